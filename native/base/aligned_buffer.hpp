@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+namespace ciphernet {
+
+using u32 = std::uint32_t;
+using u64 = std::uint64_t;
+using i64 = std::int64_t;
+__extension__ typedef unsigned __int128 u128;
+__extension__ typedef __int128 i128;
+
+/// One 64-byte-aligned block of words: a cache line, and the widest register, never straddle two limbs.
+/// Contents are uninitialised. Move-only.
+class AlignedBuffer {
+public:
+    AlignedBuffer() = default;
+    /// Throws std::bad_alloc.
+    explicit AlignedBuffer(std::size_t words);
+
+    u64* data() { return words_.get(); }
+    const u64* data() const { return words_.get(); }
+    std::size_t size() const { return size_; }
+    std::span<u64> span() { return {data(), size_}; }
+    std::span<const u64> span() const { return {data(), size_}; }
+
+private:
+    struct Free {
+        void operator()(u64* words) const;
+    };
+    std::unique_ptr<u64[], Free> words_;
+    std::size_t size_ = 0;
+};
+
+}  // namespace ciphernet

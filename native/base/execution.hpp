@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <stop_token>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/thread_pool.hpp"
+
+namespace ciphernet {
+
+/// How an operation runs: on which threads, how it is told to stop, whom it tells how far it is. Passed to every
+/// operation that loops; results never depend on it.
+class Execution {
+public:
+    using Progress = std::function<void(std::size_t done, std::size_t total)>;
+
+    /// On the calling thread only.
+    Execution() = default;
+    explicit Execution(ThreadPool& pool, std::stop_token stop = {}, Progress progress = {})
+        : pool_(&pool), stop_(std::move(stop)), progress_(std::move(progress)) {}
+
+    /// Throws Error{cancelled} once the caller has asked to stop. Called at every step of a loop.
+    void check() const {
+        if (stop_.stop_requested()) throw Error(ErrorCode::cancelled, "The operation was cancelled.");
+    }
+
+    /// body(i) for every i in [0, count), in parallel; checks for a stop before each.
+    template <class Body>
+    void parallel_for(std::size_t count, const Body& body) const {
+        if (!pool_ || count <= 1) {
+            for (std::size_t i = 0; i < count; ++i) {
+                check();
+                body(i);
+            }
+            return;
+        }
+        pool_->parallel_for(count, [&](std::size_t i) {
+            check();
+            body(i);
+        });
+    }
+
+    /// Tells the caller that `done` of `total` steps are finished. Cheap; call it from one thread at a time.
+    void report(std::size_t done, std::size_t total) const {
+        if (progress_) progress_(done, total);
+    }
+
+private:
+    ThreadPool* pool_ = nullptr;
+    std::stop_token stop_;
+    Progress progress_;
+};
+
+}  // namespace ciphernet

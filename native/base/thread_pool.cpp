@@ -1,0 +1,144 @@
+#include "base/thread_pool.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <charconv>
+#include <cstdlib>
+#include <exception>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "base/error.hpp"
+
+namespace ciphernet {
+namespace {
+
+/// One loop: a counter that every thread draws indices from, and who is still at work.
+struct Loop {
+    std::size_t count;
+    const std::function<void(std::size_t)>* body;
+    std::atomic<std::size_t> next{0};
+    std::mutex mutex;
+    std::condition_variable idle;
+    int working = 0;
+    bool closed = false;  ///< the caller has left: `body` is gone
+    std::exception_ptr failure;
+
+    void draw() {
+        for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
+            try {
+                (*body)(i);
+            } catch (...) {
+                next.store(count);
+                const std::lock_guard lock(mutex);
+                if (!failure) failure = std::current_exception();
+            }
+        }
+    }
+
+    /// A helper's whole part.
+    void help() {
+        {
+            const std::lock_guard lock(mutex);
+            if (closed) return;
+            ++working;
+        }
+        draw();
+        const std::lock_guard lock(mutex);
+        if (--working == 0) idle.notify_one();
+    }
+};
+
+int process_thread_count() {
+    const char* text = std::getenv("CIPHERNET_THREADS");
+    if (!text || !*text) {
+        const unsigned cores = std::thread::hardware_concurrency();
+        return cores == 0 ? 1 : static_cast<int>(cores);
+    }
+    const std::string value(text);
+    int threads = 0;
+    const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), threads);
+    if (error != std::errc() || end != value.data() + value.size() || threads < 1 || threads > 1024)
+        throw Error(ErrorCode::environment_invalid,
+                    "Expected CIPHERNET_THREADS to be a whole number from 1 to 1024 but found \"" + value + "\".",
+                    {{"CIPHERNET_THREADS", value}});
+    return threads;
+}
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads) {
+    if (threads < 1) throw Error(ErrorCode::internal, "a thread pool needs at least one thread");
+    try {
+        for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+    } catch (const std::system_error& e) {
+        // A smaller pool gives the same results; only none at all is a failure.
+        if (threads_.empty())
+            throw Error(ErrorCode::system, std::string("The operating system gave no thread: ") + e.what());
+    }
+}
+
+ThreadPool::~ThreadPool() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+        queue_.clear();
+    }
+    wake_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+}
+
+void ThreadPool::submit(std::function<void()> job) {
+    {
+        const std::lock_guard lock(mutex_);
+        queue_.push_back(std::move(job));
+    }
+    wake_.notify_one();
+}
+
+void ThreadPool::run() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        wake_.wait(lock, [this] { return stopping_ || !shares_.empty() || !queue_.empty(); });
+        std::deque<std::function<void()>>& source = shares_.empty() ? queue_ : shares_;
+        if (source.empty()) return;  // stopping
+        std::function<void()> work = std::move(source.front());
+        source.pop_front();
+        lock.unlock();
+        work();
+        work = nullptr;
+        lock.lock();
+    }
+}
+
+void ThreadPool::parallel_for(std::size_t count, const std::function<void(std::size_t)>& body, int width) {
+    const std::size_t most = width > 0 ? static_cast<std::size_t>(width) : threads_.size();
+    const std::size_t helpers = count == 0 ? 0 : std::min(most, count) - 1;
+    if (helpers == 0) {
+        for (std::size_t i = 0; i < count; ++i) body(i);
+        return;
+    }
+    const auto loop = std::make_shared<Loop>();
+    loop->count = count;
+    loop->body = &body;
+    {
+        const std::lock_guard lock(mutex_);
+        for (std::size_t i = 0; i < helpers; ++i) shares_.emplace_back([loop] { loop->help(); });
+    }
+    wake_.notify_all();
+    loop->draw();
+    std::unique_lock lock(loop->mutex);
+    loop->idle.wait(lock, [&] { return loop->working == 0; });
+    loop->closed = true;
+    if (loop->failure) std::rethrow_exception(loop->failure);
+}
+
+ThreadPool& ThreadPool::process() {
+    // Never destroyed: at exit the operating system ends the threads, and a job that still runs must not find its
+    // pool gone.
+    static ThreadPool* const pool = new ThreadPool(process_thread_count());
+    return *pool;
+}
+
+}  // namespace ciphernet

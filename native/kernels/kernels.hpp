@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "arith/modulus_constants.hpp"
+
+namespace ciphernet {
+
+/// The tables of one negacyclic transform of length n = 2^log_n modulo q = 1 mod 2n; they live in ring/ntt.hpp.
+/// psi is a primitive 2n-th root of unity and brv the bit reversal of log_n bits.
+struct NttTable {
+    std::uint64_t log_n;
+    ModulusConstants modulus;
+    const std::uint64_t* roots;              ///< psi^brv(i), i in [0, n)
+    const std::uint64_t* root_quotients;     ///< floor(root * 2^52 / q)
+    const std::uint64_t* inverse_roots;      ///< psi^-brv(i)
+    const std::uint64_t* inverse_root_quotients;
+    ShoupFactor n_inverse;                   ///< 1/n mod q
+    ShoupFactor n_inverse_root;              ///< inverse_roots[1]/n mod q: the last stage takes the 1/n along
+};
+
+/// The inner loops that exist once per instruction set. Pointers are 64-byte aligned unless said otherwise, n is a
+/// multiple of 8, residues are canonical, [0, q), in and out unless said otherwise, and results are bit-identical on
+/// every instruction set. r may equal an operand; partial overlap is not allowed. Kernels never throw, never allocate.
+struct Kernels {
+    const char* name;
+
+    /// r[i] = a[i] + b[i] mod q
+    void (*add)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n, const ModulusConstants* m);
+    /// r[i] = a[i] - b[i] mod q
+    void (*subtract)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n, const ModulusConstants* m);
+    /// r[i] = -a[i] mod q
+    void (*negate)(std::uint64_t* r, const std::uint64_t* a, std::size_t n, const ModulusConstants* m);
+    /// r[i] = a[i] * b[i] mod q
+    void (*multiply)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n, const ModulusConstants* m);
+    /// r[i] = r[i] + a[i] * b[i] mod q
+    void (*multiply_add)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n, const ModulusConstants* m);
+    /// r[i] = a[i] * w mod q; a[i] any number below 2^52
+    void (*multiply_scalar)(std::uint64_t* r, const std::uint64_t* a, ShoupFactor w, std::size_t n, const ModulusConstants* m);
+    /// r[i] = (a[i] - b[i]) * w mod q; b[i] canonical modulo q as well
+    void (*subtract_multiply_scalar)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, ShoupFactor w,
+                                     std::size_t n, const ModulusConstants* m);
+    /// r[i] = a[i] mod q; a[i] any number below 2^52
+    void (*reduce)(std::uint64_t* r, const std::uint64_t* a, std::size_t n, const ModulusConstants* m);
+    /// r[i] = sum over j < terms of a[j][i] * b[j][i] mod q; a, b below 2^52; terms <= 4096. One reduction at the end.
+    void (*dot)(std::uint64_t* r, const std::uint64_t* const* a, const std::uint64_t* const* b, std::size_t terms,
+                std::size_t n, const ModulusConstants* m);
+    /// r[i] = sum over j < terms of a[j][i] * w[j] mod q; a, w below 2^52; terms <= 4096. One reduction at the end.
+    void (*dot_scalar)(std::uint64_t* r, const std::uint64_t* const* a, const std::uint64_t* w, std::size_t terms,
+                       std::size_t n, const ModulusConstants* m);
+    /// r[i] = a[index[i]]: an automorphism in the evaluation domain. r does not overlap a.
+    void (*permute)(std::uint64_t* r, const std::uint64_t* a, const std::uint32_t* index, std::size_t n);
+    /// r[i] = nearest integer (ties to even) to sum over j < terms of (double)y[j][i] * inverse[j], summed in the order
+    /// of j in IEEE double without contraction: how often the product of the source primes wraps in a base conversion
+    /// (Halevi, Polyakov, Shoup 2018). y below 2^50, terms <= 64.
+    void (*round_weighted_sum)(std::uint64_t* r, const std::uint64_t* const* y, const double* inverse, std::size_t terms,
+                               std::size_t n);
+    /// a(X) -> a at the odd powers of psi, in place: result i is a(psi^(2 brv(i) + 1)). Natural order in,
+    /// bit-reversed order out. 10 <= log_n <= 17 (smaller sizes from 3 on work too).
+    void (*ntt_forward)(std::uint64_t* a, const NttTable* table);
+    /// The inverse of ntt_forward, including the factor 1/n.
+    void (*ntt_inverse)(std::uint64_t* a, const NttTable* table);
+};
+
+/// The path chosen for this process when it first asks: the widest the CPU has, or the one that CIPHERNET_CPU names
+/// (scalar, avx512ifma). Throws Error{environment_invalid} for a name that does not exist or that the CPU lacks.
+const Kernels& kernels();
+
+/// Every path that this CPU can run, scalar first (for tests and benches).
+const Kernels* const* available_kernels(std::size_t* count);
+
+}  // namespace ciphernet
