@@ -1,0 +1,118 @@
+#include "ring/operations.hpp"
+
+#include "kernels/kernels.hpp"
+
+namespace ciphernet {
+namespace {
+
+/// Below this many words a loop over limbs is faster on one thread than handed around.
+constexpr std::size_t kParallelWords = std::size_t{1} << 15;
+
+/// Limb i of a polynomial over `basis` as a limb of one over a larger basis.
+int limb_in(Basis larger, Basis basis, int i) { return i < basis.q ? i : larger.q + i - basis.q; }
+
+}  // namespace
+
+void for_each_limb(const Execution& execution, std::size_t n, int limbs, const std::function<void(int)>& body) {
+    const auto count = static_cast<std::size_t>(limbs);
+    if (n * count < kParallelWords) {
+        for (int i = 0; i < limbs; ++i) body(i);
+        execution.check();
+        return;
+    }
+    execution.parallel_for(count, [&](std::size_t i) { body(static_cast<int>(i)); });
+}
+
+EvaluationPolynomial to_evaluation(CoefficientPolynomial a, const Execution& execution) {
+    for_each_limb(execution, a.n(), a.limb_count(), [&](int i) { a.ring().ntt(a.prime(i)).forward(a.limb(i)); });
+    return std::move(a).reinterpret<Domain::evaluation>();
+}
+
+CoefficientPolynomial to_coefficient(EvaluationPolynomial a, const Execution& execution) {
+    for_each_limb(execution, a.n(), a.limb_count(), [&](int i) { a.ring().ntt(a.prime(i)).inverse(a.limb(i)); });
+    return std::move(a).reinterpret<Domain::coefficient>();
+}
+
+template <Domain kDomain>
+void add(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Polynomial<kDomain>& b, const Execution& execution) {
+    for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
+        kernels().add(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)), b.limb(limb_in(b.basis(), r.basis(), i)),
+                      r.n(), &r.modulus(i).constants());
+    });
+}
+
+template <Domain kDomain>
+void subtract(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Polynomial<kDomain>& b, const Execution& execution) {
+    for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
+        kernels().subtract(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)),
+                           b.limb(limb_in(b.basis(), r.basis(), i)), r.n(), &r.modulus(i).constants());
+    });
+}
+
+template <Domain kDomain>
+void negate(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Execution& execution) {
+    for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
+        kernels().negate(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)), r.n(), &r.modulus(i).constants());
+    });
+}
+
+void multiply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const Execution& execution) {
+    for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
+        kernels().multiply(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)),
+                           b.limb(limb_in(b.basis(), r.basis(), i)), r.n(), &r.modulus(i).constants());
+    });
+}
+
+void multiply_add(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const Execution& execution) {
+    for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
+        kernels().multiply_add(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)),
+                               b.limb(limb_in(b.basis(), r.basis(), i)), r.n(), &r.modulus(i).constants());
+    });
+}
+
+template <Domain kDomain>
+void multiply_scalar(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, std::span<const u64> w, const Execution& execution) {
+    for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
+        const Modulus& q = r.modulus(i);
+        kernels().multiply_scalar(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)),
+                                  q.shoup(w[static_cast<std::size_t>(i)]), r.n(), &q.constants());
+    });
+}
+
+void add_constant(EvaluationPolynomial& r, std::span<const u64> w, const Execution& execution) {
+    for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
+        const Modulus& q = r.modulus(i);
+        const u64 constant = w[static_cast<std::size_t>(i)];
+        u64* limb = r.limb(i);
+        for (std::size_t k = 0; k < r.n(); ++k) limb[k] = q.add(limb[k], constant);
+    });
+}
+
+template <class Integer>
+CoefficientPolynomial from_signed(const Ring& ring, Basis basis, std::span<const Integer> coefficients) {
+    CoefficientPolynomial r(ring, basis);
+    for (int i = 0; i < r.limb_count(); ++i) {
+        const u64 q = r.modulus(i).value();
+        u64* limb = r.limb(i);
+        // The sign bit, spread over a word, selects whether q is added.
+        for (std::size_t k = 0; k < r.n(); ++k) {
+            const i64 x = coefficients[k];
+            limb[k] = static_cast<u64>(x) + (static_cast<u64>(x >> 63) & q);
+        }
+    }
+    return r;
+}
+
+template void add(CoefficientPolynomial&, const CoefficientPolynomial&, const CoefficientPolynomial&, const Execution&);
+template void add(EvaluationPolynomial&, const EvaluationPolynomial&, const EvaluationPolynomial&, const Execution&);
+template void subtract(CoefficientPolynomial&, const CoefficientPolynomial&, const CoefficientPolynomial&, const Execution&);
+template void subtract(EvaluationPolynomial&, const EvaluationPolynomial&, const EvaluationPolynomial&, const Execution&);
+template void negate(CoefficientPolynomial&, const CoefficientPolynomial&, const Execution&);
+template void negate(EvaluationPolynomial&, const EvaluationPolynomial&, const Execution&);
+template void multiply_scalar(CoefficientPolynomial&, const CoefficientPolynomial&, std::span<const u64>, const Execution&);
+template void multiply_scalar(EvaluationPolynomial&, const EvaluationPolynomial&, std::span<const u64>, const Execution&);
+template CoefficientPolynomial from_signed(const Ring&, Basis, std::span<const std::int8_t>);
+template CoefficientPolynomial from_signed(const Ring&, Basis, std::span<const std::int32_t>);
+template CoefficientPolynomial from_signed(const Ring&, Basis, std::span<const i64>);
+
+}  // namespace ciphernet

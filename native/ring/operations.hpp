@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "base/execution.hpp"
+#include "ring/polynomial.hpp"
+
+namespace ciphernet {
+
+// Operations on whole polynomials. Operands share the ring; where r has fewer limbs than an operand, the operand is
+// taken modulo r's modulus. r may be an operand.
+
+/// body(limb) for every limb, in parallel when the polynomial is large enough for that to pay.
+void for_each_limb(const Execution& execution, std::size_t n, int limbs, const std::function<void(int)>& body);
+
+EvaluationPolynomial to_evaluation(CoefficientPolynomial a, const Execution& execution);
+CoefficientPolynomial to_coefficient(EvaluationPolynomial a, const Execution& execution);
+
+/// r = a + b, r = a - b, r = -a.
+template <Domain kDomain>
+void add(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Polynomial<kDomain>& b, const Execution& execution);
+template <Domain kDomain>
+void subtract(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Polynomial<kDomain>& b, const Execution& execution);
+template <Domain kDomain>
+void negate(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Execution& execution);
+
+/// r = a * b, r += a * b (pointwise: the product in the ring).
+void multiply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const Execution& execution);
+void multiply_add(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const Execution& execution);
+
+/// r = a * w for one integer w given by its residues, one a limb of r.
+template <Domain kDomain>
+void multiply_scalar(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, std::span<const u64> w, const Execution& execution);
+
+/// r += w at every evaluation point, or at the constant coefficient: adds the integer with these residues.
+void add_constant(EvaluationPolynomial& r, std::span<const u64> w, const Execution& execution);
+
+/// The residues of the polynomial with these small coefficients (|x| < every prime). Constant time in the values.
+template <class Integer>
+CoefficientPolynomial from_signed(const Ring& ring, Basis basis, std::span<const Integer> coefficients);
+
+}  // namespace ciphernet
