@@ -25,32 +25,32 @@ void for_each_limb(const Execution& execution, std::size_t n, int limbs, const s
 
 EvaluationPolynomial to_evaluation(CoefficientPolynomial a, const Execution& execution) {
     for_each_limb(execution, a.n(), a.limb_count(), [&](int i) { a.ring().ntt(a.prime(i)).forward(a.limb(i)); });
-    return std::move(a).reinterpret<Domain::evaluation>();
+    return std::move(a).reinterpret<Form::evaluation>();
 }
 
 CoefficientPolynomial to_coefficient(EvaluationPolynomial a, const Execution& execution) {
     for_each_limb(execution, a.n(), a.limb_count(), [&](int i) { a.ring().ntt(a.prime(i)).inverse(a.limb(i)); });
-    return std::move(a).reinterpret<Domain::coefficient>();
+    return std::move(a).reinterpret<Form::coefficient>();
 }
 
-template <Domain kDomain>
-void add(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Polynomial<kDomain>& b, const Execution& execution) {
+template <Form kForm>
+void add(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Polynomial<kForm>& b, const Execution& execution) {
     for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
         kernels().add(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)), b.limb(limb_in(b.basis(), r.basis(), i)),
                       r.n(), &r.modulus(i).constants());
     });
 }
 
-template <Domain kDomain>
-void subtract(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Polynomial<kDomain>& b, const Execution& execution) {
+template <Form kForm>
+void subtract(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Polynomial<kForm>& b, const Execution& execution) {
     for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
         kernels().subtract(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)),
                            b.limb(limb_in(b.basis(), r.basis(), i)), r.n(), &r.modulus(i).constants());
     });
 }
 
-template <Domain kDomain>
-void negate(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Execution& execution) {
+template <Form kForm>
+void negate(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Execution& execution) {
     for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
         kernels().negate(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)), r.n(), &r.modulus(i).constants());
     });
@@ -70,8 +70,8 @@ void multiply_add(EvaluationPolynomial& r, const EvaluationPolynomial& a, const 
     });
 }
 
-template <Domain kDomain>
-void multiply_scalar(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, std::span<const u64> w, const Execution& execution) {
+template <Form kForm>
+void multiply_scalar(Polynomial<kForm>& r, const Polynomial<kForm>& a, std::span<const u64> w, const Execution& execution) {
     for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
         const Modulus& q = r.modulus(i);
         kernels().multiply_scalar(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)),

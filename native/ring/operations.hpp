@@ -20,20 +20,20 @@ EvaluationPolynomial to_evaluation(CoefficientPolynomial a, const Execution& exe
 CoefficientPolynomial to_coefficient(EvaluationPolynomial a, const Execution& execution);
 
 /// r = a + b, r = a - b, r = -a.
-template <Domain kDomain>
-void add(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Polynomial<kDomain>& b, const Execution& execution);
-template <Domain kDomain>
-void subtract(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Polynomial<kDomain>& b, const Execution& execution);
-template <Domain kDomain>
-void negate(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, const Execution& execution);
+template <Form kForm>
+void add(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Polynomial<kForm>& b, const Execution& execution);
+template <Form kForm>
+void subtract(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Polynomial<kForm>& b, const Execution& execution);
+template <Form kForm>
+void negate(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Execution& execution);
 
 /// r = a * b, r += a * b (pointwise: the product in the ring).
 void multiply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const Execution& execution);
 void multiply_add(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const Execution& execution);
 
 /// r = a * w for one integer w given by its residues, one a limb of r.
-template <Domain kDomain>
-void multiply_scalar(Polynomial<kDomain>& r, const Polynomial<kDomain>& a, std::span<const u64> w, const Execution& execution);
+template <Form kForm>
+void multiply_scalar(Polynomial<kForm>& r, const Polynomial<kForm>& a, std::span<const u64> w, const Execution& execution);
 
 /// r += w at every evaluation point, or at the constant coefficient: adds the integer with these residues.
 void add_constant(EvaluationPolynomial& r, std::span<const u64> w, const Execution& execution);

@@ -10,12 +10,12 @@
 namespace ciphernet {
 
 /// Which N numbers a limb holds: the coefficients, or the values at the odd powers of psi in bit-reversed order.
-enum class Domain { coefficient, evaluation };
+enum class Form { coefficient, evaluation };
 
-/// A polynomial of a Ring in residues, limb after limb in one block. Canonical residues, always. The domain is part of
-/// the type, so that a sum across domains does not compile. Move-only: copies are large and asked for by name.
+/// A polynomial of a Ring in residues, limb after limb in one block. Canonical residues, always. The form is part of
+/// the type, so that a sum across forms does not compile. Move-only: copies are large and asked for by name.
 /// The ring must outlive it.
-template <Domain kDomain>
+template <Form kForm>
 class Polynomial {
 public:
     /// Uninitialised.
@@ -57,14 +57,14 @@ public:
     const Modulus& modulus(int i) const { return ring_->modulus(basis_, i); }
     int prime(int i) const { return ring_->prime_of_limb(basis_, i); }
 
-    /// The same words under the other domain's name; the transforms use it.
-    template <Domain kOther>
+    /// The same words under the name of the other form; the transforms use it.
+    template <Form kOther>
     Polynomial<kOther> reinterpret() && {
         return Polynomial<kOther>(*ring_, basis_, std::move(words_));
     }
 
 private:
-    template <Domain>
+    template <Form>
     friend class Polynomial;
     Polynomial(const Ring& ring, Basis basis, AlignedBuffer words) : ring_(&ring), basis_(basis), words_(std::move(words)) {}
 
@@ -73,7 +73,7 @@ private:
     AlignedBuffer words_;
 };
 
-using CoefficientPolynomial = Polynomial<Domain::coefficient>;
-using EvaluationPolynomial = Polynomial<Domain::evaluation>;
+using CoefficientPolynomial = Polynomial<Form::coefficient>;
+using EvaluationPolynomial = Polynomial<Form::evaluation>;
 
 }  // namespace ciphernet
