@@ -1,0 +1,190 @@
+#include "random/samplers.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+
+#include "base/assert.hpp"
+#include "base/wipe.hpp"
+
+namespace ciphernet {
+namespace {
+
+/// Samples are made in blocks that stay in the first-level cache.
+constexpr std::size_t kBlock = 256;
+
+/// Two words in a 128-bit vector, which every 64-bit target has. The table is compared by subtraction and sign bit,
+/// because SSE2 has no 64-bit comparison.
+using WordPair = std::uint64_t __attribute__((vector_size(16)));
+
+/// The number of table entries k with v >= T[k], for each v < 2^63 of the block; signed by the word's lowest bit.
+void gaussian_block(std::int32_t* r, const std::uint64_t* words) {
+    constexpr std::size_t kPairs = 4;
+    for (std::size_t i = 0; i < kBlock; i += 2 * kPairs) {
+        WordPair v[kPairs];
+        WordPair magnitude[kPairs];
+        for (std::size_t p = 0; p < kPairs; ++p) {
+            v[p] = WordPair{words[i + 2 * p], words[i + 2 * p + 1]} >> 1;
+            magnitude[p] = WordPair{0, 0};
+        }
+        for (std::size_t k = 0; k < kGaussianTableSize; ++k) {
+            const WordPair below = WordPair{0, 0} + (kGaussianTable[k] - 1);
+            // T[k] - 1 - v is negative exactly when v >= T[k]: both are below 2^63.
+            for (std::size_t p = 0; p < kPairs; ++p) magnitude[p] += (below - v[p]) >> 63;
+        }
+        for (std::size_t p = 0; p < kPairs; ++p) {
+            for (std::size_t l = 0; l < 2; ++l) {
+                const auto m = static_cast<std::int32_t>(magnitude[p][l]);
+                const auto sign = -static_cast<std::int32_t>(words[i + 2 * p + l] & 1);  // 0 or -1
+                r[i + 2 * p + l] = (m ^ sign) - sign;
+            }
+        }
+    }
+}
+
+/// All ones where x == 0, else zero. x < 2^32.
+std::uint64_t mask_if_zero(std::uint64_t x) { return static_cast<std::uint64_t>(0) - ((x - 1) >> 63); }
+
+/// Uniform in [0, bound], and an independent sign: a word of the stream whose low bits are the number.
+struct Position {
+    std::uint64_t index;
+    std::int8_t sign;  ///< -1 or 1
+};
+Position next_position(std::uint64_t bound, Stream& stream) {
+    const std::uint64_t mask = std::bit_ceil(bound + 1) - 1;
+    for (;;) {
+        const std::uint64_t word = stream.next_u64();
+        if ((word & mask) <= bound) {
+            return {word & mask, static_cast<std::int8_t>(1 - 2 * static_cast<int>(word >> 63))};
+        }
+    }
+}
+
+}  // namespace
+
+void sample_uniform(std::uint64_t* r, std::size_t n, std::uint64_t q, Stream& stream) {
+    CIPHERNET_ASSERT(q >= 1 && q < std::uint64_t{1} << 50);
+    const std::uint64_t mask = std::bit_ceil(q) - 1;
+    constexpr std::size_t kWords = 1024;
+    for (std::size_t done = 0; done < n;) {
+        // At most as many words as values are missing, so no word behind the last accepted one is read.
+        const std::size_t words = std::min(kWords, n - done);
+        std::uint64_t* fresh = r + done;
+        stream.fill_u64({fresh, words});
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < words; ++i) {
+            const std::uint64_t x = fresh[i] & mask;
+            fresh[kept] = x;  // kept <= i: never in front of what is still to be read
+            kept += x < q;
+        }
+        done += kept;
+    }
+}
+
+void sample_ternary(std::int8_t* r, std::size_t n, Stream& stream) {
+    constexpr std::size_t kDigits = 5;  // 3^5 = 243 is just below 256
+    std::uint8_t bytes[kBlock];
+    std::int8_t digits[kBlock * kDigits];
+    for (std::size_t done = 0; done < n;) {
+        const std::size_t wanted = std::min(kBlock, (n - done + kDigits - 1) / kDigits);
+        stream.fill({bytes, wanted});
+        std::size_t kept = 0;
+        for (std::size_t i = 0; i < wanted; ++i) {
+            bytes[kept] = bytes[i];
+            kept += bytes[i] < 243;
+        }
+        for (std::size_t i = 0; i < kept; ++i) {
+            unsigned rest = bytes[i];
+            for (std::size_t d = 0; d < kDigits; ++d) {
+                const unsigned third = rest * 171 >> 9;  // rest / 3 for rest < 256; a division may take variable time
+                digits[kDigits * i + d] = static_cast<std::int8_t>(static_cast<int>(rest - 3 * third) - 1);
+                rest = third;
+            }
+        }
+        const std::size_t count = std::min(kDigits * kept, n - done);
+        std::copy_n(digits, count, r + done);
+        done += count;
+    }
+    secure_wipe(bytes, sizeof(bytes));
+    secure_wipe(digits, sizeof(digits));
+}
+
+void sample_gaussian(std::int32_t* r, std::size_t n, Stream& stream) {
+    std::uint64_t words[kBlock] = {};
+    std::size_t done = 0;
+    for (; n - done >= kBlock; done += kBlock) {
+        stream.fill_u64({words, kBlock});
+        gaussian_block(r + done, words);
+    }
+    if (done < n) {
+        std::int32_t last[kBlock];
+        stream.fill_u64({words, n - done});
+        gaussian_block(last, words);
+        std::copy_n(last, n - done, r + done);
+        secure_wipe(last, sizeof(last));
+    }
+    secure_wipe(words, sizeof(words));
+}
+
+void sample_fixed_weight(std::int8_t* r, std::size_t n, std::size_t weight, Stream& stream) {
+    CIPHERNET_ASSERT(weight <= n && n < std::size_t{1} << 32);
+    std::vector<Position> chosen(weight);
+    for (std::size_t k = 0; k < weight; ++k) {
+        const std::uint64_t bound = n - weight + k;
+        Position position = next_position(bound, stream);
+        std::uint64_t taken = 0;
+        for (std::size_t i = 0; i < k; ++i) taken |= mask_if_zero(chosen[i].index ^ position.index);
+        // `bound` itself cannot have been chosen before: it lies above all earlier bounds.
+        position.index = (bound & taken) | (position.index & ~taken);
+        chosen[k] = position;
+    }
+
+    // One pass over all positions for each 256 entries: byte-wide comparisons, whatever the positions are.
+    for (std::size_t begin = 0; begin < n; begin += kBlock) {
+        std::uint8_t block[kBlock] = {};
+        for (const Position& position : chosen) {
+            const auto here = static_cast<std::uint8_t>(mask_if_zero((position.index ^ begin) >> 8));
+            const auto value = static_cast<std::uint8_t>(static_cast<std::uint8_t>(position.sign) & here);
+            const auto low = static_cast<std::uint8_t>(position.index);
+            for (std::size_t i = 0; i < kBlock; ++i) {
+                const auto equal = static_cast<std::uint8_t>(-static_cast<int>(static_cast<std::uint8_t>(i) == low));
+                block[i] = static_cast<std::uint8_t>(block[i] | (equal & value));
+            }
+        }
+        for (std::size_t i = 0; i < std::min(kBlock, n - begin); ++i) r[begin + i] = static_cast<std::int8_t>(block[i]);
+        secure_wipe(block, sizeof(block));
+    }
+    secure_wipe(chosen.data(), chosen.size() * sizeof(Position));
+}
+
+std::vector<std::int64_t> wide_gaussian_factors(double sigma) {
+    CIPHERNET_ASSERT(sigma > 0 && sigma <= 0x1p55);
+    // Only +, *, / and sqrt of IEEE 754: the same factors on every machine.
+    const double total = std::ceil(sigma * sigma / (kGaussianSigma * kGaussianSigma));
+    std::vector<std::int64_t> factors = {1};
+    double sum = 1;
+    for (double rest = total - 1; rest >= 1 && rest > total * 0x1p-50;) {
+        // The largest factor allowed, in the growth as in the remainder; a remainder is a sum of few squares.
+        const double factor = std::floor(std::sqrt(std::min(3.75 * sum, rest)));
+        factors.push_back(static_cast<std::int64_t>(factor));
+        sum += factor * factor;
+        rest -= factor * factor;
+    }
+    return factors;
+}
+
+void sample_wide_gaussian(std::int64_t* r, std::size_t n, double sigma, Stream& stream) {
+    const std::vector<std::int64_t> factors = wide_gaussian_factors(sigma);
+    std::int32_t base[kBlock];
+    for (std::size_t begin = 0; begin < n; begin += kBlock) {
+        const std::size_t count = std::min(kBlock, n - begin);
+        std::fill_n(r + begin, count, 0);
+        for (const std::int64_t factor : factors) {
+            sample_gaussian(base, count, stream);
+            for (std::size_t i = 0; i < count; ++i) r[begin + i] += factor * base[i];
+        }
+    }
+    secure_wipe(base, sizeof(base));
+}
+
+}  // namespace ciphernet
