@@ -91,7 +91,10 @@ std::string show(const T& value) {
         std::ostringstream out;
         out << value;
         return out.str();
-    } else if constexpr (requires { value.begin(); value.size(); }) {
+    } else if constexpr (requires {
+                             value.begin();
+                             value.size();
+                         }) {
         std::string text = std::to_string(value.size()) + " items [";
         std::size_t shown = 0;
         for (const auto& item : value) {
@@ -116,13 +119,15 @@ bool equal(const A& a, const B& b) {
 template <class A, class B>
 bool check_equal(const A& a, const B& b, const char* text, std::source_location where) {
     const bool held = equal(a, b);
-    return report(held, held ? "" : std::string(text) + "\n      left:  " + show(a) + "\n      right: " + show(b), where);
+    return report(held, held ? "" : std::string(text) + "\n      left:  " + show(a) + "\n      right: " + show(b),
+                  where);
 }
 
 /// `a` compared with `b` by `held`; used by CHECK_LE and CHECK_NEAR to show both values.
 template <class A, class B>
 bool check_relation(bool held, const A& a, const B& b, const char* text, std::source_location where) {
-    return report(held, held ? "" : std::string(text) + "\n      left:  " + show(a) + "\n      right: " + show(b), where);
+    return report(held, held ? "" : std::string(text) + "\n      left:  " + show(a) + "\n      right: " + show(b),
+                  where);
 }
 
 template <class F>
@@ -148,24 +153,23 @@ using test::test_seed;
 #define CIPHERNET_TEST_JOIN_(a, b) a##b
 #define CIPHERNET_TEST_NAME_(a, b) CIPHERNET_TEST_JOIN_(a, b)
 #define TEST(title) CIPHERNET_TEST_(title, CIPHERNET_TEST_NAME_(test_, __LINE__))
-#define CIPHERNET_TEST_(title, name)                                                                 \
-    static void name();                                                                              \
-    static const ::ciphernet::test::Registration CIPHERNET_TEST_NAME_(registration_, __LINE__){      \
-        __FILE__, title, &name};                                                                     \
+#define CIPHERNET_TEST_(title, name)                                                                            \
+    static void name();                                                                                         \
+    static const ::ciphernet::test::Registration CIPHERNET_TEST_NAME_(registration_, __LINE__){__FILE__, title, \
+                                                                                               &name};          \
     static void name()
 
 #define CIPHERNET_TEST_HERE_ std::source_location::current()
 #define CHECK(...) ::ciphernet::test::report(static_cast<bool>(__VA_ARGS__), #__VA_ARGS__, CIPHERNET_TEST_HERE_)
 #define CHECK_EQ(a, b) ::ciphernet::test::check_equal((a), (b), #a " == " #b, CIPHERNET_TEST_HERE_)
-#define CHECK_LE(a, b) \
-    ::ciphernet::test::check_relation((a) <= (b), (a), (b), #a " <= " #b, CIPHERNET_TEST_HERE_)
-#define CHECK_NEAR(a, b, tolerance)                                                             \
+#define CHECK_LE(a, b) ::ciphernet::test::check_relation((a) <= (b), (a), (b), #a " <= " #b, CIPHERNET_TEST_HERE_)
+#define CHECK_NEAR(a, b, tolerance)                                                                   \
     ::ciphernet::test::check_relation((a) - (b) <= (tolerance) && (b) - (a) <= (tolerance), (a), (b), \
                                       #a " == " #b " within " #tolerance, CIPHERNET_TEST_HERE_)
-#define CHECK_THROWS_CODE(expression, error_code)                                                       \
-    ::ciphernet::test::check_throws([&] { static_cast<void>(expression); }, (error_code), #expression " throws " #error_code, \
-                                    CIPHERNET_TEST_HERE_)
-#define REQUIRE(...)                                            \
-    do {                                                        \
+#define CHECK_THROWS_CODE(expression, error_code)                                         \
+    ::ciphernet::test::check_throws([&] { static_cast<void>(expression); }, (error_code), \
+                                    #expression " throws " #error_code, CIPHERNET_TEST_HERE_)
+#define REQUIRE(...)                                                   \
+    do {                                                               \
         if (!CHECK(__VA_ARGS__)) throw ::ciphernet::test::Abandoned{}; \
     } while (false)

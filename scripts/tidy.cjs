@@ -1,0 +1,35 @@
+// clang-tidy (.clang-tidy) over the core and its tests, a few files at a time.
+//   node scripts/tidy.cjs [files…]
+const { spawn, spawnSync } = require('node:child_process');
+const { availableParallelism } = require('node:os');
+const { root, sources, tool } = require('./native-tools.cjs');
+
+const named = process.argv.slice(2);
+// The addon needs Node's headers, which only cmake-js knows; it holds no mathematics.
+const files = (named.length > 0 ? named : sources('cpp')).filter((file) => !file.startsWith('native/addon/'));
+if (
+  spawnSync(process.execPath, ['native/build.cjs', '--preset=tests', '--quiet'], {
+    cwd: root,
+    stdio: 'inherit',
+  }).status !== 0
+) {
+  process.exit(1);
+}
+
+const clangTidy = tool('clang-tidy');
+let failed = false;
+
+async function worker() {
+  for (let file = files.shift(); file !== undefined; file = files.shift()) {
+    const child = spawn(clangTidy, ['--quiet', '-p', 'build/cmake/tests', file], { cwd: root });
+    let output = '';
+    child.stdout.on('data', (text) => (output += text));
+    const status = await new Promise((resolve) => child.on('close', resolve));
+    if (status !== 0 || output.includes('warning:')) {
+      failed = true;
+      console.log(output.trim() || `${file}: clang-tidy ended with ${status}`);
+    }
+  }
+}
+
+Promise.all(Array.from({ length: availableParallelism() }, worker)).then(() => process.exit(failed ? 1 : 0));
