@@ -23,6 +23,8 @@ export default ts.config(
         { allowNumber: true, allowBoolean: true },
       ],
       '@typescript-eslint/unbound-method': 'error',
+      // Inside loops over typed arrays the index is in range; `noUncheckedIndexedAccess` cannot see it.
+      '@typescript-eslint/no-non-null-assertion': 'off',
       // Index loops read better where two arrays or a formula go together, as they do here.
       '@typescript-eslint/prefer-for-of': 'off',
       // A class that is only a handle or a namespace of factories is a deliberate shape here.

@@ -1,0 +1,78 @@
+import { requireFinite, refuse } from './check.js';
+import { batchRows, evaluate } from './evaluate.js';
+import type { Model } from './model.js';
+
+/** What was seen at one place of a network over the calibration samples. */
+export interface ValueRange {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** The values that enter one activation layer. */
+export interface ActivationRange extends ValueRange {
+  /** Index of the activation in `model.layers`. */
+  readonly layer: number;
+  /** The seen range, widened at each end by `margin` times its width: where the polynomial has to be good. */
+  readonly interval: readonly [lower: number, upper: number];
+}
+
+export interface Calibration {
+  readonly samples: number;
+  readonly margin: number;
+  readonly input: ValueRange;
+  readonly output: ValueRange;
+  /** One entry an activation layer, in the order of the layers. */
+  readonly activations: readonly ActivationRange[];
+}
+
+export interface CalibrationOptions {
+  /** How far each end of a seen range is moved outwards, as a part of its width; 0.05 if absent. */
+  readonly margin?: number;
+}
+
+function rangeOf(values: Float64Array): ValueRange {
+  let minimum = Infinity;
+  let maximum = -Infinity;
+  for (const value of values) {
+    if (value < minimum) minimum = value;
+    if (value > maximum) maximum = value;
+  }
+  return Object.freeze({ minimum, maximum });
+}
+
+/**
+ * The ranges of the inputs, of the values before each activation and of the outputs, over rows that look like those to
+ * come. What comes later may leave them; that is what the margin is for.
+ */
+export function calibrate(
+  model: Model,
+  samples: Float64Array,
+  options: CalibrationOptions = {},
+): Calibration {
+  const margin = options.margin ?? 0.05;
+  requireFinite(margin, 'the margin of a calibration');
+  if (margin < 0) refuse('a value of at least 0', 'the margin of a calibration', String(margin));
+  const activations: ActivationRange[] = [];
+  const outputs = evaluate(model, samples, (layer, values) => {
+    if (model.layers[layer]?.kind !== 'activation') return;
+    const { minimum, maximum } = rangeOf(values);
+    // A unit that never moves still needs an interval of some width to fit on.
+    const width = maximum - minimum || Math.max(Math.abs(maximum), 1);
+    const slack = maximum > minimum ? margin * width : Math.max(margin, 0.05) * width;
+    activations.push(
+      Object.freeze({
+        layer,
+        minimum,
+        maximum,
+        interval: Object.freeze([minimum - slack, maximum + slack] as const),
+      }),
+    );
+  });
+  return Object.freeze({
+    samples: batchRows(model, samples),
+    margin,
+    input: rangeOf(samples),
+    output: rangeOf(outputs),
+    activations: Object.freeze(activations),
+  });
+}

@@ -1,0 +1,63 @@
+import { isPolynomial, scalarFunction } from './activations.js';
+import type { Calibration } from './calibrate.js';
+import { refuse, requireInteger } from './check.js';
+import { fitPolynomial } from './fit.js';
+import type { PolynomialFit } from './fit.js';
+import { activation, sequential } from './model.js';
+import type { Layer, Model } from './model.js';
+
+/** The fit that took the place of one activation. */
+export interface ActivationFit extends PolynomialFit {
+  /** Index of the activation in `model.layers`. */
+  readonly layer: number;
+}
+
+/** A network whose activations are all polynomials: what can be evaluated on ciphertexts. */
+export interface PolynomialModel {
+  readonly model: Model;
+  /** One entry an activation that was not a polynomial before. */
+  readonly fits: readonly ActivationFit[];
+}
+
+export interface PolynomialModelOptions {
+  /** Degree of each fitted polynomial; 2 if absent (one multiplicative level). */
+  readonly degree?: number;
+}
+
+/**
+ * The same network with each activation replaced by its least-squares polynomial on the calibrated interval. Squares and
+ * polynomials stay as they are.
+ */
+export function toPolynomialModel(
+  model: Model,
+  calibration: Calibration,
+  options: PolynomialModelOptions = {},
+): PolynomialModel {
+  const degree = options.degree ?? 2;
+  requireInteger(degree, 'the degree of the polynomial activations', 1);
+  const fits: ActivationFit[] = [];
+  const layers = model.layers.map((layer, index): Layer => {
+    if (layer.kind === 'dense' || isPolynomial(layer.function)) return layer;
+    const range = calibration.activations.find((candidate) => candidate.layer === index);
+    if (range === undefined) {
+      refuse(
+        `a calibrated range of layer ${index}`,
+        'the polynomial model',
+        'a calibration of another model',
+      );
+    }
+    const fit = fitPolynomial(scalarFunction(layer.function), range.interval, degree);
+    fits.push(Object.freeze({ ...fit, layer: index }));
+    return activation({ polynomial: trimmed(fit) });
+  });
+  return Object.freeze({ model: sequential(layers), fits: Object.freeze(fits) });
+}
+
+/** The power-basis coefficients without leading ones that vanish (the fit of an even or odd function may have them). */
+function trimmed(fit: PolynomialFit): readonly number[] {
+  const reach = Math.max(Math.abs(fit.interval[0]), Math.abs(fit.interval[1]), Number.MIN_VALUE);
+  const size = Math.max(...fit.power.map((value, k) => Math.abs(value) * reach ** k));
+  let length = fit.power.length;
+  while (length > 2 && Math.abs(fit.power[length - 1]!) * reach ** (length - 1) <= 1e-14 * size) --length;
+  return fit.power.slice(0, length);
+}
