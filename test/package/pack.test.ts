@@ -40,9 +40,9 @@ function run(
 
 /** npm's own program, so that it starts even where the PATH is bare. */
 function npmProgram(): string {
-  const given = process.env['npm_execpath'];
+  const given = process.env.npm_execpath;
   if (given?.endsWith('npm-cli.js')) return given;
-  for (const folder of (process.env['PATH'] ?? '').split(path.delimiter)) {
+  for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
     const file = path.join(folder, 'npm');
     if (fs.existsSync(file)) return fs.realpathSync(file);
   }
