@@ -43,7 +43,7 @@ struct Registration {
 bool report(bool held, std::string_view detail, std::source_location where);
 
 /// Thrown by REQUIRE; its message has been printed already.
-struct Abandoned {};
+struct Abandoned : std::exception {};
 
 /// The seed of this run: fixed, or CIPHERNET_TEST_SEED (a number, or "random", which draws one). Printed with a failure.
 std::uint64_t test_seed();

@@ -4,6 +4,7 @@
 #include <random>
 #include <string>
 
+#include "base/assert.hpp"
 #include "kernels/kernels.hpp"
 #include "support/test.hpp"
 
@@ -34,6 +35,7 @@ bool run(const Test& test) {
         test.body();
         if (checks == 0) fault = "the test checks nothing";
     } catch (const Abandoned&) {
+        CIPHERNET_ASSERT(failed_checks > 0);
     } catch (const std::exception& e) {
         fault = std::string("exception: ") + e.what();
     } catch (...) {
