@@ -1,0 +1,13 @@
+# Fails when a C++ file of the core, the addon or the tests is not listed in CMakeLists.txt: it would never be compiled.
+file(READ ${ROOT}/CMakeLists.txt listed)
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/native/*.cpp ${ROOT}/test/native/*.cpp)
+set(missing "")
+foreach(file IN LISTS files)
+  string(FIND "${listed}" "${file}" at)
+  if(at EQUAL -1)
+    string(APPEND missing "\n  ${file}")
+  endif()
+endforeach()
+if(missing)
+  message(FATAL_ERROR "Not listed in CMakeLists.txt:${missing}")
+endif()
