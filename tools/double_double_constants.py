@@ -55,6 +55,7 @@ def constants() -> str:
     lines = [
         "#pragma once",
         "",
+        "// clang-format off",
         "// Written by tools/double_double_constants.py; do not edit. Each value as the nearest double and the nearest",
         "// double of the rest.",
         "",
@@ -100,6 +101,7 @@ def vectors() -> str:
     lines = [
         "#pragma once",
         "",
+        "// clang-format off",
         "// Written by tools/double_double_constants.py; do not edit.",
         "",
         "#include <cstdint>",

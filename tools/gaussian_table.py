@@ -44,6 +44,7 @@ log2_distance = (distance.ln() / Decimal(2).ln()).quantize(Decimal("0.1"), ROUND
 print("#pragma once")
 print()
 print("// Written by tools/gaussian_table.py; do not edit.")
+print("// clang-format off")
 print()
 print("#include <cstddef>")
 print("#include <cstdint>")
@@ -54,8 +55,8 @@ print("/// Standard deviation of every error polynomial (Security Guidelines for
 print(f"inline constexpr double kGaussianSigma = {SIGMA};")
 print()
 print("/// T[k] = round(2^63 P(|X| <= k)) for X ~ D(Z, 3.19). The magnitude of a 63-bit uniform v is the number of k with")
-print(f"/// v >= T[k], so the tail is cut at |X| <= {len(table)}. Statistical distance to D(Z, 3.19), rounding and tail cut together:")
-print(f"/// below 2^{log2_distance}; variance of what is drawn: {variance.quantize(Decimal('1.000000000000000'))}.")
+print(f"/// v >= T[k], so the tail is cut at |X| <= {len(table)}. Statistical distance to D(Z, 3.19), rounding and tail cut")
+print(f"/// together: below 2^{log2_distance}; variance of what is drawn: {variance.quantize(Decimal('1.000000000000000'))}.")
 print(f"inline constexpr std::size_t kGaussianTableSize = {len(table)};")
 print("inline constexpr std::uint64_t kGaussianTable[kGaussianTableSize] = {")
 for entry in table:

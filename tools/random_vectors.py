@@ -124,7 +124,7 @@ def show(name, values, width):
 
 
 def main():
-    print("#pragma once\n\n// Written by tools/random_vectors.py; do not edit. SHA-256 of the values as little-endian")
+    print("#pragma once\n\n// clang-format off\n// Written by tools/random_vectors.py; do not edit. SHA-256 of the values as little-endian")
     print("// integers of their C++ type, under the seed 00 01 … 1f.\n\n#include <cstdint>\n")
     print("namespace ciphernet::vectors {\n")
     show("kStreamBytes", list(Stream(SEED, PUBLIC_UNIFORM, 0x0123456789ABCDEF, 0x00BEEF).bytes(5000)), 1)

@@ -189,10 +189,18 @@ inline void root_of_unity(std::uint64_t k, std::uint64_t m, DoubleDouble& cosine
     const DoubleDouble length = diagonal ? c : odd * angle;
     const DoubleDouble s = backwards ? -length : length;
     switch ((octant + 1) / 2 % 4) {  // quarter turns
-        case 0: cosine = c, sine = s; break;
-        case 1: cosine = -s, sine = c; break;
-        case 2: cosine = -c, sine = -s; break;
-        default: cosine = s, sine = -c; break;
+        case 0:
+            cosine = c, sine = s;
+            break;
+        case 1:
+            cosine = -s, sine = c;
+            break;
+        case 2:
+            cosine = -c, sine = -s;
+            break;
+        default:
+            cosine = s, sine = -c;
+            break;
     }
     // No negative zeros.
     cosine = cosine + 0.0;

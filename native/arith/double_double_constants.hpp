@@ -1,5 +1,6 @@
 #pragma once
 
+// clang-format off
 // Written by tools/double_double_constants.py; do not edit. Each value as the nearest double and the nearest
 // double of the rest.
 

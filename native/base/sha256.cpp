@@ -77,7 +77,8 @@ Sha256Digest Sha256::digest() const {
     last.update({padding, zeros_end + 8});
 
     Sha256Digest digest;
-    for (std::size_t i = 0; i < 32; ++i) digest[i] = static_cast<std::uint8_t>(last.state_[i / 4] >> (24 - 8 * (i % 4)));
+    for (std::size_t i = 0; i < 32; ++i)
+        digest[i] = static_cast<std::uint8_t>(last.state_[i / 4] >> (24 - 8 * (i % 4)));
     return digest;
 }
 

@@ -80,7 +80,7 @@ ChaCha20::~ChaCha20() { secure_wipe(state_.data(), sizeof(state_)); }
 void ChaCha20::keystream(std::uint8_t* out, std::size_t blocks) {
     if (blocks > kMaxBlocks - counter_) {
         throw Error(ErrorCode::internal, "ChaCha20: " + std::to_string(blocks) + " blocks wanted, but only " +
-                                               std::to_string(kMaxBlocks - counter_) + " are left under this nonce");
+                                             std::to_string(kMaxBlocks - counter_) + " are left under this nonce");
     }
     while (blocks >= kLanes) {
         block_group(out, state_, static_cast<std::uint32_t>(counter_));

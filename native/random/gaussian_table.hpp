@@ -1,6 +1,7 @@
 #pragma once
 
 // Written by tools/gaussian_table.py; do not edit.
+// clang-format off
 
 #include <cstddef>
 #include <cstdint>
@@ -11,8 +12,8 @@ namespace ciphernet {
 inline constexpr double kGaussianSigma = 3.19;
 
 /// T[k] = round(2^63 P(|X| <= k)) for X ~ D(Z, 3.19). The magnitude of a 63-bit uniform v is the number of k with
-/// v >= T[k], so the tail is cut at |X| <= 29. Statistical distance to D(Z, 3.19), rounding and tail cut together:
-/// below 2^-60.9; variance of what is drawn: 10.176100000000000.
+/// v >= T[k], so the tail is cut at |X| <= 29. Statistical distance to D(Z, 3.19), rounding and tail cut
+/// together: below 2^-60.9; variance of what is drawn: 10.176100000000000.
 inline constexpr std::size_t kGaussianTableSize = 29;
 inline constexpr std::uint64_t kGaussianTable[kGaussianTableSize] = {
     0x1001f9a1b2ca9468,

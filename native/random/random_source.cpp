@@ -65,9 +65,7 @@ RandomSource::RandomSource(RandomSource&&) noexcept = default;
 RandomSource& RandomSource::operator=(RandomSource&&) noexcept = default;
 RandomSource::~RandomSource() = default;
 
-RandomSource RandomSource::system() {
-    return RandomSource(std::make_unique<State>(SecretSeed::from_system(), false));
-}
+RandomSource RandomSource::system() { return RandomSource(std::make_unique<State>(SecretSeed::from_system(), false)); }
 
 RandomSource RandomSource::insecure_deterministic(std::uint64_t seed) {
     std::array<std::uint8_t, kSeedBytes> bytes{};

@@ -35,8 +35,8 @@ void sample_gaussian(std::int32_t* r, std::size_t n, Stream& stream);
 /// show in the time. Takes n · weight + weight² steps, so for sparse secrets only.
 void sample_fixed_weight(std::int8_t* r, std::size_t n, std::size_t weight, Stream& stream);
 
-/// r[i] from the discrete Gaussian of variance kGaussianSigma² · ceil(sigma² / kGaussianSigma²), that is sigma rounded up
-/// by at most 10.2 in variance; for noise flooding. 0 < sigma <= 2^55, |r[i]| < 2^60.
+/// r[i] from the discrete Gaussian of variance kGaussianSigma² · ceil(sigma² / kGaussianSigma²), that is sigma²
+/// rounded up by at most 10.2; for noise flooding. 0 < sigma <= 2^55, |r[i]| < 2^60.
 /// A sum of base samples with the factors of wide_gaussian_factors. Statistical distance below 2^-52 a sample.
 /// Constant time in r; sigma is public.
 void sample_wide_gaussian(std::int64_t* r, std::size_t n, double sigma, Stream& stream);

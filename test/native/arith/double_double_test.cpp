@@ -96,7 +96,8 @@ TEST("integers up to 2^106 go through DoubleDouble unchanged, larger ones within
     for (const i128 x : {top, -top, -top - 1}) {
         CHECK(close(fixed(DoubleDouble::from_int128(x), 0), Wide::from(x), 106));
     }
-    for (const std::uint64_t x : {std::uint64_t{0}, std::uint64_t{1} << 63, ~std::uint64_t{0}, (std::uint64_t{1} << 53) + 1}) {
+    for (const std::uint64_t x :
+         {std::uint64_t{0}, std::uint64_t{1} << 63, ~std::uint64_t{0}, (std::uint64_t{1} << 53) + 1}) {
         CHECK(floor_to_int128(DoubleDouble::from_uint64(x)) == static_cast<i128>(x));
         CHECK(floor_to_int128(DoubleDouble::from_int64(static_cast<std::int64_t>(x))) == static_cast<std::int64_t>(x));
     }

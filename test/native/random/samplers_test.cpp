@@ -84,8 +84,8 @@ TEST("small samples are those of an independent program") {
 
 TEST("uniform residues fill [0, q) evenly, at the ends of the range of q") {
     constexpr std::size_t kCount = 1 << 18;
-    const std::uint64_t moduli[] = {2,     3,     5,     17,   64, 257, 65537, (1ULL << 30) + 1, (1ULL << 49) + 1,
-                                    (1ULL << 50) - 27, (1ULL << 50) - 1};
+    const std::uint64_t moduli[] = {
+        2, 3, 5, 17, 64, 257, 65537, (1ULL << 30) + 1, (1ULL << 49) + 1, (1ULL << 50) - 27, (1ULL << 50) - 1};
     for (const std::uint64_t q : moduli) {
         Stream stream = random_stream(q);
         std::vector<std::uint64_t> r(kCount);
@@ -95,7 +95,9 @@ TEST("uniform residues fill [0, q) evenly, at the ends of the range of q") {
         std::vector<double> observed(bins);
         std::vector<double> expected(bins);
         // Bin b holds the x with floor(x * bins / q) = b, which are between ceil(b q / bins) and the next such bound.
-        const auto bound = [&](std::size_t b) { return static_cast<u128>(b) * q / bins + (static_cast<u128>(b) * q % bins != 0); };
+        const auto bound = [&](std::size_t b) {
+            return static_cast<u128>(b) * q / bins + (static_cast<u128>(b) * q % bins != 0);
+        };
         for (const std::uint64_t x : r) observed[static_cast<std::size_t>(static_cast<u128>(x) * bins / q)] += 1;
         for (std::size_t b = 0; b < bins; ++b) {
             expected[b] = static_cast<double>(bound(b + 1) - bound(b)) / static_cast<double>(q) * kCount;

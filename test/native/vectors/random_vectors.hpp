@@ -1,5 +1,6 @@
 #pragma once
 
+// clang-format off
 // Written by tools/random_vectors.py; do not edit. SHA-256 of the values as little-endian
 // integers of their C++ type, under the seed 00 01 … 1f.
 
