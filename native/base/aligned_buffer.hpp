@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 namespace ciphernet {
 
@@ -20,6 +21,12 @@ public:
     AlignedBuffer() = default;
     /// Throws std::bad_alloc.
     explicit AlignedBuffer(std::size_t words);
+    AlignedBuffer(AlignedBuffer&& other) noexcept : words_(std::move(other.words_)), size_(std::exchange(other.size_, 0)) {}
+    AlignedBuffer& operator=(AlignedBuffer&& other) noexcept {
+        words_ = std::move(other.words_);
+        size_ = std::exchange(other.size_, 0);
+        return *this;
+    }
 
     u64* data() { return words_.get(); }
     const u64* data() const { return words_.get(); }

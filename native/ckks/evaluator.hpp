@@ -1,0 +1,100 @@
+#pragma once
+
+#include <complex>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/execution.hpp"
+#include "ckks/ciphertext.hpp"
+#include "rlwe/key_switch.hpp"
+#include "rlwe/keys.hpp"
+
+namespace ciphernet::ckks {
+
+/// How far a product is carried. Both together share one division and are faster than one after the other.
+struct ProductOptions {
+    bool relinearize = true;
+    bool rescale = true;
+};
+
+/// Homomorphic operations: stateless, made for one use or many, holding what it computes with. Operands of different
+/// levels are brought to the lower one, at that level's scale, by one constant product; what cannot be brought together
+/// is an Error{scale_mismatch}. Every operand must be of `parameters`' set (Error{parameters_mismatch}), every key that
+/// is used must be there (Error{key_missing}). Public data only: nothing here depends on a secret.
+class Evaluator {
+public:
+    /// `keys` may be null: then only what needs no key works.
+    Evaluator(std::shared_ptr<const Parameters> parameters, std::shared_ptr<const rlwe::EvaluationKeys> keys, Execution execution);
+
+    // evaluator_linear.cpp: sums, scalars, levels
+    Ciphertext add(const Ciphertext& a, const Ciphertext& b) const;
+    Ciphertext subtract(const Ciphertext& a, const Ciphertext& b) const;
+    Ciphertext add(const Ciphertext& a, const Plaintext& b) const;
+    Ciphertext subtract(const Ciphertext& a, const Plaintext& b) const;
+    Ciphertext negate(const Ciphertext& a) const;
+    /// The same number in every slot; it is encoded at the scale of `a`, no level is spent.
+    Ciphertext add_scalar(const Ciphertext& a, std::complex<double> b) const;
+    /// Spends one level, unless rescale is false.
+    Ciphertext multiply_scalar(const Ciphertext& a, std::complex<double> b, bool rescale = true) const;
+    /// Back from Delta^2 to the next level's Delta. Error{level_exhausted} at level 0.
+    Ciphertext rescale(const Ciphertext& a) const;
+    /// The same slots at a lower level. Exact up to one rounding.
+    Ciphertext drop_to_level(const Ciphertext& a, int level) const;
+    /// For each row r of `weights` (row-major, rows × inputs.size()): sum_i weights[r][i] * inputs[i] + bias[r], each
+    /// with one rescaling. Every input has degree 1; one level is spent for all. Inputs in cache-sized blocks, weights as
+    /// integers of the level's scale.
+    std::vector<Ciphertext> linear_map(std::span<const Ciphertext* const> inputs, std::span<const double> weights,
+                                       std::span<const double> bias) const;
+
+    // evaluator_product.cpp
+    Ciphertext multiply(const Ciphertext& a, const Ciphertext& b, ProductOptions options = {}) const;
+    Ciphertext square(const Ciphertext& a, ProductOptions options = {}) const;
+    Ciphertext multiply(const Ciphertext& a, const Plaintext& b, bool rescale = true) const;
+    Ciphertext relinearize(const Ciphertext& a) const;
+    /// sum_k coefficients[k] x^k by the baby steps of a binary tree; ceil(log2(degree + 1)) levels.
+    Ciphertext evaluate_polynomial(const Ciphertext& x, std::span<const double> coefficients) const;
+
+    // evaluator_rotation.cpp
+    /// Slot i of the result is slot i + steps of `a`, cyclically over the parameter set's slots.
+    Ciphertext rotate(const Ciphertext& a, int steps) const;
+    /// All of them from one decomposition.
+    std::vector<Ciphertext> rotate_hoisted(const Ciphertext& a, std::span<const int> steps) const;
+    Ciphertext conjugate(const Ciphertext& a) const;
+    /// Slot i of the result is the sum of slots i, i + stride, …, i + (count-1) stride; count a power of two; uses the
+    /// rotations stride, 2 stride, 4 stride, …
+    Ciphertext inner_sum(const Ciphertext& a, int count, int stride = 1) const;
+
+private:
+    const Parameters& set() const { return *parameters_; }
+    const rlwe::Parameters& rlwe() const { return parameters_->rlwe(); }
+    const Ring& ring() const { return parameters_->ring(); }
+
+    void check(const Ciphertext& a) const;
+    void check(const Plaintext& b) const;
+    int require_level(const Ciphertext& a, const char* operation) const;
+
+    /// a, its limbs of `level` and the scale Delta_level^scale_degree.
+    Ciphertext at(const Ciphertext& a, int level, int scale_degree) const;
+    EvaluationPolynomial adjust(const EvaluationPolynomial& a, int from, int to) const;
+    /// Both at one level and scale; copies only what changes.
+    struct Aligned;
+    Aligned align(const Ciphertext& a, const Ciphertext& b) const;
+    template <class Operation>
+    Ciphertext combine(const Ciphertext& a, const Ciphertext& b, const Operation& operation) const;
+    template <class Operation>
+    Ciphertext combine(const Ciphertext& a, const Plaintext& b, const Operation& operation) const;
+
+    const rlwe::KeySwitchKey& relinearization_key(int level) const;
+    const rlwe::GaloisKey& galois_key(u32 element, int level, const std::string& name) const;
+    Ciphertext finish_product(std::vector<EvaluationPolynomial> parts, int level, NoiseEstimate noise, bool insecure, ProductOptions options) const;
+    Ciphertext apply_galois(const Ciphertext& a, const rlwe::Decomposition& decomposition, const rlwe::GaloisKey& key) const;
+    Ciphertext automorphism(const Ciphertext& a, u32 element, const std::string& name) const;
+    void divide_last_level(Ciphertext& a) const;
+
+    std::shared_ptr<const Parameters> parameters_;
+    std::shared_ptr<const rlwe::EvaluationKeys> keys_;
+    Execution execution_;
+};
+
+}  // namespace ciphernet::ckks

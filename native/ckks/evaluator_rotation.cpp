@@ -1,0 +1,90 @@
+#include <bit>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "base/error.hpp"
+#include "ckks/evaluator.hpp"
+#include "ring/operations.hpp"
+
+namespace ciphernet::ckks {
+namespace {
+
+void require_degree_one(const Ciphertext& a) {
+    if (a.degree() != 1)
+        throw Error(ErrorCode::degree_mismatch, "A rotation takes a ciphertext of degree 1. Relinearize it first.",
+                    {{"degree", std::to_string(a.degree())}});
+}
+
+/// Steps within [0, slots): a rotation by the number of slots is none.
+int normalised(int steps, std::size_t slots) {
+    const auto count = static_cast<int>(slots);
+    return ((steps % count) + count) % count;
+}
+
+std::string rotation_name(int steps) { return "a rotation by " + std::to_string(steps); }
+
+}  // namespace
+
+Ciphertext Evaluator::apply_galois(const Ciphertext& a, const rlwe::Decomposition& decomposition, const rlwe::GaloisKey& key) const {
+    const int level = a.level();
+    const auto sums = rlwe::inner_product(rlwe(), decomposition, key.key, execution_);
+    Ciphertext r{a.parameters, {.level = level, .parts = {}, .mask_seed = {}}, a.scale_degree, a.noise, a.insecure};
+    for (std::size_t i = 0; i < 2; ++i) {
+        EvaluationPolynomial part = divide_and_round(sums[i], ring().p_count(), rlwe().special_converter(), execution_);
+        if (i == 0) ciphernet::add(part, part, a.body.parts[0], execution_);
+        EvaluationPolynomial turned(ring(), part.basis());
+        apply(turned, part, key.automorphism, execution_);
+        r.body.parts.push_back(std::move(turned));
+    }
+    const double scale = std::pow(set().scale(level).hi, a.scale_degree);
+    r.noise.deviation += std::hypot(key_switch_deviation(set(), level, scale), rounding_deviation(set(), scale));
+    return r;
+}
+
+Ciphertext Evaluator::automorphism(const Ciphertext& a, u32 element, const std::string& name) const {
+    check(a);
+    require_degree_one(a);
+    const rlwe::GaloisKey& key = galois_key(element, a.level(), name);
+    return apply_galois(a, rlwe::decompose(rlwe(), a.body.parts[1], a.level(), execution_), key);
+}
+
+Ciphertext Evaluator::rotate(const Ciphertext& a, int steps) const {
+    const int turn = normalised(steps, set().slots());
+    if (turn == 0) {
+        check(a);
+        return a.copy();
+    }
+    return automorphism(a, rotation_element(ring(), turn), rotation_name(steps));
+}
+
+std::vector<Ciphertext> Evaluator::rotate_hoisted(const Ciphertext& a, std::span<const int> steps) const {
+    check(a);
+    require_degree_one(a);
+    for (const int s : steps)  // before any work
+        if (const int turn = normalised(s, set().slots()); turn != 0) static_cast<void>(galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s)));
+    const rlwe::Decomposition decomposition = rlwe::decompose(rlwe(), a.body.parts[1], a.level(), execution_);
+    std::vector<Ciphertext> results;
+    for (const int s : steps) {
+        execution_.check();
+        const int turn = normalised(s, set().slots());
+        if (turn == 0) results.push_back(a.copy());
+        else results.push_back(apply_galois(a, decomposition, galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s))));
+        execution_.report(results.size(), steps.size());
+    }
+    return results;
+}
+
+Ciphertext Evaluator::conjugate(const Ciphertext& a) const { return automorphism(a, conjugation_element(ring()), "conjugation"); }
+
+Ciphertext Evaluator::inner_sum(const Ciphertext& a, int count, int stride) const {
+    check(a);
+    if (count < 1 || !std::has_single_bit(static_cast<unsigned>(count)) || static_cast<std::size_t>(count) > set().slots())
+        throw Error(ErrorCode::invalid_argument, "Expected the count of an inner sum to be a power of two from 1 to " + std::to_string(set().slots()) +
+                                                     " but received " + std::to_string(count) + ".");
+    Ciphertext r = a.copy();
+    for (int done = 1; done < count; done *= 2) r = add(r, rotate(r, done * stride));
+    return r;
+}
+
+}  // namespace ciphernet::ckks

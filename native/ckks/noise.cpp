@@ -1,0 +1,75 @@
+#include "ckks/noise.hpp"
+
+#include <cmath>
+
+#include "ckks/encoding.hpp"
+
+namespace ciphernet::ckks {
+namespace {
+
+/// t with slots * sqrt(pi t) exp(-2t) = 2^-40, by Newton-like substitution (it contracts by 1/(4t)).
+double tail_factor(std::size_t slots) {
+    const double target = std::log(static_cast<double>(slots)) + 40 * std::log(2.0);
+    double t = 20;
+    for (int i = 0; i < 8; ++i) t = (target + 0.5 * std::log(3.14159265358979 * t)) / 2;
+    return t;
+}
+
+/// The slot deviation of a polynomial whose coefficients have this variance.
+double slot_deviation(const Parameters& parameters, double scale, double variance) {
+    return std::sqrt(static_cast<double>(parameters.ring().n()) * variance) / scale;
+}
+
+/// Of a slot of magnitude 1 that is encoded and decoded again in floating point (see encode()).
+double transform_error(const Parameters& parameters, double scale) {
+    const int log_slots = parameters.log_slots();
+    return 2 * (scale <= kLargestDoubleScale ? embedding_error<double>(log_slots) : embedding_error<DoubleDouble>(log_slots)) + 0x1p-52;
+}
+
+double secret_norm(const Parameters& parameters) { return 2.0 * static_cast<double>(parameters.ring().n()) / 3.0; }
+
+}  // namespace
+
+double NoiseEstimate::error_bound(std::size_t slots) const { return deviation * tail_factor(slots); }
+double NoiseEstimate::precision_bits(std::size_t slots) const { return -std::log2(error_bound(slots)); }
+
+double encoding_deviation(const Parameters& parameters, int level, double magnitude) {
+    const double scale = parameters.scale(level).hi;
+    return slot_deviation(parameters, scale, 1.0 / 12) + magnitude * transform_error(parameters, scale);
+}
+
+double secret_key_deviation(const Parameters& parameters, int level) {
+    return slot_deviation(parameters, parameters.scale(level).hi, rlwe::kSigma * rlwe::kSigma);
+}
+
+double public_key_deviation(const Parameters& parameters, int level) {
+    return slot_deviation(parameters, parameters.scale(level).hi, rlwe::kSigma * rlwe::kSigma * (1 + 2 * secret_norm(parameters)));
+}
+
+double rounding_deviation(const Parameters& parameters, double scale) {
+    return slot_deviation(parameters, scale, (1 + secret_norm(parameters)) / 12);
+}
+
+double key_switch_deviation(const Parameters& parameters, int level, double scale, double log2_divisor) {
+    const rlwe::Parameters& rlwe = parameters.rlwe();
+    double digits = 0;  // sum of (D_j / (P 2^log2_divisor))^2
+    for (int j = 0; j < rlwe.digit_count(level); ++j) {
+        const auto [first, end] = rlwe.digit_limbs(level, j);
+        double bits = -rlwe.log2_p() - log2_divisor;
+        for (int i = first; i < end; ++i) bits += std::log2(static_cast<double>(rlwe.ring().modulus(i).value()));
+        digits += std::exp2(2 * bits);
+    }
+    const double n = static_cast<double>(rlwe.n());
+    return slot_deviation(parameters, scale, n * rlwe::kSigma * rlwe::kSigma * digits / 12);
+}
+
+NoiseEstimate sum(const NoiseEstimate& a, const NoiseEstimate& b) {
+    // Operands may share their errors (x + x), so deviations add rather than variances.
+    return {a.deviation + b.deviation, a.magnitude + b.magnitude};
+}
+
+NoiseEstimate product(const NoiseEstimate& a, const NoiseEstimate& b) {
+    return {a.magnitude * b.deviation + b.magnitude * a.deviation + a.deviation * b.deviation, a.magnitude * b.magnitude};
+}
+
+}  // namespace ciphernet::ckks

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "ckks/parameters.hpp"
+
+namespace ciphernet::ckks {
+
+/// What is known beforehand about a ciphertext's slots, without the secret key and without their values.
+/// In units of the message, so that rescaling changes neither.
+struct NoiseEstimate {
+    double deviation = 0;  ///< at most this root mean square error |decrypted - exact| of a slot, over all randomness
+    double magnitude = 0;  ///< no |slot| of the exact result is larger
+
+    /// The error that no slot of any one ciphertext exceeds but with probability 2^-40. Errors are products of the
+    /// secret's value and a Gaussian at a slot, hence the heavy tail: P(|XY| > t) ~ sqrt(pi t) exp(-2t).
+    double error_bound(std::size_t slots) const;
+    /// -log2 of error_bound.
+    double precision_bits(std::size_t slots) const;
+};
+
+// Errors that operations add, as deviations of a slot in units of the message, for a uniform ternary secret (variance
+// 2/3 a coefficient). A polynomial with independent coefficients of variance v has slots of variance N v.
+
+// `scale` is the one the result has.
+
+/// Rounding the encoded coefficients to integers (variance 1/12), and the transform's own floating-point error.
+double encoding_deviation(const Parameters& parameters, int level, double magnitude);
+/// A fresh encryption under the secret key: variance sigma^2.
+double secret_key_deviation(const Parameters& parameters, int level);
+/// Under the public key: sigma^2 (1 + 4N/3).
+double public_key_deviation(const Parameters& parameters, int level);
+/// Division with rounding of both parts: (1 + 2N/3) / 12.
+double rounding_deviation(const Parameters& parameters, double scale);
+/// The gadget's errors of a key switch at `level`, divided by 2^log2_divisor afterwards:
+/// N sigma^2 sum_j D_j^2 / (12 P^2). The rounding of the division comes on top.
+double key_switch_deviation(const Parameters& parameters, int level, double scale, double log2_divisor = 0);
+
+NoiseEstimate sum(const NoiseEstimate& a, const NoiseEstimate& b);
+NoiseEstimate product(const NoiseEstimate& a, const NoiseEstimate& b);
+
+}  // namespace ciphernet::ckks

@@ -1,0 +1,192 @@
+#include "ckks/parameters.hpp"
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "arith/primes.hpp"
+#include "base/error.hpp"
+
+namespace ciphernet::ckks {
+namespace {
+
+constexpr int kMostLevels = 128;
+/// A level of more bits takes two primes: at 50 bits no prime lies above the target, so the scale would drift.
+constexpr int kMostBitsOfOnePrime = 49;
+constexpr int kMostBitsOfLevel = 2 * kMostBitsOfOnePrime;
+
+[[noreturn]] void refuse(const std::string& message) { throw Error(ErrorCode::parameters_invalid, message); }
+
+ParametersLiteral checked(ParametersLiteral literal) {
+    if (literal.log_n < 10 || literal.log_n > 17)
+        refuse("Expected logN from 10 to 17 but received " + std::to_string(literal.log_n) + ".");
+    if (literal.log_q.empty() || literal.log_q.size() > kMostLevels + 1)
+        refuse("Expected logQ to list from 1 to " + std::to_string(kMostLevels + 1) + " levels but received " +
+               std::to_string(literal.log_q.size()) + ".");
+    for (std::size_t l = 0; l < literal.log_q.size(); ++l)
+        if (literal.log_q[l] < 20 || literal.log_q[l] > kMostBitsOfLevel)
+            refuse("Expected logQ[" + std::to_string(l) + "] from 20 to " + std::to_string(kMostBitsOfLevel) + " bits but received " +
+                   std::to_string(literal.log_q[l]) + ".");
+    if (literal.log_p.size() > 60) refuse("Expected logP to list at most 60 primes but received " + std::to_string(literal.log_p.size()) + ".");
+    for (const int bits : literal.log_p)
+        if (bits < 20 || bits > kMaxModulusBits)
+            refuse("Expected every entry of logP from 20 to 50 bits but received " + std::to_string(bits) + ".");
+    if (literal.log_scale < 10 || literal.log_scale > kMostBitsOfLevel)
+        refuse("Expected logScale from 10 to " + std::to_string(kMostBitsOfLevel) + " but received " + std::to_string(literal.log_scale) + ".");
+    if (literal.log_slots == -1) literal.log_slots = literal.log_n - 1;
+    if (literal.log_slots < 0 || literal.log_slots >= literal.log_n)
+        refuse("Expected logSlots from 0 to logN - 1 = " + std::to_string(literal.log_n - 1) + " but received " + std::to_string(literal.log_slots) + ".");
+    if (!std::isfinite(literal.magnitude) || literal.magnitude <= 0)
+        refuse("Expected magnitude to be a positive number but received " + std::to_string(literal.magnitude) + ".");
+    // The scale that the sizes give at each level must stay between the rounding error and the modulus.
+    double log_scale = literal.log_scale;
+    for (std::size_t l = literal.log_q.size(); l-- > 1;) {
+        log_scale = 2 * log_scale - literal.log_q[l];
+        if (log_scale < 10 || log_scale > kMostBitsOfLevel)
+            refuse("With logScale = " + std::to_string(literal.log_scale) + " the scale of level " + std::to_string(l - 1) + " would be 2^" +
+                   std::to_string(static_cast<int>(log_scale)) + ": it is squared and divided by the level's modulus at each level. Give the levels above 0 about logScale bits.");
+    }
+    if (log_scale >= literal.log_q[0])
+        refuse("q_0 has " + std::to_string(literal.log_q[0]) + " bits, but the scale of level 0 has " + std::to_string(static_cast<int>(log_scale)) +
+               ": no value would fit. Make q_0 at least 2 bits larger than the scale.");
+    return literal;
+}
+
+/// q_0: the largest primes of the wanted size.
+std::vector<u64> base_primes(int bits, u64 step, std::vector<u64>& taken) {
+    std::vector<u64> primes;
+    const int parts = bits > kMaxModulusBits ? 2 : 1;
+    for (int i = 0; i < parts; ++i) {
+        primes.push_back(largest_prime(i == 0 ? (bits + parts - 1) / parts : bits / parts, step, taken));
+        taken.push_back(primes.back());
+    }
+    return primes;
+}
+
+/// One prime or two whose product lies as near to `target` as the primes allow.
+std::vector<u64> level_primes(double target, u64 step, std::vector<u64>& taken) {
+    std::vector<u64> primes;
+    if (target >= std::ldexp(1.5, kMostBitsOfOnePrime)) {
+        primes.push_back(nearest_prime(std::sqrt(target), step, taken));
+        taken.push_back(primes.back());
+        target /= static_cast<double>(primes.back());
+    }
+    primes.push_back(nearest_prime(target, step, taken));
+    taken.push_back(primes.back());
+    return primes;
+}
+
+double product(const std::vector<u64>& primes) {
+    double p = 1;
+    for (const u64 q : primes) p *= static_cast<double>(q);
+    return p;
+}
+
+std::vector<std::vector<u64>> choose_levels(const ParametersLiteral& literal, std::vector<u64>& taken) {
+    const u64 step = u64{2} << literal.log_n;
+    std::vector<std::vector<u64>> levels(literal.log_q.size());
+    levels[0] = base_primes(literal.log_q[0], step, taken);
+    // A deviation of the scale doubles at every level; the next prime is chosen to take it back.
+    double scale = std::ldexp(1.0, literal.log_scale);
+    int log_scale = literal.log_scale;
+    for (std::size_t l = levels.size(); l-- > 1;) {
+        const double deviation = scale / std::ldexp(1.0, log_scale);
+        levels[l] = level_primes(std::ldexp(1.0, literal.log_q[l]) * deviation * deviation, step, taken);
+        scale = scale * scale / product(levels[l]);
+        log_scale = 2 * log_scale - literal.log_q[l];
+    }
+    return levels;
+}
+
+std::vector<u64> choose_special(const ParametersLiteral& literal, std::vector<u64>& taken) {
+    std::vector<u64> primes;
+    for (const int bits : literal.log_p) {
+        primes.push_back(largest_prime(bits, u64{2} << literal.log_n, taken));
+        taken.push_back(primes.back());
+    }
+    return primes;
+}
+
+std::vector<std::uint8_t> scheme_bytes(const ParametersLiteral& literal) {
+    std::vector<std::uint8_t> bytes{'c', 'k', 'k', 's', 1};
+    bytes.push_back(static_cast<std::uint8_t>(literal.log_scale));
+    bytes.push_back(static_cast<std::uint8_t>(literal.log_slots));
+    u64 magnitude = 0;
+    std::memcpy(&magnitude, &literal.magnitude, sizeof magnitude);
+    for (int i = 0; i < 8; ++i) bytes.push_back(static_cast<std::uint8_t>(magnitude >> (8 * i)));
+    return bytes;
+}
+
+std::shared_ptr<const rlwe::Parameters> make_rlwe(const ParametersLiteral& literal, std::vector<std::vector<u64>> levels,
+                                                  std::vector<u64> special) {
+    return std::make_shared<const rlwe::Parameters>(rlwe::ParametersLiteral{.log_n = literal.log_n,
+                                                                            .levels = std::move(levels),
+                                                                            .special_primes = std::move(special),
+                                                                            .security = literal.security,
+                                                                            .scheme = scheme_bytes(literal)});
+}
+
+/// Refuses by size first: nobody waits for primes and tables of a set that is refused anyway.
+void check_security(const ParametersLiteral& literal) {
+    if (literal.security == Security::none) return;
+    int bits = 0;
+    for (const int b : literal.log_q) bits += b;
+    for (const int b : literal.log_p) bits += b;
+    const double limit = rlwe::max_log_qp(literal.log_n);
+    const double slack = 1;  // the primes are not exact powers of two; the exact sum is checked once they are known
+    if (bits <= limit + slack) return;
+    throw Error(ErrorCode::security_insufficient,
+                std::to_string(literal.log_q.size() - 1) + " levels need log2(QP) = " + std::to_string(bits) + "; N = 2^" +
+                    std::to_string(literal.log_n) + " allows " + std::to_string(static_cast<int>(limit)) +
+                    " at 128 bits of security. Use a larger N, fewer levels or a smaller scale (or security: 'none' for tests).",
+                {{"logQP", std::to_string(bits)}, {"limit", std::to_string(static_cast<int>(limit))}, {"logN", std::to_string(literal.log_n)}});
+}
+
+}  // namespace
+
+Parameters::Parameters(const ParametersLiteral& literal) : literal_(checked(literal)) {
+    check_security(literal_);
+    std::vector<u64> taken;
+    auto levels = choose_levels(literal_, taken);
+    auto special = choose_special(literal_, taken);
+    rlwe_ = make_rlwe(literal_, std::move(levels), std::move(special));
+    make_tables();
+}
+
+Parameters::Parameters(const ParametersLiteral& literal, std::vector<std::vector<u64>> levels, std::vector<u64> special_primes)
+    : literal_(checked(literal)) {
+    const u64 step = u64{2} << literal_.log_n;
+    const auto check = [&](u64 q, int bits, const char* what) {
+        if (q >> kMaxModulusBits != 0 || q % step != 1 || !is_prime(q) || std::abs(std::log2(static_cast<double>(q)) - bits) > 1.5)
+            refuse(std::string("The number ") + std::to_string(q) + " cannot be a prime of " + what + ": expected a prime of about " +
+                   std::to_string(bits) + " bits that is 1 modulo 2N.");
+    };
+    if (levels.size() != literal_.log_q.size() || special_primes.size() != literal_.log_p.size())
+        refuse("The primes do not fit the sizes in logQ and logP.");
+    for (std::size_t l = 0; l < levels.size(); ++l) {
+        if (levels[l].empty() || levels[l].size() > 2) refuse("A level is one prime or two.");
+        for (const u64 q : levels[l]) check(q, literal_.log_q[l] / static_cast<int>(levels[l].size()), "Q");
+    }
+    for (std::size_t i = 0; i < special_primes.size(); ++i) check(special_primes[i], literal_.log_p[i], "P");
+    rlwe_ = make_rlwe(literal_, std::move(levels), std::move(special_primes));
+    make_tables();
+}
+
+void Parameters::make_tables() {
+    embeddings_ = std::make_unique<const Embeddings>(ring());
+    const auto& levels = rlwe_->literal().levels;
+    scales_.assign(levels.size(), DoubleDouble{});
+    DoubleDouble scale{std::ldexp(1.0, literal_.log_scale), 0};
+    for (std::size_t l = levels.size(); l-- > 0;) {
+        scales_[l] = scale;
+        scale = scale * scale;
+        for (const u64 q : levels[l]) scale = scale / static_cast<double>(q);
+    }
+}
+
+double Parameters::max_magnitude(int level) const {
+    return std::exp2(rlwe_->log2_q(level) - 1) / scale(level).hi;
+}
+
+}  // namespace ciphernet::ckks

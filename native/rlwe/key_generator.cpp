@@ -1,0 +1,100 @@
+#include "rlwe/key_generator.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/wipe.hpp"
+#include "kernels/kernels.hpp"
+#include "ring/operations.hpp"
+#include "rlwe/sampling.hpp"
+
+namespace ciphernet::rlwe {
+
+PublicKey KeyGenerator::public_key() const {
+    const Parameters& parameters = *secret_.parameters();
+    const Basis basis = parameters.basis(parameters.max_level());
+    const PublicSeed seed = random_.next_public_seed();
+    const SecretSeed error_seed = random_.next_secret_seed();
+
+    EvaluationPolynomial a = expand_uniform(parameters.ring(), basis, seed, 0, execution_);
+    EvaluationPolynomial b = to_evaluation(sample_error(parameters.ring(), basis, error_seed, 0), execution_);
+    EvaluationPolynomial product(parameters.ring(), basis);
+    multiply(product, a, secret_.evaluation(), execution_);
+    subtract(b, b, product, execution_);
+    return {secret_.parameters(), seed, std::move(b), std::move(a), secret_.insecure() || random_.insecure()};
+}
+
+void KeyGenerator::check_level(int level) const {
+    const Parameters& parameters = *secret_.parameters();
+    if (!parameters.has_special_primes())
+        throw Error(ErrorCode::parameters_invalid,
+                    "This parameter set has no key-switching primes (logP is empty), so it has no relinearization or rotation keys. "
+                    "Give logP at least one prime.");
+    if (level < 0 || level > parameters.max_level())
+        throw Error(ErrorCode::invalid_argument, "Expected a level from 0 to " + std::to_string(parameters.max_level()) +
+                                                     " for a key but received " + std::to_string(level) + ".");
+}
+
+KeySwitchKey KeyGenerator::relinearization_key(int level) const {
+    check_level(level);
+    const Parameters& parameters = *secret_.parameters();
+    EvaluationPolynomial square(parameters.ring(), parameters.key_basis(level));
+    multiply(square, secret_.evaluation(), secret_.evaluation(), execution_);
+    return key_switch_key(square, level);
+}
+
+GaloisKey KeyGenerator::galois_key(u32 element, int level) const {
+    check_level(level);
+    const Parameters& parameters = *secret_.parameters();
+    const Ring& ring = parameters.ring();
+    // The key is wanted for s -> s(X^(1/g)). Applying X -> X^g to "s(X^g) -> s" would be the same; generating it for
+    // the secret s(X^(1/g)) costs one permutation.
+    const Automorphism inverse(ring, inverse_element(ring, element));
+    EvaluationPolynomial target(ring, secret_.evaluation().basis());
+    apply(target, secret_.evaluation(), inverse, execution_);
+
+    GaloisKey result{Automorphism(ring, element), key_switch_key(secret_.evaluation(), level)};
+    // b_j = -a_j s + e_j + P T_j s was made for the secret s; move it to the secret s(X^(1/g)):
+    // b_j += a_j (s - s(X^(1/g))).
+    const Basis basis = parameters.key_basis(level);
+    EvaluationPolynomial difference(ring, basis);
+    subtract(difference, secret_.evaluation(), target, execution_);
+    for (std::size_t j = 0; j < result.key.b.size(); ++j)
+        multiply_add(result.key.b[j], result.key.a[j], difference, execution_);
+    secure_wipe(target.limb(0), target.word_count() * sizeof(u64));
+    secure_wipe(difference.limb(0), difference.word_count() * sizeof(u64));
+    return result;
+}
+
+KeySwitchKey KeyGenerator::key_switch_key(const EvaluationPolynomial& source, int level) const {
+    const Parameters& parameters = *secret_.parameters();
+    const Ring& ring = parameters.ring();
+    const Basis basis = parameters.key_basis(level);
+    const PublicSeed seed = random_.next_public_seed();
+    const SecretSeed error_seed = random_.next_secret_seed();
+
+    KeySwitchKey key{.level = level, .seed = seed, .b = {}, .a = {}};
+    for (int j = 0; j < parameters.digit_count(level); ++j) {
+        execution_.check();
+        EvaluationPolynomial a = expand_uniform(ring, basis, seed, static_cast<u64>(j), execution_);
+        EvaluationPolynomial b = to_evaluation(sample_error(ring, basis, error_seed, static_cast<u64>(j)), execution_);
+        EvaluationPolynomial product(ring, basis);
+        multiply(product, a, secret_.evaluation(), execution_);
+        subtract(b, b, product, execution_);
+        const auto [first, end] = parameters.digit_limbs(level, j);
+        for (int i = first; i < end; ++i) {
+            const Modulus& q = ring.modulus(i);
+            u64 p = 1;
+            for (const u64 prime : parameters.literal().special_primes) p = q.multiply(p, q.reduce(prime));
+            kernels().multiply_scalar(product.limb(i), source.limb(i), q.shoup(p), ring.n(), &q.constants());
+            kernels().add(b.limb(i), b.limb(i), product.limb(i), ring.n(), &q.constants());
+        }
+        key.b.push_back(std::move(b));
+        key.a.push_back(std::move(a));
+    }
+    return key;
+}
+
+}  // namespace ciphernet::rlwe

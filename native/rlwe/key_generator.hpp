@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+
+#include "base/execution.hpp"
+#include "random/random_source.hpp"
+#include "rlwe/keys.hpp"
+#include "rlwe/secret_key.hpp"
+
+namespace ciphernet::rlwe {
+
+/// Makes the public material that belongs to one secret key. Constant time in the secret.
+class KeyGenerator {
+public:
+    KeyGenerator(const SecretKey& secret, RandomSource& random, Execution execution)
+        : secret_(secret), random_(random), execution_(std::move(execution)) {}
+
+    PublicKey public_key() const;
+    /// s^2 -> s for products at `level` and below. Throws Error{parameters_invalid} when the set has no P.
+    KeySwitchKey relinearization_key(int level) const;
+    /// For X -> X^element at `level` and below.
+    GaloisKey galois_key(u32 element, int level) const;
+
+private:
+    /// A key from `source` (over the key basis of `level`) to s.
+    KeySwitchKey key_switch_key(const EvaluationPolynomial& source, int level) const;
+    void check_level(int level) const;
+
+    const SecretKey& secret_;
+    RandomSource& random_;
+    Execution execution_;
+};
+
+}  // namespace ciphernet::rlwe

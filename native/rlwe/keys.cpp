@@ -1,0 +1,30 @@
+#include "rlwe/keys.hpp"
+
+#include "random/samplers.hpp"
+#include "ring/operations.hpp"
+
+namespace ciphernet::rlwe {
+
+std::size_t KeySwitchKey::byte_count() const {
+    std::size_t words = 0;
+    for (const auto& part : b) words += part.word_count();
+    for (const auto& part : a) words += part.word_count();
+    return words * sizeof(u64);
+}
+
+std::size_t EvaluationKeys::byte_count() const {
+    std::size_t bytes = relinearization ? relinearization->byte_count() : 0;
+    for (const auto& [element, key] : galois) bytes += key->key.byte_count() + key->automorphism.index().size() * sizeof(u32);
+    return bytes;
+}
+
+EvaluationPolynomial expand_uniform(const Ring& ring, Basis basis, const PublicSeed& seed, u64 object, const Execution& execution) {
+    EvaluationPolynomial a(ring, basis);
+    for_each_limb(execution, a.n(), a.limb_count(), [&](int i) {
+        Stream stream(seed, object, static_cast<u32>(a.prime(i)));
+        sample_uniform(a.limb(i), a.n(), a.modulus(i).value(), stream);
+    });
+    return a;
+}
+
+}  // namespace ciphernet::rlwe

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "random/seed.hpp"
+#include "ring/automorphism.hpp"
+#include "ring/polynomial.hpp"
+#include "rlwe/parameters.hpp"
+
+namespace ciphernet::rlwe {
+
+/// (b, a) = (-a s + e, a) over the ciphertext primes. `a` comes from a seed, which stands for it in files.
+struct PublicKey {
+    std::shared_ptr<const Parameters> parameters;
+    PublicSeed seed;
+    EvaluationPolynomial b;
+    EvaluationPolynomial a;
+    bool insecure = false;
+};
+
+/// Turns a product with s' into one with s. For every gadget digit j: b_j = -a_j s + e_j + P T_j s' with T_j = 1
+/// modulo the digit's primes and 0 modulo the others (hybrid key switching: Gentry, Halevi, Smart 2012; Han, Ki 2020).
+/// Over the ciphertext primes up to `level` and all of P; serves every level from 0 to `level`.
+struct KeySwitchKey {
+    int level;
+    PublicSeed seed;
+    std::vector<EvaluationPolynomial> b;
+    std::vector<EvaluationPolynomial> a;  ///< from the seed
+
+    std::size_t byte_count() const;
+};
+
+/// Switches from s to s(X^(1/element)); the automorphism X -> X^element then gives a ciphertext under s again. Kept in
+/// this form so that one decomposition serves many rotations (hoisting; Halevi, Shoup 2018).
+struct GaloisKey {
+    Automorphism automorphism;
+    KeySwitchKey key;
+};
+
+/// What an evaluator needs and may know. Holds no secret.
+struct EvaluationKeys {
+    std::shared_ptr<const Parameters> parameters;
+    std::shared_ptr<const KeySwitchKey> relinearization;        ///< s^2 -> s; null when not generated
+    std::map<u32, std::shared_ptr<const GaloisKey>> galois;     ///< by Galois element
+    bool insecure = false;
+
+    std::size_t byte_count() const;
+};
+
+/// The uniform polynomial number `object` of a seed, canonical, at the evaluation points of every limb's prime. A
+/// prime's residues do not depend on the basis: a key of a lower level has a prefix of them.
+EvaluationPolynomial expand_uniform(const Ring& ring, Basis basis, const PublicSeed& seed, u64 object, const Execution& execution);
+
+}  // namespace ciphernet::rlwe
