@@ -57,7 +57,7 @@ void Evaluator::divide_last_level(Ciphertext& a) const {
         part = divide_and_round(part, rlwe().level_width(level), rlwe().rescale_converter(level), execution_);
     a.body.level = level - 1;
     a.body.mask_seed.reset();
-    a.noise.deviation += rounding_deviation(set(), set().scale(level - 1).hi);
+    a.noise.deviation += rounding_deviation(set(), set().scale(level - 1).hi, a.degree());
 }
 
 Ciphertext Evaluator::rescale(const Ciphertext& a) const {
@@ -91,7 +91,7 @@ Ciphertext Evaluator::at(const Ciphertext& a, int level, int scale_degree) const
     Ciphertext r{a.parameters, {.level = level, .parts = {}, .mask_seed = {}}, 1, a.noise, a.insecure};
     for (const EvaluationPolynomial& part : a.body.parts) r.body.parts.push_back(adjust(part, a.level(), level));
     const double half_unit = 0.5 / (std::exp2(rlwe().log2_q(level + 1) - rlwe().log2_q(level)));
-    r.noise.deviation += rounding_deviation(set(), set().scale(level).hi) + a.noise.magnitude * half_unit;
+    r.noise.deviation += rounding_deviation(set(), set().scale(level).hi, a.degree()) + a.noise.magnitude * half_unit;
     return r;
 }
 

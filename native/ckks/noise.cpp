@@ -46,8 +46,10 @@ double public_key_deviation(const Parameters& parameters, int level) {
     return slot_deviation(parameters, parameters.scale(level).hi, rlwe::kSigma * rlwe::kSigma * (1 + 2 * secret_norm(parameters)));
 }
 
-double rounding_deviation(const Parameters& parameters, double scale) {
-    return slot_deviation(parameters, scale, (1 + secret_norm(parameters)) / 12);
+double rounding_deviation(const Parameters& parameters, double scale, int degree) {
+    const double norm = secret_norm(parameters);
+    const double square_norm = degree == 2 ? 16 * 2 * norm * norm : 0;
+    return slot_deviation(parameters, scale, (1 + norm + square_norm) / 12);
 }
 
 double key_switch_deviation(const Parameters& parameters, int level, double scale, double log2_divisor) {

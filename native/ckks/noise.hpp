@@ -28,8 +28,9 @@ double encoding_deviation(const Parameters& parameters, int level, double magnit
 double secret_key_deviation(const Parameters& parameters, int level);
 /// Under the public key: sigma^2 (1 + 4N/3).
 double public_key_deviation(const Parameters& parameters, int level);
-/// Division with rounding of both parts: (1 + 2N/3) / 12.
-double rounding_deviation(const Parameters& parameters, double scale);
+/// Division with rounding of every part: (1 + 2N/3) / 12, and 8N^2/9 more for a third part, which s^2 multiplies; that
+/// term is taken 16-fold, since at a slot s^2 has the tail of a Gaussian's square.
+double rounding_deviation(const Parameters& parameters, double scale, int degree = 1);
 /// The gadget's errors of a key switch at `level`, divided by 2^log2_divisor afterwards:
 /// N sigma^2 sum_j D_j^2 / (12 P^2). The rounding of the division comes on top.
 double key_switch_deviation(const Parameters& parameters, int level, double scale, double log2_divisor = 0);
