@@ -104,9 +104,7 @@ int main(int argc, char** argv) {
     const std::string filter = argc > 1 ? argv[1] : "";
     std::string level;
     try {
-#ifdef CIPHERNET_HAVE_KERNELS
         level = kernels().name;
-#endif
     } catch (const Error& e) {
         std::puts(e.what());
         return test::kSkipped;  // CIPHERNET_CPU names a level that this CPU lacks
