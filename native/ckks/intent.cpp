@@ -120,7 +120,7 @@ std::optional<Fit> fit(const Intent& intent, int log_n) {
         gadget = *found;
         for (const int bits : gadget.log_p) log_qp += bits;
     }
-    if (log_qp > limit) return std::nullopt;
+    if (log_qp > limit - 0.01) return std::nullopt;  // primes near 2^b may lie a little above it
     return Fit{.literal = {.log_n = log_n,
                            .log_q = std::move(log_q),
                            .log_p = gadget.log_p,
