@@ -1,6 +1,9 @@
 import type { TrainingOptions } from './training.js';
 
-/** What `train.ts` trains with; chosen by its `--cross-validate` on the first 1,437 rows. */
+/**
+ * What `train.ts` trains with, chosen on the first 1,437 rows alone: its `--cross-validate` gives 98.33 % with SiLU and
+ * 98.40 % with the polynomial.
+ */
 export const chosenOptions: TrainingOptions = {
   seed: 1,
   hidden: 128,
