@@ -1,0 +1,199 @@
+#include "ckks/encoding.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <string>
+#include <type_traits>
+
+#include "base/error.hpp"
+#include "ring/operations.hpp"
+
+namespace ciphernet::ckks {
+namespace {
+
+/// Double-double products split their factors, which overflows above 2^996; far beyond every modulus that is used.
+constexpr double kLargestMagnitude = 0x1p900;
+
+double high(double x) { return x; }
+double high(DoubleDouble x) { return x.hi; }
+
+void assign(double& r, double x) { r = x; }
+void assign(DoubleDouble& r, double x) { r = DoubleDouble{x, 0}; }
+
+double as(DoubleDouble x, double) { return x.hi; }
+DoubleDouble as(DoubleDouble x, DoubleDouble) { return x; }
+
+template <class Real>
+const Embedding<Real>& embedding(const Embeddings& tables) {
+    if constexpr (std::is_same_v<Real, double>) {
+        return tables.in_double();
+    } else {
+        return tables.in_double_double();
+    }
+}
+
+std::string text(double x) {
+    char buffer[32];
+    std::snprintf(buffer, sizeof buffer, "%.6g", x);
+    return buffer;
+}
+
+/// A little below Q/2: an integer that rounds from no more than this is its own centred residue. Capped.
+double coefficient_limit(const Ring& ring, Basis basis) {
+    double half = 0.5;
+    for (int i = 0; i < basis.size() && half < kLargestMagnitude; ++i)
+        half *= static_cast<double>(ring.modulus(basis, i).value());
+    return std::min(half * (1 - 0x1p-45) - 0.5, kLargestMagnitude);
+}
+
+[[noreturn]] void throw_out_of_range(const char* what, double value, double coefficient, double limit, DoubleDouble scale) {
+    const double largest = limit / scale.hi;
+    throw Error(ErrorCode::value_out_of_range,
+                std::string("The ") + what + " " + text(value) + " at scale 2^" + text(std::log2(scale.hi)) +
+                    " needs coefficients of up to " + text(coefficient) + ", but they must stay below half the modulus, " +
+                    text(limit) + ". Magnitudes up to " + text(largest) +
+                    " always fit at this level: divide the values, encode at a smaller scale or at a higher level.",
+                {{"value", text(value)}, {"largest_encodable", text(largest)}, {"coefficient", text(coefficient)}});
+}
+
+void check_slots(const Ring& ring, int log_slots, std::size_t re, std::size_t im, DoubleDouble scale) {
+    if (log_slots < 0 || log_slots >= ring.log_n())
+        throw Error(ErrorCode::invalid_argument,
+                    "2^" + std::to_string(log_slots) + " slots were asked for; N = 2^" + std::to_string(ring.log_n()) +
+                        " has between 1 and 2^" + std::to_string(ring.log_n() - 1) + ".");
+    const std::size_t slots = std::size_t{1} << log_slots;
+    if (re > slots || im > slots)
+        throw Error(ErrorCode::invalid_argument, "Received " + std::to_string(std::max(re, im)) + " values for " +
+                                                     std::to_string(slots) + " slots. Split them over several plaintexts.");
+    if (!(scale.hi > 0) || !std::isfinite(scale.hi))
+        throw Error(ErrorCode::invalid_argument, "Expected a positive scale but received " + text(scale.hi) + ".");
+}
+
+void check_finite(std::span<const double> values, const char* part) {
+    // One pass without branches on the values: x - x is zero unless x is infinite or not a number.
+    double sum = 0;
+    for (const double x : values) sum += x - x;
+    if (sum == 0) return;
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (!std::isfinite(values[i]))
+            throw Error(ErrorCode::not_finite,
+                        std::string("The ") + part + " part of value " + std::to_string(i) + " is " + text(values[i]) +
+                            "; only finite numbers can be encoded.",
+                        {{"index", std::to_string(i)}});
+}
+
+double largest_magnitude(std::span<const double> values) {
+    double largest = 0;
+    for (const double x : values) largest = std::max(largest, std::abs(x));
+    return largest;
+}
+
+template <class Real>
+CoefficientPolynomial encode_with(const Ring& ring, Basis basis, const Embeddings& tables, std::span<const double> re,
+                                  std::span<const double> im, int log_slots, DoubleDouble scale, const Execution& execution) {
+    const std::size_t slots = std::size_t{1} << log_slots;
+    const double limit = coefficient_limit(ring, basis);
+    const double largest = std::max(largest_magnitude(re), largest_magnitude(im));
+    if (largest > std::min(kLargestMagnitude, kLargestMagnitude / scale.hi))
+        throw_out_of_range("value", largest, largest * scale.hi, limit, scale);
+
+    // Coefficients k and k + slots of the subring are the parts of the complex number k: the halves of one array.
+    std::vector<Real> x(2 * slots, Real{});
+    for (std::size_t k = 0; k < re.size(); ++k) assign(x[k], re[k]);
+    for (std::size_t k = 0; k < im.size(); ++k) assign(x[slots + k], im[k]);
+    embedding<Real>(tables).from_slots(x.data(), x.data() + slots, log_slots);
+
+    double bound = 0;
+    const Real factor = as(scale, Real{});
+    for (Real& c : x) {
+        c = c * factor;
+        bound = std::max(bound, std::abs(high(c)));
+    }
+    if (!(bound <= limit)) throw_out_of_range("value", largest, bound, limit, scale);
+
+    const WideIntegers integers{std::span<const Real>(x), bound};
+    CoefficientPolynomial r(ring, basis);
+    const std::size_t gap = ring.n() / (2 * slots);
+    for_each_limb(execution, ring.n(), basis.size(), [&](int i) {
+        u64* limb = r.limb(i);
+        if (gap == 1) return integers.reduce(limb, r.modulus(i));
+        AlignedBuffer residues(integers.padded_count());
+        integers.reduce(residues.data(), r.modulus(i));
+        std::fill_n(limb, ring.n(), u64{0});
+        for (std::size_t k = 0; k < 2 * slots; ++k) limb[k * gap] = residues.data()[k];
+    });
+    return r;
+}
+
+template <class Real>
+void decode_with(const CoefficientPolynomial& a, const Embeddings& tables, int log_slots, DoubleDouble scale,
+                 std::span<double> re, std::span<double> im, const Execution& execution) {
+    const std::size_t slots = std::size_t{1} << log_slots;
+    std::vector<Real> x(2 * slots);
+    tables.mixed_radix().compose(x.data(), a, 2 * slots, a.n() / (2 * slots), execution);
+    const Real factor = as(1.0 / scale, Real{});
+    for (Real& c : x) c = c * factor;
+    embedding<Real>(tables).to_slots(x.data(), x.data() + slots, log_slots);
+    for (std::size_t j = 0; j < re.size(); ++j) re[j] = high(x[j]);
+    for (std::size_t j = 0; j < im.size(); ++j) im[j] = high(x[slots + j]);
+}
+
+}  // namespace
+
+const Embedding<double>& Embeddings::in_double() const {
+    std::call_once(in_double_.once,
+                   [&] { in_double_.table = std::make_unique<Embedding<double>>(ring_->log_n() - 1); });
+    return *in_double_.table;
+}
+
+const Embedding<DoubleDouble>& Embeddings::in_double_double() const {
+    std::call_once(in_double_double_.once,
+                   [&] { in_double_double_.table = std::make_unique<Embedding<DoubleDouble>>(ring_->log_n() - 1); });
+    return *in_double_double_.table;
+}
+
+const MixedRadix& Embeddings::mixed_radix() const {
+    std::call_once(mixed_radix_.once, [&] { mixed_radix_.table = std::make_unique<MixedRadix>(*ring_); });
+    return *mixed_radix_.table;
+}
+
+CoefficientPolynomial encode(const Ring& ring, Basis basis, const Embeddings& tables, std::span<const double> re,
+                             std::span<const double> im, int log_slots, DoubleDouble scale, const Execution& execution) {
+    CIPHERNET_ASSERT(&tables.ring() == &ring);
+    check_slots(ring, log_slots, re.size(), im.size(), scale);
+    check_finite(re, "real");
+    check_finite(im, "imaginary");
+    const auto with = scale.hi <= kLargestDoubleScale ? &encode_with<double> : &encode_with<DoubleDouble>;
+    return with(ring, basis, tables, re, im, log_slots, scale, execution);
+}
+
+void decode(const CoefficientPolynomial& a, const Embeddings& tables, int log_slots, DoubleDouble scale,
+            std::span<double> re, std::span<double> im, const Execution& execution) {
+    CIPHERNET_ASSERT(&tables.ring() == &a.ring());
+    check_slots(a.ring(), log_slots, re.size(), im.size(), scale);
+    const auto with = scale.hi <= kLargestDoubleScale ? &decode_with<double> : &decode_with<DoubleDouble>;
+    with(a, tables, log_slots, scale, re, im, execution);
+}
+
+std::vector<u64> encode_constant(const Ring& ring, Basis basis, DoubleDouble value, DoubleDouble scale) {
+    check_slots(ring, 0, 1, 0, scale);
+    if (!std::isfinite(value.hi))
+        throw Error(ErrorCode::not_finite, "The constant is " + text(value.hi) + "; only finite numbers can be encoded.");
+    const double limit = coefficient_limit(ring, basis);
+    if (std::abs(value.hi) > kLargestMagnitude / scale.hi)
+        throw_out_of_range("constant", value.hi, std::abs(value.hi) * scale.hi, limit, scale);
+    const DoubleDouble product = value * scale;
+    const double bound = std::abs(product.hi);
+    if (!(bound <= limit)) throw_out_of_range("constant", value.hi, bound, limit, scale);
+    const WideIntegers integer{std::span<const DoubleDouble>(&product, 1), bound};
+    std::vector<u64> r;
+    AlignedBuffer residues(integer.padded_count());
+    for (int i = 0; i < basis.size(); ++i) {
+        integer.reduce(residues.data(), ring.modulus(basis, i));
+        r.push_back(residues.data()[0]);
+    }
+    return r;
+}
+
+}  // namespace ciphernet::ckks

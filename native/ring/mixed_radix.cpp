@@ -1,0 +1,187 @@
+#include "ring/mixed_radix.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+#include "base/assert.hpp"
+#include "kernels/kernels.hpp"
+
+namespace ciphernet {
+namespace {
+
+/// Coefficients handled together: the residues of some thirty limbs stay in the second-level cache.
+constexpr std::size_t kBlock = 256;
+
+constexpr int kWordBits = 51;
+/// Digits lie within 1.25 * 2^50 of zero: half a unit of the digit above, and a lower part beyond it.
+constexpr u64 kExcess = u64{1} << 51;
+
+/// The integer nearest to x, |x| <= 2^51: a sum in [2^52, 2^53) has no room for a fraction, and its low bits are the
+/// integer's.
+constexpr double kRounder = 0x1.8p52;
+double nearest(double x) { return (x + kRounder) - kRounder; }
+u64 excess_word(double integer) {
+    return std::bit_cast<u64>(integer + kRounder) - (std::bit_cast<u64>(kRounder) - kExcess);
+}
+
+double high(double x) { return x; }
+double high(DoubleDouble x) { return x.hi; }
+double low(double) { return 0; }
+double low(DoubleDouble x) { return x.lo; }
+
+void store(DoubleDouble& r, DoubleDouble x) { r = x; }
+void store(double& r, DoubleDouble x) { r = x.hi; }
+
+}  // namespace
+
+MixedRadix::MixedRadix(const Ring& ring) : ring_(&ring) {
+    const auto limbs = static_cast<std::size_t>(ring.q_count());
+    steps_.reserve(limbs * (limbs - 1) / 2);
+    for (int i = 1; i < ring.q_count(); ++i) {
+        const Modulus& q = ring.modulus(i);
+        for (int t = 0; t < i; ++t) {
+            const u64 radix = ring.modulus(t).value();
+            const u64 inverse = q.inverse(q.reduce(radix));
+            steps_.push_back({{inverse, q.negate(inverse), q.multiply(inverse, q.reduce((radix - 1) / 2))}});
+        }
+    }
+}
+
+std::size_t MixedRadix::digits(u64* rows, u64* scratch, const CoefficientPolynomial& a) const {
+    const auto limbs = static_cast<std::size_t>(a.limb_count());
+    u64* ones = scratch;
+    std::fill_n(ones, kBlock, u64{1});
+    for (std::size_t t = 0; t < limbs; ++t) {
+        const u64 q = a.modulus(static_cast<int>(t)).value();
+        u64* digit = rows + t * kBlock;
+        for (std::size_t k = 0; k < kBlock; ++k) {
+            const u64 e = digit[k] + (q - 1) / 2;
+            digit[k] = e >= q ? e - q : e;
+        }
+        u64 rest = 0;
+        for (std::size_t i = t + 1; i < limbs; ++i) {
+            u64* row = rows + i * kBlock;
+            const u64* terms[] = {row, digit, ones};
+            kernels().dot_scalar(row, terms, step(t, i).w, 3, kBlock, &a.modulus(static_cast<int>(i)).constants());
+            for (std::size_t k = 0; k < kBlock; ++k) rest |= row[k];
+        }
+        if (rest == 0) return t + 1;
+    }
+    return limbs;
+}
+
+template <class Real>
+void MixedRadix::compose_blocks(Real* r, const CoefficientPolynomial& a, std::size_t count, std::size_t stride,
+                                const Execution& execution) const {
+    CIPHERNET_ASSERT(&a.ring() == ring_ && a.basis().p == 0 && a.limb_count() > 0);
+    CIPHERNET_ASSERT(count * stride <= a.n() && count > 0);
+    const auto limbs = static_cast<std::size_t>(a.limb_count());
+    std::vector<double> radix(limbs);
+    std::vector<i64> half(limbs);
+    for (std::size_t t = 0; t < limbs; ++t) {
+        radix[t] = static_cast<double>(a.modulus(static_cast<int>(t)).value());
+        half[t] = static_cast<i64>((a.modulus(static_cast<int>(t)).value() - 1) / 2);
+    }
+    // A few runs of blocks a task: the workspace is allocated once for each.
+    constexpr std::size_t kRun = 8 * kBlock;
+    execution.parallel_for((count + kRun - 1) / kRun, [&](std::size_t run) {
+        AlignedBuffer workspace((limbs + 1) * kBlock);
+        u64* rows = workspace.data();
+        const std::size_t end = std::min(count, (run + 1) * kRun);
+        for (std::size_t begin = run * kRun; begin < end; begin += kBlock) {
+            const std::size_t size = std::min(kBlock, end - begin);
+            for (std::size_t i = 0; i < limbs; ++i) {
+                const u64* limb = a.limb(static_cast<int>(i)) + begin * stride;
+                u64* row = rows + i * kBlock;
+                for (std::size_t k = 0; k < size; ++k) row[k] = limb[k * stride];
+                std::fill(row + size, row + kBlock, u64{0});
+            }
+            const std::size_t used = digits(rows, rows + limbs * kBlock, a);
+            for (std::size_t k = 0; k < size; ++k) {
+                const auto digit = [&](std::size_t t) {
+                    return static_cast<double>(static_cast<i64>(rows[t * kBlock + k]) - half[t]);
+                };
+                DoubleDouble x{digit(used - 1), 0};
+                for (std::size_t t = used - 1; t-- > 0;) x = x * radix[t] + digit(t);
+                store(r[begin + k], x);
+            }
+        }
+    });
+}
+
+void MixedRadix::compose(DoubleDouble* r, const CoefficientPolynomial& a, std::size_t count, std::size_t stride,
+                         const Execution& execution) const {
+    compose_blocks(r, a, count, stride, execution);
+}
+
+void MixedRadix::compose(double* r, const CoefficientPolynomial& a, std::size_t count, std::size_t stride,
+                         const Execution& execution) const {
+    compose_blocks(r, a, count, stride, execution);
+}
+
+template <class Real>
+void WideIntegers::fill(std::span<const Real> x, double bound) {
+    CIPHERNET_ASSERT(bound <= 0x1p1000);
+    padded_ = (x.size() + 7) / 8 * 8;
+    // k words hold |x| <= 2^(51k - 1), whose leading digit is at most 2^50.
+    count_ = 1;
+    while (bound > std::ldexp(1.0, static_cast<int>(count_) * kWordBits - 1)) ++count_;
+    words_ = AlignedBuffer((count_ + 1) * padded_);
+    std::fill_n(words_.data() + count_ * padded_, padded_, u64{1});
+    std::vector<double> hi(x.size()), lo(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        hi[i] = high(x[i]);
+        lo[i] = low(x[i]);
+    }
+    for (std::size_t j = count_ - 1; j > 0; --j) {
+        const double unit = std::ldexp(1.0, static_cast<int>(j) * kWordBits);
+        const double unit_inverse = 1 / unit;
+        u64* word = words_.data() + j * padded_;
+        for (std::size_t i = 0; i < x.size(); ++i) {
+            const double digit = nearest(hi[i] * unit_inverse);
+            // hi - digit * unit is a multiple of hi's last place below unit/2 or hi itself: exact. So is the sum that
+            // makes hi the leading part again.
+            const double rest = hi[i] - digit * unit;
+            const double sum = rest + lo[i];
+            const double tail = rest - sum;
+            word[i] = excess_word(digit);
+            hi[i] = sum;
+            lo[i] = tail + lo[i];
+        }
+        std::fill(word + x.size(), word + padded_, kExcess);
+    }
+    u64* word = words_.data();
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        const double integer = nearest(hi[i]);
+        const double rest = hi[i] - integer;
+        // Half-way in hi: lo decides (the rounder went to even). Nowhere else can it, since it is at most half a unit in hi's last place.
+        const double up = rest == 0.5 && lo[i] >= 0 ? 1.0 : 0.0;
+        const double down = rest == -0.5 && lo[i] < 0 ? 1.0 : 0.0;
+        word[i] = excess_word(integer + (up - down));
+    }
+    std::fill(word + x.size(), word + padded_, kExcess);
+}
+
+WideIntegers::WideIntegers(std::span<const double> x, double bound) { fill(x, bound); }
+WideIntegers::WideIntegers(std::span<const DoubleDouble> x, double bound) { fill(x, bound); }
+
+void WideIntegers::reduce(u64* r, const Modulus& q) const {
+    std::vector<const u64*> terms(count_ + 1);
+    std::vector<u64> weights(count_ + 1);
+    u64 excess = 0;
+    u64 weight = 1;
+    const u64 unit = q.reduce(u64{1} << kWordBits);
+    for (std::size_t j = 0; j < count_; ++j) {
+        terms[j] = words_.data() + j * padded_;
+        weights[j] = weight;
+        excess = q.add(excess, q.multiply(weight, q.reduce(kExcess)));
+        weight = q.multiply(weight, unit);
+    }
+    terms[count_] = words_.data() + count_ * padded_;
+    weights[count_] = q.negate(excess);
+    kernels().dot_scalar(r, terms.data(), weights.data(), count_ + 1, padded_, &q.constants());
+}
+
+}  // namespace ciphernet
