@@ -39,8 +39,8 @@ function without(digits: Digits, from: number, to: number): Digits {
 }
 
 /**
- * Four-fold cross-validation. The folds are contiguous blocks: the rows are in the order of their writers, and the question
- * is how the network does on writers that it has not seen.
+ * Four-fold cross-validation. The folds are contiguous blocks: neighbouring rows are taken to share a writer, and the
+ * question is how the network does on writers that it has not seen.
  */
 function crossValidate(digits: Digits, options: TrainingOptions): void {
   let floatErrors = 0;

@@ -3,7 +3,7 @@ import { activationNames, isPolynomial, scalarFunction } from '../../lib/nn/acti
 import { argmaxRows, evaluate } from '../../lib/nn/evaluate.js';
 import { activation, dense, sequential } from '../../lib/nn/model.js';
 
-// Values from a table of the functions, 15 digits.
+// To 15 digits: 1/(1 + 1/e), tanh 1, ln(1 + e), Φ(1).
 const knownAtOne = {
   square: 1,
   relu: 1,

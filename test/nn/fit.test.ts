@@ -13,7 +13,7 @@ test('a polynomial of no higher degree is reproduced', (t) => {
 
 test('e^x on [-1, 1] has the Bessel numbers as Chebyshev coefficients', (t) => {
   const fit = fitPolynomial(Math.exp, [-1, 1], 4);
-  // I_0(1), 2 I_1(1), 2 I_2(1), … from Abramowitz and Stegun, table 9.8.
+  // I_0(1), 2 I_1(1), 2 I_2(1), …: the modified Bessel functions.
   const known = [
     1.26606587775201, 1.13031820798497, 0.271495339534077, 0.0443368498486638, 0.00547424044209373,
   ];
