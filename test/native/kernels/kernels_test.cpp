@@ -1,0 +1,248 @@
+#include "kernels/kernels.hpp"
+
+#include <array>
+#include <cstring>
+#include <numeric>
+
+#include "arith/modulus.hpp"
+#include "arith/primes.hpp"
+#include "support/test.hpp"
+
+namespace ciphernet {
+namespace {
+
+constexpr u64 kMask52 = (u64{1} << 52) - 1;
+
+std::vector<const Kernels*> paths() {
+    std::size_t count = 0;
+    const Kernels* const* list = available_kernels(&count);
+    return {list, list + count};
+}
+
+/// Moduli at the ends of the range and of every size that parameters use.
+std::vector<Modulus> moduli() {
+    std::vector<Modulus> list;
+    for (const u64 q : {u64{3}, u64{5}, u64{17}, u64{65537}, (u64{1} << 49) + 1, (u64{1} << 50) - 27, (u64{1} << 50) - 1})
+        list.emplace_back(q);
+    for (int bits = 20; bits <= kMaxModulusBits; bits += 3) list.emplace_back(largest_prime(bits, 2048, {}));
+    return list;
+}
+
+/// Residues below `bound`: 0 everywhere, the largest everywhere, a mix of range ends, or random.
+enum class Fill { zero, largest, ends, random };
+constexpr std::array kFills{Fill::zero, Fill::largest, Fill::ends, Fill::random};
+
+AlignedBuffer filled(std::size_t n, u64 bound, Fill fill, Rng& rng) {
+    AlignedBuffer a(n);
+    const std::array<u64, 8> ends{0, 1, bound - 1, bound / 2, bound / 2 + 1, bound - 1, 2, 0};
+    for (std::size_t i = 0; i < n; ++i) {
+        switch (fill) {
+            case Fill::zero: a.data()[i] = 0; break;
+            case Fill::largest: a.data()[i] = bound - 1; break;
+            case Fill::ends: a.data()[i] = ends[rng.below(8)] % bound; break;
+            case Fill::random: a.data()[i] = rng.below(bound); break;
+        }
+    }
+    return a;
+}
+
+AlignedBuffer copy(const AlignedBuffer& a) {
+    AlignedBuffer r(a.size());
+    std::memcpy(r.data(), a.data(), a.size() * sizeof(u64));
+    return r;
+}
+
+/// Whether every word of r is expected(i).
+template <class F>
+bool matches(const AlignedBuffer& r, F expected) {
+    for (std::size_t i = 0; i < r.size(); ++i)
+        if (r.data()[i] != expected(i)) return false;
+    return true;
+}
+
+/// body(path, modulus, n, fill of a, fill of b, rng) over everything that the loops can meet.
+template <class F>
+void for_each_case(F body) {
+    Rng rng(20);
+    for (const Kernels* k : paths())
+        for (const Modulus& m : moduli())
+            for (const std::size_t n : {std::size_t{8}, std::size_t{24}, std::size_t{64}, std::size_t{200}})
+                for (const Fill fa : kFills)
+                    for (const Fill fb : kFills) body(*k, m, n, fa, fb, rng);
+}
+
+}  // namespace
+
+TEST("the chosen path is one of those available, scalar first") {
+    const auto list = paths();
+    CHECK_EQ(std::string(list.front()->name), "scalar");
+    bool found = false;
+    for (const Kernels* k : list) found = found || k == &kernels();
+    CHECK(found);
+}
+
+TEST("pointwise kernels equal 128-bit arithmetic on every path") {
+    for_each_case([](const Kernels& k, const Modulus& m, std::size_t n, Fill fa, Fill fb, Rng& rng) {
+        const u64 q = m.value();
+        const ModulusConstants* c = &m.constants();
+        const AlignedBuffer a = filled(n, q, fa, rng);
+        const AlignedBuffer b = filled(n, q, fb, rng);
+        const u64* x = a.data();
+        const u64* y = b.data();
+        AlignedBuffer r(n);
+        k.add(r.data(), x, y, n, c);
+        CHECK(matches(r, [&](std::size_t i) { return m.add(x[i], y[i]); }));
+        k.subtract(r.data(), x, y, n, c);
+        CHECK(matches(r, [&](std::size_t i) { return m.subtract(x[i], y[i]); }));
+        k.negate(r.data(), x, n, c);
+        CHECK(matches(r, [&](std::size_t i) { return m.negate(x[i]); }));
+        k.multiply(r.data(), x, y, n, c);
+        CHECK(matches(r, [&](std::size_t i) { return m.multiply(x[i], y[i]); }));
+        const AlignedBuffer start = filled(n, q, fb, rng);
+        AlignedBuffer sum = copy(start);
+        k.multiply_add(sum.data(), x, y, n, c);
+        CHECK(matches(sum, [&](std::size_t i) { return m.add(start.data()[i], m.multiply(x[i], y[i])); }));
+    });
+}
+
+TEST("products with a constant equal 128-bit arithmetic on every path") {
+    for_each_case([](const Kernels& k, const Modulus& m, std::size_t n, Fill fa, Fill fb, Rng& rng) {
+        const u64 q = m.value();
+        const ModulusConstants* c = &m.constants();
+        const AlignedBuffer wide = filled(n, kMask52 + 1, fa, rng);
+        const AlignedBuffer a = filled(n, q, fa, rng);
+        const AlignedBuffer b = filled(n, q, fb, rng);
+        AlignedBuffer r(n);
+        k.reduce(r.data(), wide.data(), n, c);
+        CHECK(matches(r, [&](std::size_t i) { return wide.data()[i] % q; }));
+        for (const u64 w : {u64{0}, u64{1}, q - 1, rng.below(q)}) {
+            k.multiply_scalar(r.data(), wide.data(), m.shoup(w), n, c);
+            CHECK(matches(r, [&](std::size_t i) { return m.reduce(u128{wide.data()[i]} * w); }));
+            k.subtract_multiply_scalar(r.data(), a.data(), b.data(), m.shoup(w), n, c);
+            CHECK(matches(r, [&](std::size_t i) { return m.multiply(m.subtract(a.data()[i], b.data()[i]), w); }));
+        }
+    });
+}
+
+TEST("a result may take the place of an operand") {
+    for_each_case([](const Kernels& k, const Modulus& m, std::size_t n, Fill fa, Fill fb, Rng& rng) {
+        const ModulusConstants* c = &m.constants();
+        const AlignedBuffer a = filled(n, m.value(), fa, rng);
+        const AlignedBuffer b = filled(n, m.value(), fb, rng);
+        const ShoupFactor w = m.shoup(m.value() - 1);
+        const auto both = [&](auto&& call) {
+            AlignedBuffer apart(n);
+            AlignedBuffer first = copy(a);
+            AlignedBuffer second = copy(b);
+            call(apart.data(), a.data(), b.data());
+            call(first.data(), first.data(), b.data());
+            call(second.data(), a.data(), second.data());
+            CHECK(matches(first, [&](std::size_t i) { return apart.data()[i]; }));
+            CHECK(matches(second, [&](std::size_t i) { return apart.data()[i]; }));
+        };
+        both([&](u64* r, const u64* x, const u64* y) { k.add(r, x, y, n, c); });
+        both([&](u64* r, const u64* x, const u64* y) { k.subtract(r, x, y, n, c); });
+        both([&](u64* r, const u64* x, const u64* y) { k.multiply(r, x, y, n, c); });
+        both([&](u64* r, const u64* x, const u64* y) { k.subtract_multiply_scalar(r, x, y, w, n, c); });
+        AlignedBuffer negated = copy(a);
+        k.negate(negated.data(), negated.data(), n, c);
+        CHECK(matches(negated, [&](std::size_t i) { return m.negate(a.data()[i]); }));
+    });
+}
+
+TEST("dot products of any length up to 4096 are reduced once and exactly") {
+    Rng rng(21);
+    for (const Kernels* k : paths()) {
+        for (const Modulus& m : moduli()) {
+            for (const std::size_t terms : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{4096}}) {
+                for (const Fill fill : kFills) {
+                    const std::size_t n = terms > 100 ? 40 : 72;
+                    // A few distinct vectors, used in turn, keep 4096 terms small.
+                    std::vector<AlignedBuffer> vectors;
+                    for (int i = 0; i < 5; ++i) vectors.push_back(filled(n, kMask52 + 1, fill, rng));
+                    std::vector<const u64*> a(terms);
+                    std::vector<const u64*> b(terms);
+                    std::vector<u64> w(terms);
+                    for (std::size_t j = 0; j < terms; ++j) {
+                        a[j] = vectors[j % 5].data();
+                        b[j] = vectors[(j * j + 1) % 5].data();
+                        w[j] = fill == Fill::random ? rng.below(kMask52 + 1) : vectors[0].data()[0];
+                    }
+                    AlignedBuffer r(n);
+                    k->dot(r.data(), a.data(), b.data(), terms, n, &m.constants());
+                    CHECK(matches(r, [&](std::size_t i) {
+                        u128 sum = 0;
+                        for (std::size_t j = 0; j < terms; ++j) sum += u128{a[j][i]} * b[j][i];
+                        return m.reduce(sum);
+                    }));
+                    k->dot_scalar(r.data(), a.data(), w.data(), terms, n, &m.constants());
+                    CHECK(matches(r, [&](std::size_t i) {
+                        u128 sum = 0;
+                        for (std::size_t j = 0; j < terms; ++j) sum += u128{a[j][i]} * w[j];
+                        return m.reduce(sum);
+                    }));
+                }
+            }
+        }
+    }
+}
+
+TEST("a permutation takes every word from where its index says") {
+    Rng rng(22);
+    for (const Kernels* k : paths()) {
+        for (const std::size_t n : {std::size_t{8}, std::size_t{1024}, std::size_t{1} << 17}) {
+            std::vector<std::uint32_t> index(n);
+            std::iota(index.begin(), index.end(), 0u);
+            for (std::size_t i = n - 1; i > 0; --i) std::swap(index[i], index[rng.below(i + 1)]);
+            const AlignedBuffer a = filled(n, ~u64{0}, Fill::random, rng);
+            AlignedBuffer r(n);
+            k->permute(r.data(), a.data(), index.data(), n);
+            CHECK(matches(r, [&](std::size_t i) { return a.data()[index[i]]; }));
+        }
+    }
+}
+
+TEST("the rounded weighted sum is the same double computation on every path, ties to even") {
+    Rng rng(23);
+    const std::size_t n = 256;
+    for (const std::size_t terms : {std::size_t{1}, std::size_t{2}, std::size_t{13}, std::size_t{64}}) {
+        for (const Fill fill : kFills) {
+            std::vector<AlignedBuffer> y;
+            std::vector<const u64*> at;
+            std::vector<double> inverse;
+            for (std::size_t j = 0; j < terms; ++j) {
+                const u64 q = largest_prime(30 + static_cast<int>(j % 20), 2048, {});
+                y.push_back(filled(n, q, fill, rng));
+                inverse.push_back(1.0 / static_cast<double>(q));
+            }
+            for (const AlignedBuffer& v : y) at.push_back(v.data());
+            for (const Kernels* k : paths()) {
+                AlignedBuffer r(n);
+                k->round_weighted_sum(r.data(), at.data(), inverse.data(), terms, n);
+                CHECK(matches(r, [&](std::size_t i) {
+                    volatile double sum = 0;  // volatile: rounded after every operation
+                    for (std::size_t j = 0; j < terms; ++j) {
+                        volatile double product = static_cast<double>(at[j][i]) * inverse[j];
+                        sum = sum + product;
+                    }
+                    const double whole = static_cast<double>(static_cast<u64>(sum));
+                    const double rest = sum - whole;
+                    const u64 floor = static_cast<u64>(whole);
+                    return floor + (rest > 0.5 || (rest == 0.5 && floor % 2 == 1) ? 1 : 0);
+                }));
+            }
+        }
+    }
+    AlignedBuffer halves(8);
+    for (u64 i = 0; i < 8; ++i) halves.data()[i] = i;  // 0, 1/2, 1, 3/2, ...
+    const u64* y = halves.data();
+    const double half = 0.5;
+    const std::array<u64, 8> expected{0, 0, 1, 2, 2, 2, 3, 4};
+    for (const Kernels* k : paths()) {
+        AlignedBuffer r(8);
+        k->round_weighted_sum(r.data(), &y, &half, 1, 8);
+        CHECK(matches(r, [&](std::size_t i) { return expected[i]; }));
+    }
+}
+
+}  // namespace ciphernet
