@@ -44,6 +44,7 @@ def pair(x: Decimal) -> str:
 
 print("""#pragma once
 
+// clang-format off
 // Written by tools/embedding_vectors.py; do not edit. Slot j is the value of the polynomial at exp(i pi 5^j / 2n).
 
 #include <vector>

@@ -6,6 +6,7 @@
 #include <string>
 #include <type_traits>
 
+#include "base/assert.hpp"
 #include "base/error.hpp"
 #include "ring/operations.hpp"
 
@@ -47,33 +48,36 @@ double coefficient_limit(const Ring& ring, Basis basis) {
     return std::min(half * (1 - 0x1p-45) - 0.5, kLargestMagnitude);
 }
 
-[[noreturn]] void throw_out_of_range(const char* what, double value, double coefficient, double limit, DoubleDouble scale) {
+[[noreturn]] void throw_out_of_range(const char* what, double value, double coefficient, double limit,
+                                     DoubleDouble scale) {
     const double largest = limit / scale.hi;
     throw Error(ErrorCode::value_out_of_range,
                 std::string("The ") + what + " " + text(value) + " at scale 2^" + text(std::log2(scale.hi)) +
-                    " needs coefficients of up to " + text(coefficient) + ", but they must stay below half the modulus, " +
-                    text(limit) + ". Magnitudes up to " + text(largest) +
+                    " needs coefficients of up to " + text(coefficient) +
+                    ", but they must stay below half the modulus, " + text(limit) + ". Magnitudes up to " +
+                    text(largest) +
                     " always fit at this level: divide the values, encode at a smaller scale or at a higher level.",
                 {{"value", text(value)}, {"largest_encodable", text(largest)}, {"coefficient", text(coefficient)}});
 }
 
 void check_slots(const Ring& ring, int log_slots, std::size_t re, std::size_t im, DoubleDouble scale) {
     if (log_slots < 0 || log_slots >= ring.log_n())
-        throw Error(ErrorCode::invalid_argument,
-                    "2^" + std::to_string(log_slots) + " slots were asked for; N = 2^" + std::to_string(ring.log_n()) +
-                        " has between 1 and 2^" + std::to_string(ring.log_n() - 1) + ".");
+        throw Error(ErrorCode::invalid_argument, "2^" + std::to_string(log_slots) + " slots were asked for; N = 2^" +
+                                                     std::to_string(ring.log_n()) + " has between 1 and 2^" +
+                                                     std::to_string(ring.log_n() - 1) + ".");
     const std::size_t slots = std::size_t{1} << log_slots;
     if (re > slots || im > slots)
         throw Error(ErrorCode::invalid_argument, "Received " + std::to_string(std::max(re, im)) + " values for " +
-                                                     std::to_string(slots) + " slots. Split them over several plaintexts.");
+                                                     std::to_string(slots) +
+                                                     " slots. Split them over several plaintexts.");
     if (!(scale.hi > 0) || !std::isfinite(scale.hi))
         throw Error(ErrorCode::invalid_argument, "Expected a positive scale but received " + text(scale.hi) + ".");
 }
 
 void check_finite(std::span<const double> values, const char* part) {
-    // One pass without branches on the values: x - x is zero unless x is infinite or not a number.
+    // One pass without branches on the values: x * 0 is zero unless x is infinite or not a number.
     double sum = 0;
-    for (const double x : values) sum += x - x;
+    for (const double x : values) sum += x * 0;
     if (sum == 0) return;
     for (std::size_t i = 0; i < values.size(); ++i)
         if (!std::isfinite(values[i]))
@@ -91,7 +95,8 @@ double largest_magnitude(std::span<const double> values) {
 
 template <class Real>
 CoefficientPolynomial encode_with(const Ring& ring, Basis basis, const Embeddings& tables, std::span<const double> re,
-                                  std::span<const double> im, int log_slots, DoubleDouble scale, const Execution& execution) {
+                                  std::span<const double> im, int log_slots, DoubleDouble scale,
+                                  const Execution& execution) {
     const std::size_t slots = std::size_t{1} << log_slots;
     const double limit = coefficient_limit(ring, basis);
     const double largest = std::max(largest_magnitude(re), largest_magnitude(im));
@@ -159,7 +164,8 @@ const MixedRadix& Embeddings::mixed_radix() const {
 }
 
 CoefficientPolynomial encode(const Ring& ring, Basis basis, const Embeddings& tables, std::span<const double> re,
-                             std::span<const double> im, int log_slots, DoubleDouble scale, const Execution& execution) {
+                             std::span<const double> im, int log_slots, DoubleDouble scale,
+                             const Execution& execution) {
     CIPHERNET_ASSERT(&tables.ring() == &ring);
     check_slots(ring, log_slots, re.size(), im.size(), scale);
     check_finite(re, "real");
@@ -179,7 +185,8 @@ void decode(const CoefficientPolynomial& a, const Embeddings& tables, int log_sl
 std::vector<u64> encode_constant(const Ring& ring, Basis basis, DoubleDouble value, DoubleDouble scale) {
     check_slots(ring, 0, 1, 0, scale);
     if (!std::isfinite(value.hi))
-        throw Error(ErrorCode::not_finite, "The constant is " + text(value.hi) + "; only finite numbers can be encoded.");
+        throw Error(ErrorCode::not_finite,
+                    "The constant is " + text(value.hi) + "; only finite numbers can be encoded.");
     const double limit = coefficient_limit(ring, basis);
     if (std::abs(value.hi) > kLargestMagnitude / scale.hi)
         throw_out_of_range("constant", value.hi, std::abs(value.hi) * scale.hi, limit, scale);

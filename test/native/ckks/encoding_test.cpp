@@ -125,7 +125,8 @@ TEST("the product in the ring is the product slot by slot") {
             im_expected[j] = ar[j] * bi[j] + ai[j] * br[j];
         }
         // Each factor is off by what rounding and transform allow, times the other's magnitude of at most sqrt(2).
-        const double bound = 2 * 1.5 * (rounding_error(log_slots, 40) + 1.5 * embedding_error<double>(log_slots) + 0x1p-50);
+        const double bound =
+            2 * 1.5 * (rounding_error(log_slots, 40) + 1.5 * embedding_error<double>(log_slots) + 0x1p-50);
         CHECK_LE(root_mean_square(re, re_expected), bound);
         CHECK_LE(root_mean_square(im, im_expected), bound);
     }
@@ -215,7 +216,8 @@ TEST("values up to the largest encodable magnitude fit, larger ones are refused 
                 CHECK_NEAR(std::stod(e.details()[1].second) / value, 1.0, 1e-5);
                 CHECK_NEAR(std::stod(e.details()[0].second) / value, 1e6, 10.0);
             }
-            CHECK_THROWS_CODE(encode_constant(ring, {limbs}, {-1.001 * value, 0}, scale), ErrorCode::value_out_of_range);
+            CHECK_THROWS_CODE(encode_constant(ring, {limbs}, {-1.001 * value, 0}, scale),
+                              ErrorCode::value_out_of_range);
             CHECK_EQ(encode_constant(ring, {limbs}, {0.999 * value, 0}, scale).size(), limbs);
         }
     }
