@@ -1,0 +1,49 @@
+#include "io/polynomials.hpp"
+
+#include <algorithm>
+
+#include "io/bit_packing.hpp"
+#include "io/envelope.hpp"
+
+namespace ciphernet::io {
+
+std::size_t polynomial_bytes(const Ring& ring, Basis basis) {
+    std::size_t bytes = 0;
+    for (int i = 0; i < basis.size(); ++i) bytes += packed_bytes(ring.n(), ring.modulus(basis, i).bits());
+    return bytes;
+}
+
+void PackQueue::add(std::uint8_t* out, const EvaluationPolynomial& a) {
+    for (int i = 0; i < a.limb_count(); ++i) {
+        const int bits = a.modulus(i).bits();
+        limbs_.push_back({out, a.limb(i), a.n(), bits});
+        out += packed_bytes(a.n(), bits);
+    }
+}
+
+void PackQueue::run(const Execution& execution) const {
+    execution.parallel_for(limbs_.size(), [&](std::size_t i) { pack(limbs_[i].out, limbs_[i].residues, limbs_[i].n, limbs_[i].bits); });
+}
+
+void UnpackQueue::add(EvaluationPolynomial& a, ByteView bytes) {
+    const std::uint8_t* in = bytes.data();
+    for (int i = 0; i < a.limb_count(); ++i) {
+        const Modulus& q = a.modulus(i);
+        limbs_.push_back({a.limb(i), in, a.n(), q.bits(), q.value()});
+        in += packed_bytes(a.n(), q.bits());
+    }
+}
+
+void UnpackQueue::run(const Execution& execution) const {
+    execution.parallel_for(limbs_.size(), [&](std::size_t i) {
+        const Limb& limb = limbs_[i];
+        if (!unpack(limb.residues, limb.bytes, limb.n, limb.bits, limb.prime))
+            refuse_corrupt("residues", "A residue is not below its prime " + std::to_string(limb.prime) + ".");
+    });
+}
+
+bool is_zero(const EvaluationPolynomial& a) {
+    return std::all_of(a.limb(0), a.limb(0) + a.word_count(), [](u64 x) { return x == 0; });
+}
+
+}  // namespace ciphernet::io

@@ -1,0 +1,54 @@
+#include "io/envelope.hpp"
+#include "io/layout.hpp"
+#include "io/polynomials.hpp"
+
+namespace ciphernet::io {
+
+std::size_t parameters_bytes(const ckks::Parameters& parameters) {
+    std::size_t bytes = kEnvelopeBytes + kParametersFixedBytes;
+    for (const auto& level : parameters.rlwe().literal().levels) bytes += 2 + 8 * level.size();
+    return bytes + 9 * parameters.rlwe().literal().special_primes.size();
+}
+
+std::size_t secret_key_bytes(const rlwe::Parameters& parameters) { return kEnvelopeBytes + parameters.n() / 4; }
+
+std::size_t public_key_bytes(const rlwe::Parameters& parameters) {
+    return kEnvelopeBytes + kSeedBytes + polynomial_bytes(parameters.ring(), parameters.basis(parameters.max_level()));
+}
+
+std::size_t evaluation_key_bytes(const rlwe::Parameters& parameters, int level) {
+    return kEnvelopeBytes + kKeyFixedBytes +
+           static_cast<std::size_t>(parameters.digit_count(level)) * polynomial_bytes(parameters.ring(), parameters.key_basis(level));
+}
+
+std::size_t evaluation_keys_bytes(const rlwe::Parameters& parameters, std::span<const KeyName> names) {
+    std::size_t bytes = table_of_contents_bytes(static_cast<std::uint32_t>(names.size())) + kChecksumBytes;
+    for (const KeyName& name : names) bytes += evaluation_key_bytes(parameters, name.level);
+    return bytes;
+}
+
+std::size_t table_of_contents_bytes(std::uint32_t count) {
+    return kHeaderBytes + kBundleFixedBytes + count * kEntryBytes + kChecksumBytes;
+}
+
+std::size_t record_bytes(const rlwe::Parameters& parameters, const CiphertextShape& shape) {
+    const auto stored = static_cast<std::size_t>(shape.seeded ? 1 : shape.degree + 1);
+    return kRecordFixedBytes + (shape.seeded ? kSeedBytes : 0) +
+           stored * polynomial_bytes(parameters.ring(), parameters.basis(shape.level));
+}
+
+std::size_t ciphertext_bytes(const rlwe::Parameters& parameters, const CiphertextShape& shape) {
+    return kEnvelopeBytes + record_bytes(parameters, shape);
+}
+
+std::size_t ciphertext_batch_bytes(const rlwe::Parameters& parameters, std::span<const CiphertextShape> shapes) {
+    std::size_t bytes = kEnvelopeBytes + kBatchFixedBytes;
+    for (const CiphertextShape& shape : shapes) bytes += record_bytes(parameters, shape);
+    return bytes;
+}
+
+std::size_t plaintext_bytes(const rlwe::Parameters& parameters, int level) {
+    return kEnvelopeBytes + kRecordFixedBytes + polynomial_bytes(parameters.ring(), parameters.basis(level));
+}
+
+}  // namespace ciphernet::io
