@@ -1,38 +1,16 @@
 #include "ckks/constant.hpp"
 
-#include <cmath>
-#include <string>
-
-#include "base/error.hpp"
+#include "ckks/encoding.hpp"
 #include "kernels/kernels.hpp"
 #include "ring/operations.hpp"
 
 namespace ciphernet::ckks {
 
-std::vector<u64> constant_residues(const Ring& ring, Basis basis, DoubleDouble x) {
-    if (!(std::fabs(x.hi) < std::ldexp(1.0, 126)))
-        throw Error(ErrorCode::value_out_of_range, "A constant times its scale is " + std::to_string(std::log2(std::fabs(x.hi))) +
-                                                       " bits long; at most 126 fit. Use a smaller constant.");
-    const i128 integer = round_to_int128(x);
-    std::vector<u64> residues;
-    for (int i = 0; i < basis.size(); ++i) residues.push_back(ring.modulus(basis, i).reduce_signed(integer));
-    return residues;
-}
-
 SlotConstant slot_constant(const Ring& ring, Basis basis, std::complex<double> value, DoubleDouble scale) {
-    if (!std::isfinite(value.real()) || !std::isfinite(value.imag()))
-        throw Error(ErrorCode::not_finite, "Expected a finite number for a scalar operand.");
-    double log2_modulus = -1;
-    for (int i = 0; i < basis.size(); ++i) log2_modulus += std::log2(static_cast<double>(ring.modulus(basis, i).value()));
-    const double size = std::max(std::fabs(value.real()), std::fabs(value.imag()));
-    if (size != 0 && std::log2(size) + std::log2(scale.hi) >= log2_modulus)
-        throw Error(ErrorCode::value_out_of_range, "The scalar " + std::to_string(size) + " does not fit at this level: at most 2^" +
-                                                       std::to_string(log2_modulus - std::log2(scale.hi)) + " does.",
-                    {{"value", std::to_string(size)}});
-    SlotConstant c{constant_residues(ring, basis, scale * value.real()), {}, value.imag() == 0};
+    SlotConstant c{encode_constant(ring, basis, {value.real(), 0}, scale), {}, value.imag() == 0};
     c.second_half = c.first_half;
     if (c.real) return c;
-    const std::vector<u64> im = constant_residues(ring, basis, scale * value.imag());
+    const std::vector<u64> im = encode_constant(ring, basis, {value.imag(), 0}, scale);
     for (std::size_t i = 0; i < im.size(); ++i) {
         const int prime = ring.prime_of_limb(basis, static_cast<int>(i));
         const Modulus& q = ring.modulus(prime);

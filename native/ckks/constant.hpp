@@ -9,9 +9,6 @@
 
 namespace ciphernet::ckks {
 
-/// The residues of round(x), one a limb. |x| < 2^126, else Error{value_out_of_range}.
-std::vector<u64> constant_residues(const Ring& ring, Basis basis, DoubleDouble x);
-
 /// The polynomial round(re * scale) + round(im * scale) X^(N/2): the number re + i im in every slot. At the evaluation
 /// points it takes two values a limb: X^(N/2) is a square root of -1 at each, one in the first half of a limb and the
 /// other in the second (bit-reversed order).

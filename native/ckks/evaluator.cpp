@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/error.hpp"
-#include "ckks/constant.hpp"
+#include "ckks/encoding.hpp"
 #include "ring/operations.hpp"
 
 // What all operations share: checks, keys, and bringing operands to one level and scale.
@@ -79,7 +79,7 @@ EvaluationPolynomial Evaluator::adjust(const EvaluationPolynomial& a, int from, 
     for (const u64 q : rlwe().literal().levels[static_cast<std::size_t>(to) + 1]) factor = factor * static_cast<double>(q);
     const Basis basis = rlwe().basis(to + 1);
     EvaluationPolynomial scaled(ring(), basis);
-    ciphernet::multiply_scalar(scaled, a, constant_residues(ring(), basis, factor), execution_);
+    ciphernet::multiply_scalar(scaled, a, encode_constant(ring(), basis, factor, {1, 0}), execution_);
     return divide_and_round(scaled, rlwe().level_width(to + 1), rlwe().rescale_converter(to + 1), execution_);
 }
 
