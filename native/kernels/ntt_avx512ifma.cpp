@@ -35,7 +35,8 @@ CIPHERNET_INLINE void forward_butterfly(V& x, V& y, const Factor& f, const Conte
 }
 
 /// Two layers at once over a block of 4 * quarter words: node k, then nodes 2k and 2k + 1.
-void forward_pass(u64* a, size_t quarter, size_t k, const Context& c) {
+void forward_pass(u64* a, size_t quarter, size_t k, const Context& shared) {
+    const Context c = shared;
     const Factor f1 = broadcast(c, k);
     const Factor f2 = broadcast(c, 2 * k);
     const Factor f3 = broadcast(c, 2 * k + 1);
@@ -65,16 +66,16 @@ CIPHERNET_INLINE void swap_halves(V& x, V& y) {
     y = _mm512_shuffle_i64x2(x, y, 0xEE);
     x = low;
 }
-/// t = 2: x = 0 1 8 9 4 5 12 13, y = 2 3 10 11 6 7 14 15.
+/// From there to t = 2: x = 0 1 4 5 8 9 12 13, y = 2 3 6 7 10 11 14 15. Its own inverse.
 CIPHERNET_INLINE void swap_pairs(V& x, V& y) {
-    const V even = _mm512_shuffle_i64x2(x, y, 0x88);
-    y = _mm512_shuffle_i64x2(x, y, 0xDD);
+    const V even = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13), y);
+    y = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15), y);
     x = even;
 }
-/// From there to t = 1: x = 0 2 4 .. 14, y = 1 3 5 .. 15.
-CIPHERNET_INLINE void pairs_to_single(V& x, V& y) {
-    const V even = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(0, 8, 4, 12, 2, 10, 6, 14), y);
-    y = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(1, 9, 5, 13, 3, 11, 7, 15), y);
+/// From there to t = 1: x = 0 2 4 .. 14, y = 1 3 5 .. 15. Its own inverse.
+CIPHERNET_INLINE void swap_singles(V& x, V& y) {
+    const V even = _mm512_unpacklo_epi64(x, y);
+    y = _mm512_unpackhi_epi64(x, y);
     x = even;
 }
 /// From t = 1 to the natural order.
@@ -84,59 +85,59 @@ CIPHERNET_INLINE void single_to_natural(V& x, V& y) {
     x = low;
 }
 
-/// The roots of nodes 2k, 2k + 1 for t = 4.
+/// The roots of nodes 2k, 2k + 1 for t = 4: one broadcast over the other costs no shuffle.
 CIPHERNET_INLINE V two_roots(const u64* p) {
-    const V both = _mm512_broadcast_i64x2(_mm_load_si128(reinterpret_cast<const __m128i*>(p)));
-    return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 0, 0, 0, 1, 1, 1, 1), both);
+    return _mm512_mask_set1_epi64(all(p[0]), 0xF0, static_cast<long long>(p[1]));
 }
-/// The roots of nodes 4k .. 4k + 3 for t = 2, in the order of swap_pairs.
+/// The roots of nodes 4k .. 4k + 3 for t = 2.
 CIPHERNET_INLINE V four_roots(const u64* p) {
-    const V both = _mm512_broadcast_i64x4(_mm256_load_si256(reinterpret_cast<const __m256i*>(p)));
-    return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 0, 2, 2, 1, 1, 3, 3), both);
+    const V four = _mm512_castsi256_si512(_mm256_load_si256(reinterpret_cast<const __m256i*>(p)));
+    return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 0, 1, 1, 2, 2, 3, 3), four);
 }
 
-/// The last four layers of 16 words: node k (t = 8) and what lies below it. Canonical results.
-CIPHERNET_INLINE void forward_tail_16(V& x, V& y, size_t k, const Context& c) {
-    forward_butterfly(x, y, broadcast(c, k), c);
-    swap_halves(x, y);
-    forward_butterfly(x, y, {two_roots(c.roots + 2 * k), two_roots(c.quotients + 2 * k)}, c);
-    swap_pairs(x, y);
-    forward_butterfly(x, y, {four_roots(c.roots + 4 * k), four_roots(c.quotients + 4 * k)}, c);
-    pairs_to_single(x, y);
-    forward_butterfly(x, y, {load(c.roots + 8 * k), load(c.quotients + 8 * k)}, c);
-    single_to_natural(x, y);
-    x = subtract_once(subtract_once(x, c.two_q), c.q);
-    y = subtract_once(subtract_once(y, c.two_q), c.q);
-}
-
-/// The last five layers of 32 words: node k.
-CIPHERNET_INLINE void forward_tail_32(u64* a, size_t k, const Context& c) {
-    V x0 = load(a), x1 = load(a + 8), x2 = load(a + 16), x3 = load(a + 24);
-    const Factor f = broadcast(c, k);
-    forward_butterfly(x0, x2, f, c);
-    forward_butterfly(x1, x3, f, c);
-    forward_tail_16(x0, x1, 2 * k, c);
-    forward_tail_16(x2, x3, 2 * k + 1, c);
-    store(a, x0);
-    store(a + 8, x1);
-    store(a + 16, x2);
-    store(a + 24, x3);
-}
-
-/// The last six layers of 64 words: node k.
-CIPHERNET_INLINE void forward_tail_64(u64* a, size_t k, const Context& c) {
+/// The last layers of the 64 words below node k: six of them (t = 32 .. 1), or five when node k has had its turn.
+/// Canonical results. Layer by layer over all eight vectors: one pair after the other would leave each butterfly waiting
+/// for the one before it (a chain of about 20 cycles).
+template <bool six>
+CIPHERNET_INLINE void forward_tail(u64* a, size_t k, const Context& c) {
     V x[8];
     for (size_t i = 0; i < 8; ++i) x[i] = load(a + 8 * i);
-    const Factor f1 = broadcast(c, k);
-    for (size_t i = 0; i < 4; ++i) forward_butterfly(x[i], x[i + 4], f1, c);
-    const Factor f2 = broadcast(c, 2 * k);
-    forward_butterfly(x[0], x[2], f2, c);
-    forward_butterfly(x[1], x[3], f2, c);
-    const Factor f3 = broadcast(c, 2 * k + 1);
-    forward_butterfly(x[4], x[6], f3, c);
-    forward_butterfly(x[5], x[7], f3, c);
-    for (size_t i = 0; i < 4; ++i) forward_tail_16(x[2 * i], x[2 * i + 1], 4 * k + i, c);
-    for (size_t i = 0; i < 8; ++i) store(a + 8 * i, x[i]);
+    if constexpr (six) {
+        const Factor f = broadcast(c, k);
+        for (size_t i = 0; i < 4; ++i) forward_butterfly(x[i], x[i + 4], f, c);
+    }
+    for (size_t i = 0; i < 2; ++i) {
+        const Factor f = broadcast(c, 2 * k + i);
+        forward_butterfly(x[4 * i], x[4 * i + 2], f, c);
+        forward_butterfly(x[4 * i + 1], x[4 * i + 3], f, c);
+    }
+    for (size_t i = 0; i < 4; ++i) {
+        forward_butterfly(x[2 * i], x[2 * i + 1], broadcast(c, 4 * k + i), c);
+        swap_halves(x[2 * i], x[2 * i + 1]);
+    }
+    for (size_t i = 0; i < 4; ++i) {
+        const size_t node = 8 * k + 2 * i;
+        forward_butterfly(x[2 * i], x[2 * i + 1], {two_roots(c.roots + node), two_roots(c.quotients + node)}, c);
+        swap_pairs(x[2 * i], x[2 * i + 1]);
+    }
+    for (size_t i = 0; i < 4; ++i) {
+        const size_t node = 16 * k + 4 * i;
+        forward_butterfly(x[2 * i], x[2 * i + 1], {four_roots(c.roots + node), four_roots(c.quotients + node)}, c);
+        swap_singles(x[2 * i], x[2 * i + 1]);
+    }
+    for (size_t i = 0; i < 4; ++i) {
+        const size_t node = 32 * k + 8 * i;
+        forward_butterfly(x[2 * i], x[2 * i + 1], {load(c.roots + node), load(c.quotients + node)}, c);
+        single_to_natural(x[2 * i], x[2 * i + 1]);
+    }
+    for (size_t i = 0; i < 8; ++i) store(a + 8 * i, subtract_once(subtract_once(x[i], c.two_q), c.q));
+}
+
+/// forward_tail over `count` blocks of 64 words, nodes k, k + 1, ...
+template <bool six>
+void forward_tails(u64* a, size_t count, size_t k, const Context& shared) {
+    const Context c = shared;
+    for (size_t i = 0; i < count; ++i) forward_tail<six>(a + 64 * i, k + i, c);
 }
 
 /// A block of `length` words below node k, all layers. Depth first above the cache size, breadth first within.
@@ -152,9 +153,9 @@ void forward_block(u64* a, size_t length, size_t k, const Context& c) {
     for (; part > 64; part /= 4, parts *= 4)
         for (size_t i = 0; i < parts; ++i) forward_pass(a + i * part, part / 4, k * parts + i, c);
     if (part == 64) {
-        for (size_t i = 0; i < parts; ++i) forward_tail_64(a + 64 * i, k * parts + i, c);
+        forward_tails<true>(a, parts, k * parts, c);
     } else {
-        for (size_t i = 0; i < parts; ++i) forward_tail_32(a + 32 * i, k * parts + i, c);
+        forward_tails<false>(a, parts / 2, k * parts / 2, c);  // 32 words a part
     }
 }
 
@@ -169,7 +170,8 @@ CIPHERNET_INLINE void inverse_butterfly(V& x, V& y, const Factor& f, const Conte
 }
 
 /// Two layers at once over a block of 4 * quarter words: nodes 2k and 2k + 1, then node k.
-void inverse_pass(u64* a, size_t quarter, size_t k, const Context& c) {
+void inverse_pass(u64* a, size_t quarter, size_t k, const Context& shared) {
+    const Context c = shared;
     const Factor f1 = broadcast(c, k);
     const Factor f2 = broadcast(c, 2 * k);
     const Factor f3 = broadcast(c, 2 * k + 1);
@@ -191,7 +193,8 @@ void inverse_pass(u64* a, size_t quarter, size_t k, const Context& c) {
 }
 
 /// The last two layers: nodes 2 and 3, then node 1, which takes 1/n along. Canonical results.
-void inverse_last_pass(u64* a, size_t quarter, const Context& c, const NttTable* table) {
+void inverse_last_pass(u64* a, size_t quarter, const Context& shared, const NttTable* table) {
+    const Context c = shared;
     const Factor f2 = broadcast(c, 2);
     const Factor f3 = broadcast(c, 3);
     const Factor s = {all(table->n_inverse.w), all(table->n_inverse.quotient)};
@@ -221,57 +224,47 @@ CIPHERNET_INLINE void natural_to_single(V& x, V& y) {
     y = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), y);
     x = even;
 }
-/// From t = 1 to t = 2, in the order of swap_pairs.
-CIPHERNET_INLINE void single_to_pairs(V& x, V& y) {
-    const V even = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(0, 8, 4, 12, 2, 10, 6, 14), y);
-    y = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(1, 9, 5, 13, 3, 11, 7, 15), y);
-    x = even;
-}
-/// The inverse of swap_pairs: to t = 4.
-CIPHERNET_INLINE void unswap_pairs(V& x, V& y) {
-    const V low = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11), y);
-    y = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15), y);
-    x = low;
-}
-
-/// The first four layers of 16 words, up to node k (t = 8). Canonical in, [0, 2q) out.
-CIPHERNET_INLINE void inverse_tail_16(V& x, V& y, size_t k, const Context& c) {
-    natural_to_single(x, y);
-    inverse_butterfly(x, y, {load(c.roots + 8 * k), load(c.quotients + 8 * k)}, c);
-    single_to_pairs(x, y);
-    inverse_butterfly(x, y, {four_roots(c.roots + 4 * k), four_roots(c.quotients + 4 * k)}, c);
-    unswap_pairs(x, y);
-    inverse_butterfly(x, y, {two_roots(c.roots + 2 * k), two_roots(c.quotients + 2 * k)}, c);
-    swap_halves(x, y);
-    inverse_butterfly(x, y, broadcast(c, k), c);
-}
-
-CIPHERNET_INLINE void inverse_tail_32(u64* a, size_t k, const Context& c) {
-    V x0 = load(a), x1 = load(a + 8), x2 = load(a + 16), x3 = load(a + 24);
-    inverse_tail_16(x0, x1, 2 * k, c);
-    inverse_tail_16(x2, x3, 2 * k + 1, c);
-    const Factor f = broadcast(c, k);
-    inverse_butterfly(x0, x2, f, c);
-    inverse_butterfly(x1, x3, f, c);
-    store(a, x0);
-    store(a + 8, x1);
-    store(a + 16, x2);
-    store(a + 24, x3);
-}
-
-CIPHERNET_INLINE void inverse_tail_64(u64* a, size_t k, const Context& c) {
+/// The first layers of the 64 words below node k: six, up to node k, or five. Canonical in, [0, 2q) out.
+template <bool six>
+CIPHERNET_INLINE void inverse_tail(u64* a, size_t k, const Context& c) {
     V x[8];
     for (size_t i = 0; i < 8; ++i) x[i] = load(a + 8 * i);
-    for (size_t i = 0; i < 4; ++i) inverse_tail_16(x[2 * i], x[2 * i + 1], 4 * k + i, c);
-    const Factor f2 = broadcast(c, 2 * k);
-    inverse_butterfly(x[0], x[2], f2, c);
-    inverse_butterfly(x[1], x[3], f2, c);
-    const Factor f3 = broadcast(c, 2 * k + 1);
-    inverse_butterfly(x[4], x[6], f3, c);
-    inverse_butterfly(x[5], x[7], f3, c);
-    const Factor f1 = broadcast(c, k);
-    for (size_t i = 0; i < 4; ++i) inverse_butterfly(x[i], x[i + 4], f1, c);
+    for (size_t i = 0; i < 4; ++i) {
+        const size_t node = 32 * k + 8 * i;
+        natural_to_single(x[2 * i], x[2 * i + 1]);
+        inverse_butterfly(x[2 * i], x[2 * i + 1], {load(c.roots + node), load(c.quotients + node)}, c);
+    }
+    for (size_t i = 0; i < 4; ++i) {
+        const size_t node = 16 * k + 4 * i;
+        swap_singles(x[2 * i], x[2 * i + 1]);
+        inverse_butterfly(x[2 * i], x[2 * i + 1], {four_roots(c.roots + node), four_roots(c.quotients + node)}, c);
+    }
+    for (size_t i = 0; i < 4; ++i) {
+        const size_t node = 8 * k + 2 * i;
+        swap_pairs(x[2 * i], x[2 * i + 1]);
+        inverse_butterfly(x[2 * i], x[2 * i + 1], {two_roots(c.roots + node), two_roots(c.quotients + node)}, c);
+    }
+    for (size_t i = 0; i < 4; ++i) {
+        swap_halves(x[2 * i], x[2 * i + 1]);
+        inverse_butterfly(x[2 * i], x[2 * i + 1], broadcast(c, 4 * k + i), c);
+    }
+    for (size_t i = 0; i < 2; ++i) {
+        const Factor f = broadcast(c, 2 * k + i);
+        inverse_butterfly(x[4 * i], x[4 * i + 2], f, c);
+        inverse_butterfly(x[4 * i + 1], x[4 * i + 3], f, c);
+    }
+    if constexpr (six) {
+        const Factor f = broadcast(c, k);
+        for (size_t i = 0; i < 4; ++i) inverse_butterfly(x[i], x[i + 4], f, c);
+    }
     for (size_t i = 0; i < 8; ++i) store(a + 8 * i, x[i]);
+}
+
+/// inverse_tail over `count` blocks of 64 words, nodes k, k + 1, ...
+template <bool six>
+void inverse_tails(u64* a, size_t count, size_t k, const Context& shared) {
+    const Context c = shared;
+    for (size_t i = 0; i < count; ++i) inverse_tail<six>(a + 64 * i, k + i, c);
 }
 
 /// All layers of a block of `length` words up to node k; [0, 2q) out.
@@ -286,9 +279,9 @@ void inverse_block(u64* a, size_t length, size_t k, const Context& c) {
     size_t parts = 1;
     for (; part > 64; part /= 4) parts *= 4;
     if (part == 64) {
-        for (size_t i = 0; i < parts; ++i) inverse_tail_64(a + 64 * i, k * parts + i, c);
+        inverse_tails<true>(a, parts, k * parts, c);
     } else {
-        for (size_t i = 0; i < parts; ++i) inverse_tail_32(a + 32 * i, k * parts + i, c);
+        inverse_tails<false>(a, parts / 2, k * parts / 2, c);  // 32 words a part
     }
     while (part < length) {
         part *= 4;
@@ -297,8 +290,8 @@ void inverse_block(u64* a, size_t length, size_t k, const Context& c) {
     }
 }
 
-/// Below this length a pass and a tail do not fit.
-constexpr u64 kSmallestLogN = 7;
+/// Below this length a pass over the whole and tails of 64 words do not fit.
+constexpr u64 kSmallestLogN = 8;
 
 }  // namespace
 
