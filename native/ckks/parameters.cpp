@@ -179,6 +179,9 @@ void Parameters::make_tables() {
     scales_.assign(levels.size(), DoubleDouble{});
     DoubleDouble scale{std::ldexp(1.0, literal_.log_scale), 0};
     for (std::size_t l = levels.size(); l-- > 0;) {
+        // Primes from a file may each be near their size and still drive the scale away: its deviation doubles a level.
+        if (!(scale.hi >= 0x1p8 && scale.hi <= std::ldexp(1.0, kMostBitsOfLevel + 2)))
+            refuse("The primes above level " + std::to_string(l) + " drive its scale to " + std::to_string(scale.hi) + ".");
         scales_[l] = scale;
         scale = scale * scale;
         for (const u64 q : levels[l]) scale = scale / static_cast<double>(q);

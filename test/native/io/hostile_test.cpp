@@ -1,0 +1,218 @@
+#include <algorithm>
+#include <bit>
+#include <limits>
+
+#include "io/files.hpp"
+
+using namespace ciphernet;
+using namespace ciphernet::io;
+using namespace ciphernet::io::test;
+
+namespace {
+
+/// The code that reading ends with, or none.
+std::optional<ErrorCode> code_of(const File& file, ByteView bytes) {
+    try {
+        static_cast<void>(file.reread(bytes));
+        return std::nullopt;
+    } catch (const Error& e) {
+        return e.code();
+    }
+}
+
+}  // namespace
+
+TEST("every prefix of every object is truncated") {
+    for (const File& file : files().all()) {
+        for (std::size_t length = 0; length < file.bytes.size(); ++length) {
+            const Bytes prefix(file.bytes.begin(), file.bytes.begin() + static_cast<std::ptrdiff_t>(length));  // its own block: ASan sees a byte too far
+            if (!CHECK(code_of(file, prefix) == ErrorCode::format_truncated)) return;
+        }
+    }
+}
+
+TEST("a payload that ends early under a right checksum is truncated, one that goes on is trailing") {
+    for (const File& file : files().all()) {
+        if (std::string_view(file.name) == "plan") continue;  // any length is a plan
+        const std::size_t payload = file.bytes.size() - kHeaderBytes - kChecksumBytes;
+        for (std::size_t length = 0; length < payload; length += length < 200 ? 1 : 97) {
+            Bytes shorter(file.bytes.begin(), file.bytes.begin() + static_cast<std::ptrdiff_t>(kHeaderBytes + length + kChecksumBytes));
+            const auto code = code_of(file, altered(std::move(shorter), 16, length, 8));
+            // A bundle notices that its table of contents does not fit; a batch that it has no room for so many.
+            if (!CHECK(code == ErrorCode::format_truncated || (file.name == std::string_view("evaluation keys") && code == ErrorCode::format_corrupt) ||
+                       (file.name == std::string_view("batch") && code == ErrorCode::format_too_large)))
+                return;
+        }
+        Bytes longer = file.bytes;
+        longer.push_back(0);
+        CHECK(code_of(file, longer) == ErrorCode::format_trailing);
+        const auto code = code_of(file, altered(longer, 16, payload + 1, 8));
+        CHECK(code == ErrorCode::format_trailing || code == ErrorCode::format_too_large || code == ErrorCode::format_corrupt);
+    }
+}
+
+TEST("the header's fields are refused by their own codes") {
+    for (const File& file : files().all()) {
+        CHECK(code_of(file, altered(file.bytes, 0, 0, 1)) == ErrorCode::format_magic);
+        CHECK(code_of(file, altered(file.bytes, 7, 0, 1)) == ErrorCode::format_magic);
+        CHECK(code_of(file, altered(file.bytes, 8, 0, 2)) == ErrorCode::format_version);
+        CHECK(code_of(file, altered(file.bytes, 8, 2, 2)) == ErrorCode::format_version);
+        CHECK(code_of(file, altered(file.bytes, 10, 0, 1)) == ErrorCode::format_type);
+        CHECK(code_of(file, altered(file.bytes, 10, 10, 1)) == ErrorCode::format_type);
+        CHECK(code_of(file, altered(file.bytes, 10, file.bytes[10] % 9 + 1u, 1)) == ErrorCode::format_type);
+        CHECK(code_of(file, altered(file.bytes, 11, 3, 1)) == ErrorCode::format_corrupt);
+        CHECK(code_of(file, altered(file.bytes, 11, 0, 1)) == ErrorCode::format_corrupt);  // the mark is missing
+        CHECK(code_of(file, altered(file.bytes, 12, 1, 4)) == ErrorCode::format_corrupt);
+        CHECK(code_of(file, altered(file.bytes, 16, kMostBytes, 8)) == ErrorCode::format_too_large);
+        CHECK(code_of(file, altered(file.bytes, 16, std::numeric_limits<std::uint64_t>::max(), 8)) == ErrorCode::format_too_large);
+        const bool is_parameters = std::string_view(file.name) == "parameters";
+        CHECK(code_of(file, altered(file.bytes, 24, 0, 8)) ==
+              (is_parameters ? ErrorCode::format_corrupt : ErrorCode::parameters_mismatch));
+        Bytes damaged = file.bytes;
+        damaged.back() ^= 1;
+        CHECK(code_of(file, damaged) == ErrorCode::format_corrupt);
+    }
+    CHECK_THROWS_CODE(inspect(ByteView(files()["plan"].bytes).first(kHeaderBytes - 1)), ErrorCode::format_truncated);
+    CHECK_THROWS_CODE(inspect({}), ErrorCode::format_truncated);
+}
+
+TEST("objects of another parameter set are refused") {
+    const auto& other = files().other();
+    CHECK_THROWS_CODE(read_secret_key(files()["secret key"].bytes, other->shared_rlwe()), ErrorCode::parameters_mismatch);
+    CHECK_THROWS_CODE(read_public_key(files()["public key"].bytes, other->shared_rlwe()), ErrorCode::parameters_mismatch);
+    CHECK_THROWS_CODE(read_evaluation_keys(files()["evaluation keys"].bytes, other->shared_rlwe()), ErrorCode::parameters_mismatch);
+    CHECK_THROWS_CODE(read_ciphertext(files()["ciphertext"].bytes, other), ErrorCode::parameters_mismatch);
+    CHECK_THROWS_CODE(read_ciphertexts(files()["batch"].bytes, other), ErrorCode::parameters_mismatch);
+    CHECK_THROWS_CODE(read_plaintext(files()["plaintext"].bytes, other), ErrorCode::parameters_mismatch);
+    CHECK_THROWS_CODE(read_plan(files()["plan"].bytes, other->rlwe()), ErrorCode::parameters_mismatch);
+    const ckks::Ciphertext c = files().objects().fresh(0);
+    CHECK_THROWS_CODE(write(*other, std::span(&c, 1)), ErrorCode::parameters_mismatch);
+}
+
+TEST("a ciphertext's fields are checked one by one") {
+    const File& file = files()["ciphertext"];
+    constexpr std::size_t kPayload = kHeaderBytes;
+    const auto refused = [&](std::size_t at, std::uint64_t value, std::size_t size) {
+        return code_of(file, altered(file.bytes, kPayload + at, value, size)) == ErrorCode::format_corrupt;
+    };
+    CHECK(refused(0, 2, 2));      // level
+    CHECK(refused(0, 0xffff, 2));
+    CHECK(refused(2, 0, 1));      // degree
+    CHECK(refused(2, 3, 1));
+    CHECK(code_of(file, altered(file.bytes, kPayload + 2, 2, 1)) == ErrorCode::format_truncated);  // a part is missing
+    CHECK(refused(3, 0, 1));      // scale degree
+    CHECK(refused(3, 3, 1));
+    CHECK(refused(4, 0, 1));      // the mark
+    CHECK(refused(4, 6, 1));      // an unknown flag
+    CHECK(refused(5, 1, 3));      // reserved
+    for (const std::size_t field : {8, 16}) {
+        CHECK(refused(field, std::bit_cast<std::uint64_t>(std::numeric_limits<double>::quiet_NaN()), 8));
+        CHECK(refused(field, std::bit_cast<std::uint64_t>(std::numeric_limits<double>::infinity()), 8));
+        CHECK(refused(field, std::bit_cast<std::uint64_t>(-1.0), 8));
+    }
+    CHECK(refused(16, 0, 8));     // magnitude 0
+    CHECK(refused(24, 0xffffffffffffffff, 8));                   // a residue of all ones
+    CHECK(refused(file.bytes.size() - kHeaderBytes - 16, 0xffffffffffffffff, 8));  // the last one
+    const File& seeded = files()["seeded ciphertext"];
+    CHECK(code_of(seeded, altered(seeded.bytes, kPayload + 2, 2, 1)) == ErrorCode::format_corrupt);  // a seed with three parts
+}
+
+TEST("the smallest residue that is not below its prime is refused, the largest below is not") {
+    Objects& o = files().objects();
+    const Modulus& q = o.parameters->ring().modulus(0);
+    const Bytes& bytes = files()["plaintext"].bytes;
+    const std::uint64_t mask = (std::uint64_t{1} << q.bits()) - 1;
+    const std::size_t at = kHeaderBytes + 24;
+    const std::uint64_t rest = load_le(&bytes[at]) & ~mask;
+    CHECK_THROWS_CODE(read_plaintext(altered(bytes, at, rest | q.value(), 8), o.parameters), ErrorCode::format_corrupt);
+    CHECK_EQ(*read_plaintext(altered(bytes, at, rest | (q.value() - 1), 8), o.parameters).value.limb(0), q.value() - 1);
+}
+
+TEST("a transparent ciphertext is refused, alone and in a batch, and only that") {
+    Objects& o = files().objects();
+    ckks::Ciphertext c = o.fresh_public(1);
+    std::fill_n(c.body.parts[1].limb(0), c.body.parts[1].word_count(), u64{0});
+    CHECK_THROWS_CODE(read_ciphertext(write(c), o.parameters), ErrorCode::transparent_ciphertext);
+    std::vector<ckks::Ciphertext> batch;
+    batch.push_back(o.fresh(0));
+    batch.push_back(c.copy());
+    CHECK_THROWS_CODE(read_ciphertexts(write(*o.parameters, batch), o.parameters), ErrorCode::transparent_ciphertext);
+    c.body.parts[1].limb(1)[o.parameters->rlwe().n() - 1] = 1;
+    CHECK_EQ(read_ciphertext(write(c), o.parameters).degree(), 1);
+    std::fill_n(c.body.parts[0].limb(0), c.body.parts[0].word_count(), u64{0});
+    CHECK_EQ(read_ciphertext(write(c), o.parameters).degree(), 1);
+}
+
+TEST("a noise estimate that says nothing is not written") {
+    ckks::Ciphertext c = files().objects().fresh(0);
+    c.noise.deviation = std::numeric_limits<double>::infinity();
+    CHECK_THROWS_CODE(write(c), ErrorCode::invalid_argument);
+}
+
+TEST("counts above what the bytes can hold are refused before memory is taken") {
+    for (const std::uint64_t count : {std::uint64_t{1} << 20, std::uint64_t{0xffffffff}, std::uint64_t{1000}}) {
+        CHECK(code_of(files()["batch"], altered(files()["batch"].bytes, kHeaderBytes, count, 4)) == ErrorCode::format_too_large);
+        const auto code = code_of(files()["evaluation keys"], altered(files()["evaluation keys"].bytes, kHeaderBytes, count, 4));
+        CHECK(code == (count == 1000 ? ErrorCode::format_corrupt : ErrorCode::format_too_large));
+    }
+    const Bytes& parameters = files()["parameters"].bytes;
+    CHECK_THROWS_CODE(read_parameters(altered(parameters, kHeaderBytes + 16, 60000, 2)), ErrorCode::format_too_large);
+    CHECK_THROWS_CODE(read_parameters(altered(parameters, kHeaderBytes + 18, 61, 2)), ErrorCode::format_too_large);
+    CHECK_THROWS_CODE(read_parameters(altered(parameters, kHeaderBytes + 16, 129, 2)), ErrorCode::format_truncated);
+}
+
+TEST("parameters that cannot be are refused by the constructor's codes") {
+    const Bytes& bytes = files()["parameters"].bytes;
+    const auto with = [&](std::size_t at, std::uint64_t value, std::size_t size) { return altered(bytes, kHeaderBytes + at, value, size); };
+    CHECK_THROWS_CODE(read_parameters(with(0, 2, 1)), ErrorCode::format_corrupt);  // scheme
+    for (const std::uint64_t log_n : {0, 9, 18, 64, 255}) CHECK_THROWS_CODE(read_parameters(with(1, log_n, 1)), ErrorCode::parameters_invalid);
+    CHECK_THROWS_CODE(read_parameters(with(1, 17, 1)), ErrorCode::parameters_invalid);  // primes that are not 1 mod 2N
+    CHECK_THROWS_CODE(read_parameters(with(2, 0, 1)), ErrorCode::parameters_invalid);   // scale
+    CHECK_THROWS_CODE(read_parameters(with(3, 10, 1)), ErrorCode::parameters_invalid);  // slots
+    CHECK_THROWS_CODE(read_parameters(with(4, 256, 2)), ErrorCode::format_corrupt);     // security
+    CHECK_THROWS_CODE(read_parameters(with(4, 128, 2)), ErrorCode::format_corrupt);     // the mark does not fit
+    Bytes claimed = altered(with(4, 128, 2), 11, 0, 1);
+    CHECK_THROWS_CODE(read_parameters(claimed), ErrorCode::security_insufficient);
+    CHECK_THROWS_CODE(read_parameters(with(8, std::bit_cast<std::uint64_t>(-1.0), 8)), ErrorCode::parameters_invalid);
+    CHECK_THROWS_CODE(read_parameters(with(25, 3, 1)), ErrorCode::format_corrupt);      // primes of level 0
+    const std::uint64_t q = load_le(&bytes[kHeaderBytes + 26]);
+    CHECK_THROWS_CODE(read_parameters(with(26, q + 2048, 8)), ErrorCode::parameters_invalid);
+    CHECK_THROWS_CODE(read_parameters(with(26, q + (std::uint64_t{1} << 60), 8)), ErrorCode::parameters_invalid);
+    CHECK_THROWS_CODE(read_parameters(altered(bytes, 30, ~load_le(&bytes[30], 1) & 0xff, 1)), ErrorCode::format_corrupt);  // fingerprint
+}
+
+TEST("a secret key with a coefficient outside -1, 0, 1 is refused") {
+    CHECK(code_of(files()["secret key"], altered(files()["secret key"].bytes, kHeaderBytes + 77, 0x80, 1)) == ErrorCode::format_corrupt);
+}
+
+TEST("keys that are moved, renamed or exchanged within a bundle are noticed") {
+    Objects& o = files().objects();
+    const Bytes& whole = files()["evaluation keys"].bytes;
+    const auto entries = read_table_of_contents(whole, o.parameters->rlwe());
+    REQUIRE(entries.size() == 4);
+    const std::size_t table = kHeaderBytes + 8;
+    const auto refused = [&](Bytes bytes) {
+        mend_table(bytes);
+        fix_checksum(bytes);
+        return code_of(files()["evaluation keys"], bytes) == ErrorCode::format_corrupt;
+    };
+    CHECK(!refused(whole));
+    Bytes bytes = whole;
+    store_le(&bytes[table + 8], entries[0].offset + 1);
+    CHECK(refused(bytes));  // offset
+    bytes = whole;
+    store_le(&bytes[table + 16], entries[0].length - 1);
+    CHECK(refused(bytes));  // length
+    bytes = whole;
+    std::swap_ranges(bytes.begin() + table, bytes.begin() + table + 8, bytes.begin() + table + 24);
+    CHECK(refused(bytes));  // names in another order
+    bytes = whole;
+    store_le(&bytes[table + 24 + 4], entries[1].name.element + 2, 4);
+    CHECK(refused(bytes));  // a name that the key at its place does not have
+    bytes = whole;
+    bytes[table] = 3;
+    CHECK(refused(bytes));  // kind
+    bytes = whole;
+    store_le(&bytes[table + 24 + 4], entries[1].name.element + 1, 4);
+    CHECK(refused(bytes));  // an even element
+}

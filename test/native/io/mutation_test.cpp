@@ -1,0 +1,88 @@
+#include <algorithm>
+
+#include "io/files.hpp"
+
+using namespace ciphernet;
+using namespace ciphernet::io;
+using namespace ciphernet::io::test;
+
+namespace {
+
+constexpr int kMutations = 20000;
+
+/// One to four changes of the kinds that find mistakes in readers: single bits, whole fields with numbers at the ends
+/// of ranges, bytes cut out or put in, parts exchanged. Half of them near the beginning, where the lengths are.
+Bytes mutated(Bytes bytes, Rng& rng) {
+    for (std::uint64_t changes = 1 + rng.below(4); changes > 0 && !bytes.empty(); --changes) {
+        const std::size_t within = rng.below(2) == 0 ? bytes.size() : std::min<std::size_t>(bytes.size(), 192);
+        const std::size_t at = rng.below(within);
+        const auto place = bytes.begin() + static_cast<std::ptrdiff_t>(at);
+        const std::size_t left = bytes.size() - at;
+        switch (rng.below(8)) {
+            case 0:
+            case 1: bytes[at] ^= static_cast<std::uint8_t>(1u << rng.below(8)); break;
+            case 2: bytes[at] = static_cast<std::uint8_t>(rng.next()); break;
+            case 3:
+            case 4: {
+                const std::size_t size = std::min<std::size_t>(std::size_t{1} << rng.below(4), left);
+                const std::uint64_t ends[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff, ~std::uint64_t{0},
+                                              bytes.size(), bytes.size() - kHeaderBytes, load_le(&bytes[at], size) + 1,
+                                              load_le(&bytes[at], size) - 1, std::uint64_t{0x7ff0000000000000}};
+                store_le(&bytes[at], ends[rng.below(std::size(ends))], size);
+                break;
+            }
+            case 5: bytes.erase(place, place + static_cast<std::ptrdiff_t>(1 + rng.below(std::min<std::size_t>(left, 64)))); break;
+            case 6: bytes.insert(place, 1 + rng.below(64), static_cast<std::uint8_t>(rng.next())); break;
+            default: {
+                const std::size_t other = rng.below(bytes.size());
+                const std::size_t size = 1 + rng.below(std::min({bytes.size() - other, left, std::size_t{32}}));
+                std::copy_n(Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(other), bytes.end()).begin(), size, place);
+            }
+        }
+    }
+    return bytes;
+}
+
+/// Makes the lengths and checksums right, so that the mutation reaches what lies behind them.
+void mend(Bytes& bytes, Rng& rng) {
+    if (bytes.size() < kHeaderBytes + kChecksumBytes) return;
+    if (rng.below(4) != 0) store_le(&bytes[16], bytes.size() - kHeaderBytes - kChecksumBytes);
+    if (bytes[10] == static_cast<std::uint8_t>(ObjectType::evaluation_keys)) mend_table(bytes);
+    fix_checksum(bytes);
+}
+
+/// A typed error, or an object whose bytes are the mutated ones: then they are an object of the format.
+void attack(const File& file, std::uint64_t stream) {
+    Rng rng(stream);
+    int accepted = 0;
+    int refused = 0;
+    for (int i = 0; i < kMutations; ++i) {
+        Bytes bytes = mutated(file.bytes, rng);
+        if (i % 2 == 0) mend(bytes, rng);
+        bytes.shrink_to_fit();  // a byte too far lies outside the block
+        try {
+            const Bytes again = file.reread(bytes);
+            ++accepted;
+            if (!CHECK(again == bytes)) return;
+        } catch (const Error& e) {
+            ++refused;
+            if (!CHECK(e.code() != ErrorCode::internal && e.code() != ErrorCode::system && e.code() != ErrorCode::out_of_memory)) return;
+        }
+    }
+    CHECK_EQ(accepted + refused, kMutations);
+    CHECK_LE(kMutations / 2, refused);
+}
+
+}  // namespace
+
+// One test a type, so that a failure names it. The second half of the mutations keeps the old checksum.
+TEST("mutated parameters are refused or valid") { attack(files()["parameters"], 1); }
+TEST("a mutated secret key is refused or valid") { attack(files()["secret key"], 2); }
+TEST("a mutated public key is refused or valid") { attack(files()["public key"], 3); }
+TEST("a mutated evaluation key is refused or valid") { attack(files()["evaluation key"], 4); }
+TEST("a mutated bundle of keys is refused or valid") { attack(files()["evaluation keys"], 5); }
+TEST("a mutated seeded ciphertext is refused or valid") { attack(files()["seeded ciphertext"], 6); }
+TEST("a mutated ciphertext is refused or valid") { attack(files()["ciphertext"], 7); }
+TEST("a mutated batch is refused or valid") { attack(files()["batch"], 8); }
+TEST("a mutated plaintext is refused or valid") { attack(files()["plaintext"], 9); }
+TEST("a mutated plan is refused or valid") { attack(files()["plan"], 10); }
