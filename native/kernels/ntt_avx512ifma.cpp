@@ -95,49 +95,56 @@ CIPHERNET_INLINE V four_roots(const u64* p) {
     return _mm512_permutexvar_epi64(_mm512_setr_epi64(0, 0, 1, 1, 2, 2, 3, 3), four);
 }
 
-/// The last layers of the 64 words below node k: six of them (t = 32 .. 1), or five when node k has had its turn.
-/// Canonical results. Layer by layer over all eight vectors: one pair after the other would leave each butterfly waiting
-/// for the one before it (a chain of about 20 cycles).
+/// What the tails hold in registers: 16 vectors are two blocks of 64 words. Layer by layer over all of them, because one
+/// block alone is a chain of some 110 cycles that the CPU cannot see past (measured: 5.0 cycles a butterfly of eight
+/// lanes with one block, 3.8 with two).
+constexpr size_t kTailPairs = 8;
+
+/// The last layers of the 64 words below each of the nodes k and k + 1: six of them (t = 32 .. 1), or five when these
+/// nodes have had their turn. Canonical results.
 template <bool six>
 CIPHERNET_INLINE void forward_tail(u64* a, size_t k, const Context& c) {
-    V x[8];
-    for (size_t i = 0; i < 8; ++i) x[i] = load(a + 8 * i);
+    V x[2 * kTailPairs];
+    for (size_t i = 0; i < 2 * kTailPairs; ++i) x[i] = load(a + 8 * i);
     if constexpr (six) {
-        const Factor f = broadcast(c, k);
-        for (size_t i = 0; i < 4; ++i) forward_butterfly(x[i], x[i + 4], f, c);
+        for (size_t i = 0; i < kTailPairs / 4; ++i) {
+            const Factor f = broadcast(c, k + i);
+            for (size_t l = 0; l < 4; ++l) forward_butterfly(x[8 * i + l], x[8 * i + l + 4], f, c);
+        }
     }
-    for (size_t i = 0; i < 2; ++i) {
+    for (size_t i = 0; i < kTailPairs / 2; ++i) {
         const Factor f = broadcast(c, 2 * k + i);
         forward_butterfly(x[4 * i], x[4 * i + 2], f, c);
         forward_butterfly(x[4 * i + 1], x[4 * i + 3], f, c);
     }
-    for (size_t i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < kTailPairs; ++i) {
         forward_butterfly(x[2 * i], x[2 * i + 1], broadcast(c, 4 * k + i), c);
         swap_halves(x[2 * i], x[2 * i + 1]);
     }
-    for (size_t i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < kTailPairs; ++i) {
         const size_t node = 8 * k + 2 * i;
         forward_butterfly(x[2 * i], x[2 * i + 1], {two_roots(c.roots + node), two_roots(c.quotients + node)}, c);
         swap_pairs(x[2 * i], x[2 * i + 1]);
     }
-    for (size_t i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < kTailPairs; ++i) {
         const size_t node = 16 * k + 4 * i;
         forward_butterfly(x[2 * i], x[2 * i + 1], {four_roots(c.roots + node), four_roots(c.quotients + node)}, c);
         swap_singles(x[2 * i], x[2 * i + 1]);
     }
-    for (size_t i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < kTailPairs; ++i) {
         const size_t node = 32 * k + 8 * i;
         forward_butterfly(x[2 * i], x[2 * i + 1], {load(c.roots + node), load(c.quotients + node)}, c);
         single_to_natural(x[2 * i], x[2 * i + 1]);
+        store(a + 16 * i, subtract_once(subtract_once(x[2 * i], c.two_q), c.q));
+        store(a + 16 * i + 8, subtract_once(subtract_once(x[2 * i + 1], c.two_q), c.q));
     }
-    for (size_t i = 0; i < 8; ++i) store(a + 8 * i, subtract_once(subtract_once(x[i], c.two_q), c.q));
 }
 
-/// forward_tail over `count` blocks of 64 words, nodes k, k + 1, ...
+/// forward_tail over an even number of blocks of 64 words, nodes k, k + 1, ...
 template <bool six>
 void forward_tails(u64* a, size_t count, size_t k, const Context& shared) {
     const Context c = shared;
-    for (size_t i = 0; i < count; ++i) forward_tail<six>(a + 64 * i, k + i, c);
+    for (size_t i = 0; i < count; i += 2) forward_tail<six>(a + 64 * i, k + i, c);
 }
 
 /// A block of `length` words below node k, all layers. Depth first above the cache size, breadth first within.
@@ -224,47 +231,50 @@ CIPHERNET_INLINE void natural_to_single(V& x, V& y) {
     y = _mm512_permutex2var_epi64(x, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15), y);
     x = even;
 }
-/// The first layers of the 64 words below node k: six, up to node k, or five. Canonical in, [0, 2q) out.
+/// The first layers of the 64 words below each of the nodes k and k + 1: six, or five without these nodes themselves.
+/// Canonical in, [0, 2q) out.
 template <bool six>
 CIPHERNET_INLINE void inverse_tail(u64* a, size_t k, const Context& c) {
-    V x[8];
-    for (size_t i = 0; i < 8; ++i) x[i] = load(a + 8 * i);
-    for (size_t i = 0; i < 4; ++i) {
+    V x[2 * kTailPairs];
+    for (size_t i = 0; i < 2 * kTailPairs; ++i) x[i] = load(a + 8 * i);
+    for (size_t i = 0; i < kTailPairs; ++i) {
         const size_t node = 32 * k + 8 * i;
         natural_to_single(x[2 * i], x[2 * i + 1]);
         inverse_butterfly(x[2 * i], x[2 * i + 1], {load(c.roots + node), load(c.quotients + node)}, c);
     }
-    for (size_t i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < kTailPairs; ++i) {
         const size_t node = 16 * k + 4 * i;
         swap_singles(x[2 * i], x[2 * i + 1]);
         inverse_butterfly(x[2 * i], x[2 * i + 1], {four_roots(c.roots + node), four_roots(c.quotients + node)}, c);
     }
-    for (size_t i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < kTailPairs; ++i) {
         const size_t node = 8 * k + 2 * i;
         swap_pairs(x[2 * i], x[2 * i + 1]);
         inverse_butterfly(x[2 * i], x[2 * i + 1], {two_roots(c.roots + node), two_roots(c.quotients + node)}, c);
     }
-    for (size_t i = 0; i < 4; ++i) {
+    for (size_t i = 0; i < kTailPairs; ++i) {
         swap_halves(x[2 * i], x[2 * i + 1]);
         inverse_butterfly(x[2 * i], x[2 * i + 1], broadcast(c, 4 * k + i), c);
     }
-    for (size_t i = 0; i < 2; ++i) {
+    for (size_t i = 0; i < kTailPairs / 2; ++i) {
         const Factor f = broadcast(c, 2 * k + i);
         inverse_butterfly(x[4 * i], x[4 * i + 2], f, c);
         inverse_butterfly(x[4 * i + 1], x[4 * i + 3], f, c);
     }
     if constexpr (six) {
-        const Factor f = broadcast(c, k);
-        for (size_t i = 0; i < 4; ++i) inverse_butterfly(x[i], x[i + 4], f, c);
+        for (size_t i = 0; i < kTailPairs / 4; ++i) {
+            const Factor f = broadcast(c, k + i);
+            for (size_t l = 0; l < 4; ++l) inverse_butterfly(x[8 * i + l], x[8 * i + l + 4], f, c);
+        }
     }
-    for (size_t i = 0; i < 8; ++i) store(a + 8 * i, x[i]);
+    for (size_t i = 0; i < 2 * kTailPairs; ++i) store(a + 8 * i, x[i]);
 }
 
-/// inverse_tail over `count` blocks of 64 words, nodes k, k + 1, ...
+/// inverse_tail over an even number of blocks of 64 words, nodes k, k + 1, ...
 template <bool six>
 void inverse_tails(u64* a, size_t count, size_t k, const Context& shared) {
     const Context c = shared;
-    for (size_t i = 0; i < count; ++i) inverse_tail<six>(a + 64 * i, k + i, c);
+    for (size_t i = 0; i < count; i += 2) inverse_tail<six>(a + 64 * i, k + i, c);
 }
 
 /// All layers of a block of `length` words up to node k; [0, 2q) out.
@@ -290,8 +300,8 @@ void inverse_block(u64* a, size_t length, size_t k, const Context& c) {
     }
 }
 
-/// Below this length a pass over the whole and tails of 64 words do not fit.
-constexpr u64 kSmallestLogN = 8;
+/// Below this length the last pass of the inverse and a tail of two blocks do not fit.
+constexpr u64 kSmallestLogN = 9;
 
 }  // namespace
 
