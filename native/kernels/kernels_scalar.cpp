@@ -16,9 +16,12 @@ constexpr u64 kMask52 = (u64{1} << 52) - 1;
 /// x in [0, 2m) -> [0, m).
 inline u64 subtract_once(u64 x, u64 m) { return x >= m ? x - m : x; }
 
+/// floor(x * y / 2^52) for y < 2^52: the high word of x * 2^12 y, which costs no shift of a double word.
+inline u64 high_52(u64 x, u64 y) { return static_cast<u64>((static_cast<u128>(x) * (y << 12)) >> 64); }
+
 /// x * w mod q in [0, 2q). x < 2^52.
 inline u64 multiply_lazy(u64 x, u64 w, u64 quotient, u64 q) {
-    const u64 estimate = static_cast<u64>((static_cast<u128>(x) * quotient) >> 52);
+    const u64 estimate = high_52(x, quotient);
     return x * w - estimate * q;
 }
 inline u64 multiply_lazy(u64 x, ShoupFactor w, u64 q) { return multiply_lazy(x, w.w, w.quotient, q); }
@@ -33,7 +36,7 @@ inline u64 reduce_word(u64 x, const M& m) { return subtract_once(multiply_lazy(x
 /// <= 1, the rounding of barrett 2^(bits+1) / 2^52 <= 1/2, the last floor less than 1.
 inline u64 reduce_product(u128 x, const M& m) {
     const u64 high = static_cast<u64>(x >> (m.bits - 1));
-    const u64 estimate = static_cast<u64>((static_cast<u128>(high) * m.barrett) >> 52);
+    const u64 estimate = high_52(high, m.barrett);
     const u64 r = static_cast<u64>(x) - estimate * m.q;
     return subtract_once(subtract_once(r, 2 * m.q), m.q);
 }
