@@ -11,3 +11,9 @@ export type { ActivationLayer, DenseLayer, DenseOptions, Layer, Model } from './
 export { activation, dense, sequential } from './model.js';
 export type { ActivationFit, PolynomialModel, PolynomialModelOptions } from './polynomial-model.js';
 export { toPolynomialModel } from './polynomial-model.js';
+export { compile } from './plan/compile.js';
+export type { Compiled, CompileOptions, CompileReport } from './plan/compile.js';
+export { executeInClear } from './plan/clear.js';
+export type { FoldedStep } from './plan/fold.js';
+export type { DenseStep, Plan, PlanBounds, PlanPrediction, PlanStep, PolynomialStep, SquareStep } from './plan/plan.js';
+export { ServerModel } from './plan/server-model.js';

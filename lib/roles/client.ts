@@ -1,0 +1,143 @@
+import { Decryptor } from '../ckks/decryptor.js';
+import { Encryptor } from '../ckks/encryptor.js';
+import { KeyGenerator } from '../ckks/key-generator.js';
+import { SecretKey } from '../ckks/keys.js';
+import { Ciphertext } from '../ckks/ciphertext.js';
+import { CkksParameters } from '../ckks/parameters.js';
+import { ArgumentError, FormatError } from '../errors.js';
+import type { Plan } from '../nn/plan/plan.js';
+import { validatePlan } from '../nn/plan/schema.js';
+import { batchCount, mostSamples, readMessage, writeMessage } from './messages.js';
+import { requireSecure } from './secure.js';
+import type { RoleOptions } from './secure.js';
+
+export interface ClientOptions extends RoleOptions {
+  /** A key that exportSecretKey() gave; a fresh one is made if absent. */
+  readonly secretKey?: Uint8Array;
+}
+
+/**
+ * The owner of the data: makes the keys, encrypts inputs, decrypts outputs. Only bytes leave it, and none of them but
+ * exportSecretKey()'s hold the secret key.
+ *
+ * @example
+ * ```ts
+ * const client = await Client.create(plan);
+ * const keys = await client.evaluationKeys(); // once, to the server
+ * const request = await client.encrypt(rows); // to the server
+ * const outputs = await client.decrypt(response); // from the server
+ * ```
+ */
+export class Client {
+  readonly #parameters: CkksParameters;
+  readonly #secretKey: SecretKey;
+  readonly #encryptor: Encryptor;
+  readonly #decryptor: Decryptor;
+
+  private constructor(
+    readonly plan: Plan,
+    parameters: CkksParameters,
+    secretKey: SecretKey,
+  ) {
+    this.#parameters = parameters;
+    this.#secretKey = secretKey;
+    this.#encryptor = new Encryptor(parameters, secretKey);
+    this.#decryptor = new Decryptor(parameters, secretKey);
+  }
+
+  /** Throws FormatError for a plan that is not valid and ParameterError for one below 128 bits of security. */
+  static async create(plan: Plan, options: ClientOptions = {}): Promise<Client> {
+    const checked = validatePlan(plan);
+    requireSecure(checked);
+    const parameters = await CkksParameters.create(checked.parameters);
+    const secretKey =
+      options.secretKey === undefined
+        ? await new KeyGenerator(parameters).secretKey()
+        : await SecretKey.fromBytes(parameters, options.secretKey);
+    return new Client(checked, parameters, secretKey);
+  }
+
+  /** Fresh evaluation keys for the server: all that the plan asks for, nothing secret. Every call makes new ones. */
+  async evaluationKeys(options: RoleOptions = {}): Promise<Uint8Array> {
+    const { relinearization, rotations } = this.plan.keys;
+    using keys = await new KeyGenerator(this.#parameters).evaluationKeys(this.#secretKey, {
+      ...(relinearization !== null && { relinearization: { level: relinearization } }),
+      rotations: [...rotations],
+      ...options,
+    });
+    return keys.toBytes();
+  }
+
+  /**
+   * Encrypts samples into one request.
+   *
+   * @param rows - inputs, row after row: a multiple of `plan.inputs` values, none larger than `plan.bounds.input`.
+   */
+  async encrypt(rows: Float64Array, options: RoleOptions = {}): Promise<Uint8Array> {
+    const { inputs, samplesPerBatch } = this.plan;
+    if (!(rows instanceof Float64Array) || rows.length === 0 || rows.length % inputs !== 0) {
+      const received = rows instanceof Float64Array ? `${rows.length} values` : typeof rows;
+      throw new ArgumentError(`Expected a Float64Array of rows of ${inputs} inputs for encrypt() but received ${received}.`, { inputs });
+    }
+    const samples = rows.length / inputs;
+    if (samples > mostSamples) {
+      throw new ArgumentError(`A request holds at most ${mostSamples} samples but received ${samples}. Send several requests.`, { samples });
+    }
+    const columns: Float64Array[] = [];
+    for (let start = 0; start < samples; start += samplesPerBatch) {
+      const count = Math.min(samplesPerBatch, samples - start);
+      for (let input = 0; input < inputs; ++input) {
+        columns.push(Float64Array.from({ length: count }, (_, k) => rows[(start + k) * inputs + input]!));
+      }
+    }
+    const ciphertexts = await this.#encryptor.encrypt(columns, options);
+    try {
+      const body = await Ciphertext.batchToBytes(this.#parameters, ciphertexts);
+      return writeMessage(this.plan, { kind: 'request', samples, body });
+    } finally {
+      for (const ciphertext of ciphertexts) ciphertext.dispose();
+    }
+  }
+
+  /**
+   * Decrypts a response: rows of `plan.outputs` values, in the order of the request's samples. Never tell the server
+   * whether this failed: see docs/security.md.
+   */
+  async decrypt(response: Uint8Array, options: RoleOptions = {}): Promise<Float64Array> {
+    const { outputs, samplesPerBatch } = this.plan;
+    const { samples, body } = readMessage(this.plan, response, 'response');
+    const ciphertexts = await Ciphertext.batchFromBytes(this.#parameters, body);
+    try {
+      const expected = batchCount(this.plan, samples) * outputs;
+      if (ciphertexts.length !== expected) {
+        throw new FormatError('FORMAT_CORRUPT', `A response for ${samples} samples holds ${expected} ciphertexts, this one ${ciphertexts.length}.`, { expected, received: ciphertexts.length });
+      }
+      const columns = await this.#decryptor.decrypt(ciphertexts, options);
+      const rows = new Float64Array(samples * outputs);
+      for (let sample = 0; sample < samples; ++sample) {
+        const batch = Math.floor(sample / samplesPerBatch);
+        for (let output = 0; output < outputs; ++output) {
+          rows[sample * outputs + output] = columns[batch * outputs + output]![sample % samplesPerBatch]!;
+        }
+      }
+      return rows;
+    } finally {
+      for (const ciphertext of ciphertexts) ciphertext.dispose();
+    }
+  }
+
+  /** The secret key as bytes, to be kept where only the owner reads. */
+  exportSecretKey(): Promise<Uint8Array> {
+    return this.#secretKey.toBytes();
+  }
+
+  /** Wipes the secret key. */
+  dispose(): void {
+    this.#secretKey.dispose();
+    this.#parameters.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

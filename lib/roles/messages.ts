@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { FormatError } from '../errors.js';
+import { validatePlan } from '../nn/plan/schema.js';
+import type { Plan } from '../nn/plan/plan.js';
+
+// What passes between client and server: a short header of fixed form, then ciphertexts in the format of docs/format.md.
+
+/** A request holds encrypted inputs, a response encrypted outputs, of `samples` samples in groups of one batch each. */
+export type MessageKind = 'request' | 'response';
+
+export interface Message {
+  readonly kind: MessageKind;
+  readonly samples: number;
+  /** The serialized ciphertexts. */
+  readonly body: Uint8Array;
+}
+
+const magic = Buffer.from('CNMSG1\0\0', 'latin1');
+const kinds: readonly MessageKind[] = ['request', 'response'];
+/** magic 8, kind 1, zero 3, samples 4, plan fingerprint 32. */
+const headerBytes = 48;
+/** No message holds more samples; a client splits larger sets. */
+export const mostSamples = 2 ** 20;
+
+/** The plan as canonical JSON text: the same plan gives the same bytes. */
+export function planToBytes(plan: Plan): Uint8Array {
+  return Buffer.from(JSON.stringify(sorted(plan)), 'utf8');
+}
+
+/** Reads and checks a plan. Throws FormatError naming the first wrong field. */
+export function planFromBytes(bytes: Uint8Array): Plan {
+  if (bytes.length > 2 ** 20) {
+    throw new FormatError('FORMAT_TOO_LARGE', `A plan has at most 1048576 bytes but ${bytes.length} were given.`, { bytes: bytes.length });
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (cause) {
+    throw new FormatError('FORMAT_CORRUPT', 'The bytes of the plan are no JSON.', { cause: String(cause) });
+  }
+  return validatePlan(value);
+}
+
+/** What two sides compare: SHA-256 of what has to agree between them (predictions may differ from machine to machine). */
+export function planFingerprint(plan: Plan): Buffer {
+  const { predicted: _predicted, reasons: _reasons, ...agreed } = plan;
+  return createHash('sha256').update(JSON.stringify(sorted(agreed))).digest();
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+export function writeMessage(plan: Plan, message: Message): Uint8Array {
+  const bytes = Buffer.alloc(headerBytes + message.body.length);
+  magic.copy(bytes);
+  bytes.writeUInt8(kinds.indexOf(message.kind), 8);
+  bytes.writeUInt32LE(message.samples, 12);
+  planFingerprint(plan).copy(bytes, 16);
+  bytes.set(message.body, headerBytes);
+  return bytes;
+}
+
+/** Reads a message of the wanted kind, made under this plan. Throws FormatError; looks at the header only. */
+export function readMessage(plan: Plan, bytes: Uint8Array, kind: MessageKind): Message {
+  if (!(bytes instanceof Uint8Array)) throw new FormatError('FORMAT_TYPE', 'Expected the bytes of a message as a Uint8Array.');
+  if (bytes.length < headerBytes) {
+    throw new FormatError('FORMAT_TRUNCATED', `A message has at least ${headerBytes} bytes but ${bytes.length} were given.`, { bytes: bytes.length });
+  }
+  const header = Buffer.from(bytes.buffer, bytes.byteOffset, headerBytes);
+  if (!header.subarray(0, 8).equals(magic)) throw new FormatError('FORMAT_MAGIC', 'These bytes are no message of Ciphernet.');
+  const found = kinds[header.readUInt8(8)];
+  if (found !== kind) throw new FormatError('FORMAT_TYPE', `Expected a ${kind} but received ${found === undefined ? 'an unknown kind of message' : `a ${found}`}.`, { expected: kind });
+  if (header.readUIntLE(9, 3) !== 0) throw new FormatError('FORMAT_CORRUPT', 'The reserved bytes of the message are not zero.', { field: 'reserved' });
+  const samples = header.readUInt32LE(12);
+  if (samples === 0 || samples > mostSamples) {
+    throw new FormatError('FORMAT_TOO_LARGE', `A message holds from 1 to ${mostSamples} samples; this one says ${samples}.`, { field: 'samples', samples });
+  }
+  if (!header.subarray(16, 48).equals(planFingerprint(plan))) {
+    throw new FormatError('PARAMETERS_MISMATCH', 'The message was made under another plan. Client and server need the plan of one compile().', { field: 'plan' });
+  }
+  return { kind, samples, body: bytes.subarray(headerBytes) };
+}
+
+/** Batches that so many samples fill. */
+export const batchCount = (plan: Plan, samples: number): number => Math.ceil(samples / plan.samplesPerBatch);

@@ -1,0 +1,6 @@
+/** The server's side: nothing here can hold a secret key. */
+export { Server } from './roles/server.js';
+export { planFromBytes, planToBytes } from './roles/messages.js';
+export type { RoleOptions } from './roles/secure.js';
+export { ServerModel } from './nn/plan/server-model.js';
+export type { Plan } from './nn/plan/plan.js';
