@@ -20,12 +20,20 @@ inline Bytes altered(Bytes bytes, std::size_t at, std::uint64_t value, std::size
     return bytes;
 }
 
-/// The same for the table of contents of a bundle, where it is there.
+/// The same for the keys of a bundle and its table of contents, as far as they are where the table says.
 inline void mend_table(Bytes& bytes) {
     const std::uint32_t count = static_cast<std::uint32_t>(load_le(&bytes[kHeaderBytes], 4));
     const std::size_t end = table_of_contents_bytes(count);
     if (end > bytes.size()) return;
     store_le(&bytes[end - kChecksumBytes], xxhash64(ByteView(bytes).first(end - kChecksumBytes)));
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const std::uint8_t* line = &bytes[kHeaderBytes + 8 + 24 * std::size_t{i}];
+        const std::uint64_t offset = load_le(line + 8);
+        const std::uint64_t length = load_le(line + 16);
+        if (length < kChecksumBytes || length > bytes.size() || offset < end || offset > bytes.size() - length) continue;
+        const std::size_t covered = length - kChecksumBytes;
+        store_le(&bytes[offset + covered], xxhash64(ByteView(bytes).subspan(offset, covered)));
+    }
 }
 
 /// One file of every type, small, and how to read it: reading gives the bytes that the object writes again.
