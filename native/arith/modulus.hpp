@@ -27,10 +27,15 @@ public:
     u64 reduce_signed(i64 x) const;
     u64 reduce_signed(i128 x) const;
     /// The representative in [-(q-1)/2, (q-1)/2]. x in [0, q).
-    i64 centred(u64 x) const { return x > constants_.q / 2 ? static_cast<i64>(x) - static_cast<i64>(constants_.q) : static_cast<i64>(x); }
+    i64 centred(u64 x) const {
+        return x > constants_.q / 2 ? static_cast<i64>(x) - static_cast<i64>(constants_.q) : static_cast<i64>(x);
+    }
 
     // Operands and results in [0, q).
-    u64 add(u64 x, u64 y) const { const u64 s = x + y; return s >= constants_.q ? s - constants_.q : s; }
+    u64 add(u64 x, u64 y) const {
+        const u64 s = x + y;
+        return s >= constants_.q ? s - constants_.q : s;
+    }
     u64 subtract(u64 x, u64 y) const { return x >= y ? x - y : x + constants_.q - y; }
     u64 negate(u64 x) const { return x == 0 ? 0 : constants_.q - x; }
     u64 multiply(u64 x, u64 y) const { return static_cast<u64>(static_cast<u128>(x) * y % constants_.q); }

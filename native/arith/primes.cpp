@@ -60,14 +60,15 @@ bool is_prime(u64 x) {
     if (x < 2) return false;
     for (const u64 base : kBases)
         if (x % base == 0) return x == base;
-    return std::all_of(std::begin(kBases), std::end(kBases), [x](u64 base) { return is_strong_probable_prime(x, base); });
+    return std::all_of(std::begin(kBases), std::end(kBases),
+                       [x](u64 base) { return is_strong_probable_prime(x, base); });
 }
 
 u64 nearest_prime(double target, u64 step, const std::vector<u64>& taken) {
     check_step(step);
     if (!std::isfinite(target) || target < 2 || target >= 2.0 * static_cast<double>(kPrimeLimit))
-        throw Error(ErrorCode::parameters_invalid, "Expected a prime size from 2 to 2^51 but found " +
-                                                       std::to_string(target) + ".");
+        throw Error(ErrorCode::parameters_invalid,
+                    "Expected a prime size from 2 to 2^51 but found " + std::to_string(target) + ".");
     const double least = target / 2;
     const double most = std::min(target * 2, static_cast<double>(kPrimeLimit - 1));
     // Outwards from the target, nearer candidate first; every candidate is exact as a double.

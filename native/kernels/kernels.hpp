@@ -12,12 +12,12 @@ namespace ciphernet {
 struct NttTable {
     std::uint64_t log_n;
     ModulusConstants modulus;
-    const std::uint64_t* roots;              ///< psi^brv(i), i in [0, n)
-    const std::uint64_t* root_quotients;     ///< floor(root * 2^52 / q)
-    const std::uint64_t* inverse_roots;      ///< psi^-brv(i)
+    const std::uint64_t* roots;           ///< psi^brv(i), i in [0, n)
+    const std::uint64_t* root_quotients;  ///< floor(root * 2^52 / q)
+    const std::uint64_t* inverse_roots;   ///< psi^-brv(i)
     const std::uint64_t* inverse_root_quotients;
-    ShoupFactor n_inverse;                   ///< 1/n mod q
-    ShoupFactor n_inverse_root;              ///< inverse_roots[1]/n mod q: the last stage takes the 1/n along
+    ShoupFactor n_inverse;       ///< 1/n mod q
+    ShoupFactor n_inverse_root;  ///< inverse_roots[1]/n mod q: the last stage takes the 1/n along
 };
 
 /// The inner loops that exist once per instruction set. Pointers are 64-byte aligned unless said otherwise, n is a
@@ -27,17 +27,22 @@ struct Kernels {
     const char* name;
 
     /// r[i] = a[i] + b[i] mod q
-    void (*add)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n, const ModulusConstants* m);
+    void (*add)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n,
+                const ModulusConstants* m);
     /// r[i] = a[i] - b[i] mod q
-    void (*subtract)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n, const ModulusConstants* m);
+    void (*subtract)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n,
+                     const ModulusConstants* m);
     /// r[i] = -a[i] mod q
     void (*negate)(std::uint64_t* r, const std::uint64_t* a, std::size_t n, const ModulusConstants* m);
     /// r[i] = a[i] * b[i] mod q
-    void (*multiply)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n, const ModulusConstants* m);
+    void (*multiply)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n,
+                     const ModulusConstants* m);
     /// r[i] = r[i] + a[i] * b[i] mod q
-    void (*multiply_add)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n, const ModulusConstants* m);
+    void (*multiply_add)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, std::size_t n,
+                         const ModulusConstants* m);
     /// r[i] = a[i] * w mod q; a[i] any number below 2^52
-    void (*multiply_scalar)(std::uint64_t* r, const std::uint64_t* a, ShoupFactor w, std::size_t n, const ModulusConstants* m);
+    void (*multiply_scalar)(std::uint64_t* r, const std::uint64_t* a, ShoupFactor w, std::size_t n,
+                            const ModulusConstants* m);
     /// r[i] = (a[i] - b[i]) * w mod q; b[i] canonical modulo q as well
     void (*subtract_multiply_scalar)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, ShoupFactor w,
                                      std::size_t n, const ModulusConstants* m);
@@ -54,8 +59,8 @@ struct Kernels {
     /// r[i] = nearest integer (ties to even) to sum over j < terms of (double)y[j][i] * inverse[j], summed in the order
     /// of j in IEEE double without contraction: how often the product of the source primes wraps in a base conversion
     /// (Halevi, Polyakov, Shoup 2018). y below 2^50, terms <= 64.
-    void (*round_weighted_sum)(std::uint64_t* r, const std::uint64_t* const* y, const double* inverse, std::size_t terms,
-                               std::size_t n);
+    void (*round_weighted_sum)(std::uint64_t* r, const std::uint64_t* const* y, const double* inverse,
+                               std::size_t terms, std::size_t n);
     /// a(X) -> a at the odd powers of psi, in place: result i is a(psi^(2 brv(i) + 1)). Natural order in,
     /// bit-reversed order out. 10 <= log_n <= 17 (smaller sizes from 3 on work too).
     void (*ntt_forward)(std::uint64_t* a, const NttTable* table);

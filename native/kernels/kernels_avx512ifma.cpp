@@ -72,8 +72,7 @@ void negate(u64* r, const u64* a, size_t n, const M* m) {
 
 void multiply(u64* r, const u64* a, const u64* b, size_t n, const M* m) {
     const Wide c(m);
-    for (size_t i = 0; i < n; i += 8)
-        store(r + i, canonical(multiply_barrett(zero(), load(a + i), load(b + i), c), c));
+    for (size_t i = 0; i < n; i += 8) store(r + i, canonical(multiply_barrett(zero(), load(a + i), load(b + i), c), c));
 }
 
 void multiply_add(u64* r, const u64* a, const u64* b, size_t n, const M* m) {

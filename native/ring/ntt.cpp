@@ -23,8 +23,7 @@ u64 checked_root(int log_n, const Modulus& q) {
 
 }  // namespace
 
-Ntt::Ntt(int log_n, const Modulus& q)
-    : modulus_(q), psi_(checked_root(log_n, q)), words_(std::size_t{4} << log_n) {
+Ntt::Ntt(int log_n, const Modulus& q) : modulus_(q), psi_(checked_root(log_n, q)), words_(std::size_t{4} << log_n) {
     const std::size_t length = std::size_t{1} << log_n;
     u64* const roots = words_.data();
     u64* const root_quotients = roots + length;

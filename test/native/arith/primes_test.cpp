@@ -29,15 +29,15 @@ TEST("numbers that fool weaker tests are composite") {
                         u64{341550071728321}, u64{3825123056546413051}, u64{561}, u64{1105}, u64{1729}, u64{825265},
                         u64{321197185}, u64{9746347772161}})
         CHECK(!is_prime(x));
-    for (const u64 x : {(u64{1} << 31) - 1, (u64{1} << 50) - 27, (u64{1} << 61) - 1, ~u64{0} - 58})
-        CHECK(is_prime(x));
+    for (const u64 x : {(u64{1} << 31) - 1, (u64{1} << 50) - 27, (u64{1} << 61) - 1, ~u64{0} - 58}) CHECK(is_prime(x));
     CHECK(!is_prime(~u64{0}));
     CHECK(!is_prime(u64{4294967291} * 4294967279));  // two primes just below 2^32
 }
 
 TEST("the nearest prime is the nearest of its class, the smaller one of two") {
     for (const u64 step : {u64{2}, u64{64}, u64{2048}, u64{1} << 18}) {
-        for (const double target : {std::ldexp(1.0, 30), std::ldexp(1.3, 40), std::ldexp(1.0, 45), std::ldexp(1.9, 48)}) {
+        for (const double target :
+             {std::ldexp(1.0, 30), std::ldexp(1.3, 40), std::ldexp(1.0, 45), std::ldexp(1.9, 48)}) {
             std::vector<u64> taken;
             double last = -1;
             for (int i = 0; i < 8; ++i) {

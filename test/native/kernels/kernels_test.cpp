@@ -22,9 +22,14 @@ std::vector<const Kernels*> paths() {
 /// Moduli at the ends of the range and of every size that parameters use.
 std::vector<Modulus> moduli() {
     std::vector<Modulus> list;
-    for (const u64 q : {u64{3}, u64{5}, u64{17}, u64{65537}, (u64{1} << 49) + 1, (u64{1} << 50) - 27, (u64{1} << 50) - 1})
+    for (const u64 q :
+         {u64{3}, u64{5}, u64{17}, u64{65537}, (u64{1} << 49) + 1, (u64{1} << 50) - 27, (u64{1} << 50) - 1})
         list.emplace_back(q);
     for (int bits = 20; bits <= kMaxModulusBits; bits += 3) list.emplace_back(largest_prime(bits, 2048, {}));
+    // Just below a power of two the estimates are almost exact; elsewhere they are not.
+    Rng rng(19);
+    for (const double size : {0x1p21, 0x1p35, 0x1p47, 0x1p49, 0x1p49})
+        for (int i = 0; i < 2; ++i) list.emplace_back(nearest_prime(size * rng.uniform(1, 2), 2048, {}));
     return list;
 }
 
@@ -37,10 +42,18 @@ AlignedBuffer filled(std::size_t n, u64 bound, Fill fill, Rng& rng) {
     const std::array<u64, 8> ends{0, 1, bound - 1, bound / 2, bound / 2 + 1, bound - 1, 2, 0};
     for (std::size_t i = 0; i < n; ++i) {
         switch (fill) {
-            case Fill::zero: a.data()[i] = 0; break;
-            case Fill::largest: a.data()[i] = bound - 1; break;
-            case Fill::ends: a.data()[i] = ends[rng.below(8)] % bound; break;
-            case Fill::random: a.data()[i] = rng.below(bound); break;
+            case Fill::zero:
+                a.data()[i] = 0;
+                break;
+            case Fill::largest:
+                a.data()[i] = bound - 1;
+                break;
+            case Fill::ends:
+                a.data()[i] = ends[rng.below(8)] % bound;
+                break;
+            case Fill::random:
+                a.data()[i] = rng.below(bound);
+                break;
         }
     }
     return a;
@@ -105,6 +118,41 @@ TEST("pointwise kernels equal 128-bit arithmetic on every path") {
     });
 }
 
+TEST("a Barrett estimate that is two too small is made good") {
+    // That takes a modulus just above 2^49 whose constant is rounded down by almost 1, and large factors.
+    Rng rng(24);
+    u64 q = 0;
+    double worst = 0;
+    for (int i = 0; i < 1000; ++i) {
+        const u64 candidate = (u64{1} << 49) + (rng.below(u64{1} << 39) | 1);
+        const double lost = static_cast<double>(static_cast<u64>((u128{1} << 101) % candidate)) / 0x1p49;
+        if (lost <= worst) continue;
+        worst = lost;
+        q = candidate;
+    }
+    const Modulus m(q);
+    const std::size_t n = 20000;
+    AlignedBuffer a(n);
+    AlignedBuffer b(n);
+    std::size_t two_too_small = 0;
+    for (std::size_t i = 0; i < n; ++i) {
+        const u64 x = a.data()[i] = q - 1 - rng.below(q >> 7);
+        const u64 y = b.data()[i] = q - 1 - rng.below(q >> 7);
+        const u64 high = static_cast<u64>((u128{x} * y) >> (m.constants().bits - 1));
+        const u64 estimate = static_cast<u64>((u128{high} * m.constants().barrett) >> 52);
+        if (static_cast<u64>(u128{x} * y / q) == estimate + 2) ++two_too_small;
+    }
+    CHECK(two_too_small > 10);
+    for (const Kernels* k : paths()) {
+        AlignedBuffer r(n);
+        k->multiply(r.data(), a.data(), b.data(), n, &m.constants());
+        CHECK(matches(r, [&](std::size_t i) { return m.multiply(a.data()[i], b.data()[i]); }));
+        AlignedBuffer sum = copy(a);
+        k->multiply_add(sum.data(), a.data(), b.data(), n, &m.constants());
+        CHECK(matches(sum, [&](std::size_t i) { return m.add(a.data()[i], m.multiply(a.data()[i], b.data()[i])); }));
+    }
+}
+
 TEST("products with a constant equal 128-bit arithmetic on every path") {
     for_each_case([](const Kernels& k, const Modulus& m, std::size_t n, Fill fa, Fill fb, Rng& rng) {
         const u64 q = m.value();
@@ -154,7 +202,8 @@ TEST("dot products of any length up to 4096 are reduced once and exactly") {
     Rng rng(21);
     for (const Kernels* k : paths()) {
         for (const Modulus& m : moduli()) {
-            for (const std::size_t terms : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{4096}}) {
+            for (const std::size_t terms :
+                 {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{4096}}) {
                 for (const Fill fill : kFills) {
                     const std::size_t n = terms > 100 ? 40 : 72;
                     // A few distinct vectors, used in turn, keep 4096 terms small.

@@ -67,8 +67,8 @@ std::vector<std::vector<u64>> inputs(std::size_t n, u64 q, Rng& rng) {
 TEST("a transform of a wrong length or modulus is refused") {
     CHECK_THROWS_CODE(Ntt(2, Modulus(17)), ErrorCode::parameters_invalid);
     CHECK_THROWS_CODE(Ntt(18, Modulus(largest_prime(50, u64{1} << 19, {}))), ErrorCode::parameters_invalid);
-    CHECK_THROWS_CODE(Ntt(4, Modulus(17)), ErrorCode::parameters_invalid);          // 17 - 1 is no multiple of 32
-    CHECK_THROWS_CODE(Ntt(3, Modulus(17 * 97)), ErrorCode::parameters_invalid);     // 1 modulo 16, not prime
+    CHECK_THROWS_CODE(Ntt(4, Modulus(17)), ErrorCode::parameters_invalid);       // 17 - 1 is no multiple of 32
+    CHECK_THROWS_CODE(Ntt(3, Modulus(17 * 97)), ErrorCode::parameters_invalid);  // 1 modulo 16, not prime
 }
 
 TEST("the transform gives the values that Python integers give") {
