@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <exception>
 #include <memory>
+#include <new>
 #include <string>
-#include <system_error>
 
 #include "base/error.hpp"
 
@@ -70,9 +70,10 @@ int process_thread_count() {
 
 ThreadPool::ThreadPool(int threads) {
     if (threads < 1) throw Error(ErrorCode::internal, "a thread pool needs at least one thread");
+    threads_.reserve(static_cast<std::size_t>(threads));
     try {
         for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
-    } catch (const std::system_error& e) {
+    } catch (const std::exception& e) {  // std::system_error, or no memory for one more
         // A smaller pool gives the same results; only none at all is a failure.
         if (threads_.empty())
             throw Error(ErrorCode::system, std::string("The operating system gave no thread: ") + e.what());
@@ -92,6 +93,7 @@ ThreadPool::~ThreadPool() {
 void ThreadPool::submit(std::function<void()> job) {
     {
         const std::lock_guard lock(mutex_);
+        if (stopping_) return;  // a job that queues the next one would keep the destructor waiting for ever
         queue_.push_back(std::move(job));
     }
     wake_.notify_one();
@@ -122,9 +124,11 @@ void ThreadPool::parallel_for(std::size_t count, const std::function<void(std::s
     const auto loop = std::make_shared<Loop>();
     loop->count = count;
     loop->body = &body;
-    {
+    try {
         const std::lock_guard lock(mutex_);
         for (std::size_t i = 0; i < helpers; ++i) shares_.emplace_back([loop] { loop->help(); });
+    } catch (const std::bad_alloc&) {
+        // Fewer helpers do. To leave here would take `body` from under those that are queued already.
     }
     wake_.notify_all();
     loop->draw();
