@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "rlwe/wipe_guard.hpp"
 
 namespace ciphernet::ckks {
 namespace {
@@ -44,7 +45,9 @@ Ciphertext encrypt(const std::shared_ptr<const Parameters>& parameters, const rl
 SlotVector decrypt(const Ciphertext& ciphertext, const rlwe::SecretKey& key, const Execution& execution) {
     const Parameters& parameters = *ciphertext.parameters;
     rlwe::require_same(parameters.rlwe(), *key.parameters(), "The secret key");
-    return decode_coefficients(parameters, rlwe::phase(ciphertext.body, key, execution), ciphertext.level(), ciphertext.scale_degree, execution);
+    CoefficientPolynomial message = rlwe::phase(ciphertext.body, key, execution);
+    const rlwe::WipeGuard guard(message);
+    return decode_coefficients(parameters, message, ciphertext.level(), ciphertext.scale_degree, execution);
 }
 
 double measure_error(const Ciphertext& ciphertext, const rlwe::SecretKey& key, SlotView expected, const Execution& execution) {

@@ -4,6 +4,7 @@
 
 #include "ring/operations.hpp"
 #include "rlwe/sampling.hpp"
+#include "rlwe/wipe_guard.hpp"
 
 namespace ciphernet::rlwe {
 
@@ -13,10 +14,13 @@ Ciphertext encrypt(const SecretKey& key, CoefficientPolynomial message, int leve
     const PublicSeed seed = random.next_public_seed();
     const SecretSeed error_seed = random.next_secret_seed();
 
-    add(message, message, sample_error(ring, basis, error_seed, 0), execution);
+    CoefficientPolynomial error = sample_error(ring, basis, error_seed, 0);
+    const WipeGuard error_guard(error);
+    add(message, message, error, execution);
     EvaluationPolynomial c0 = to_evaluation(std::move(message), execution);
     EvaluationPolynomial c1 = expand_uniform(ring, basis, seed, 0, execution);
     EvaluationPolynomial product(ring, basis);
+    const WipeGuard product_guard(product);
     multiply(product, c1, key.evaluation(), execution);
     subtract(c0, c0, product, execution);
 
@@ -31,10 +35,14 @@ Ciphertext encrypt(const PublicKey& key, CoefficientPolynomial message, int leve
     const Basis basis = message.basis();
     const SecretSeed seed = random.next_secret_seed();
 
-    add(message, message, sample_error(ring, basis, seed, 0), execution);
-    const EvaluationPolynomial v = to_evaluation(sample_ephemeral(ring, basis, seed, 0), execution);
+    CoefficientPolynomial error = sample_error(ring, basis, seed, 0);
+    const WipeGuard error_guard(error);
+    add(message, message, error, execution);
+    EvaluationPolynomial v = to_evaluation(sample_ephemeral(ring, basis, seed, 0), execution.without_stop());
+    const WipeGuard v_guard(v);
     EvaluationPolynomial c0 = to_evaluation(std::move(message), execution);
-    EvaluationPolynomial c1 = to_evaluation(sample_error(ring, basis, seed, 1), execution);
+    EvaluationPolynomial c1 = to_evaluation(sample_error(ring, basis, seed, 1), execution.without_stop());
+    const WipeGuard c1_guard(c1);
     multiply_add(c0, v, key.b, execution);
     multiply_add(c1, v, key.a, execution);
 
@@ -47,11 +55,12 @@ Ciphertext encrypt(const PublicKey& key, CoefficientPolynomial message, int leve
 CoefficientPolynomial phase(const Ciphertext& ciphertext, const SecretKey& key, const Execution& execution) {
     // Horner in s, so that two parts and three take the same path.
     EvaluationPolynomial sum = ciphertext.parts.back().copy();
+    const WipeGuard guard(sum);
     for (std::size_t i = ciphertext.parts.size() - 1; i-- > 0;) {
         multiply(sum, sum, key.evaluation(), execution);
         add(sum, sum, ciphertext.parts[i], execution);
     }
-    return to_coefficient(std::move(sum), execution);
+    return to_coefficient(std::move(sum), execution.without_stop());
 }
 
 }  // namespace ciphernet::rlwe

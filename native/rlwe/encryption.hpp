@@ -15,7 +15,8 @@ Ciphertext encrypt(const SecretKey& key, CoefficientPolynomial message, int leve
 /// Under the public key: (message + e_0 + v b, e_1 + v a) with a one-time ternary v.
 Ciphertext encrypt(const PublicKey& key, CoefficientPolynomial message, int level, RandomSource& random, const Execution& execution);
 
-/// message + error: parts[0] + parts[1] s (+ parts[2] s^2). Constant time in the secret.
+/// message + error: parts[0] + parts[1] s (+ parts[2] s^2). Constant time in the secret. Together with the ciphertext it
+/// gives s away: wipe it (WipeGuard).
 CoefficientPolynomial phase(const Ciphertext& ciphertext, const SecretKey& key, const Execution& execution);
 
 }  // namespace ciphernet::rlwe

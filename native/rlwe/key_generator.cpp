@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "base/wipe.hpp"
 #include "kernels/kernels.hpp"
 #include "ring/operations.hpp"
 #include "rlwe/sampling.hpp"
+#include "rlwe/wipe_guard.hpp"
 
 namespace ciphernet::rlwe {
 
@@ -19,8 +19,10 @@ PublicKey KeyGenerator::public_key() const {
     const SecretSeed error_seed = random_.next_secret_seed();
 
     EvaluationPolynomial a = expand_uniform(parameters.ring(), basis, seed, 0, execution_);
-    EvaluationPolynomial b = to_evaluation(sample_error(parameters.ring(), basis, error_seed, 0), execution_);
+    EvaluationPolynomial b = to_evaluation(sample_error(parameters.ring(), basis, error_seed, 0), execution_.without_stop());
+    const WipeGuard error_guard(b);  // until a s is taken away, b is the error, which would give s
     EvaluationPolynomial product(parameters.ring(), basis);
+    const WipeGuard product_guard(product);
     multiply(product, a, secret_.evaluation(), execution_);
     subtract(b, b, product, execution_);
     return {secret_.parameters(), seed, std::move(b), std::move(a), secret_.insecure() || random_.insecure()};
@@ -41,6 +43,7 @@ KeySwitchKey KeyGenerator::relinearization_key(int level) const {
     check_level(level);
     const Parameters& parameters = *secret_.parameters();
     EvaluationPolynomial square(parameters.ring(), parameters.key_basis(level));
+    const WipeGuard guard(square);
     multiply(square, secret_.evaluation(), secret_.evaluation(), execution_);
     return key_switch_key(square, level);
 }
@@ -49,10 +52,14 @@ GaloisKey KeyGenerator::galois_key(u32 element, int level) const {
     check_level(level);
     const Parameters& parameters = *secret_.parameters();
     const Ring& ring = parameters.ring();
+    if (element % 2 == 0 || element >= 2 * ring.n())
+        throw Error(ErrorCode::invalid_argument, "Expected an odd Galois element below 2N = " + std::to_string(2 * ring.n()) +
+                                                     " but received " + std::to_string(element) + ".");
     // The key is wanted for s -> s(X^(1/g)). Applying X -> X^g to "s(X^g) -> s" would be the same; generating it for
     // the secret s(X^(1/g)) costs one permutation.
     const Automorphism inverse(ring, inverse_element(ring, element));
     EvaluationPolynomial target(ring, secret_.evaluation().basis());
+    const WipeGuard target_guard(target);
     apply(target, secret_.evaluation(), inverse, execution_);
 
     GaloisKey result{Automorphism(ring, element), key_switch_key(secret_.evaluation(), level)};
@@ -60,11 +67,10 @@ GaloisKey KeyGenerator::galois_key(u32 element, int level) const {
     // b_j += a_j (s - s(X^(1/g))).
     const Basis basis = parameters.key_basis(level);
     EvaluationPolynomial difference(ring, basis);
+    const WipeGuard difference_guard(difference);
     subtract(difference, secret_.evaluation(), target, execution_);
     for (std::size_t j = 0; j < result.key.b.size(); ++j)
         multiply_add(result.key.b[j], result.key.a[j], difference, execution_);
-    secure_wipe(target.limb(0), target.word_count() * sizeof(u64));
-    secure_wipe(difference.limb(0), difference.word_count() * sizeof(u64));
     return result;
 }
 
@@ -79,8 +85,10 @@ KeySwitchKey KeyGenerator::key_switch_key(const EvaluationPolynomial& source, in
     for (int j = 0; j < parameters.digit_count(level); ++j) {
         execution_.check();
         EvaluationPolynomial a = expand_uniform(ring, basis, seed, static_cast<u64>(j), execution_);
-        EvaluationPolynomial b = to_evaluation(sample_error(ring, basis, error_seed, static_cast<u64>(j)), execution_);
+        EvaluationPolynomial b = to_evaluation(sample_error(ring, basis, error_seed, static_cast<u64>(j)), execution_.without_stop());
+        const WipeGuard error_guard(b);
         EvaluationPolynomial product(ring, basis);
+        const WipeGuard product_guard(product);
         multiply(product, a, secret_.evaluation(), execution_);
         subtract(b, b, product, execution_);
         const auto [first, end] = parameters.digit_limbs(level, j);

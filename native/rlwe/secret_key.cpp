@@ -40,7 +40,7 @@ SecretKey::SecretKey(std::shared_ptr<const Parameters> parameters, std::span<con
                      const Execution& execution)
     : parameters_(std::move(parameters)),
       coefficients_(checked(coefficients, *parameters_).begin(), coefficients.end()),
-      evaluation_(to_evaluation(from_signed(parameters_->ring(), parameters_->key_basis(parameters_->max_level()), coefficients), execution)),
+      evaluation_(to_evaluation(from_signed(parameters_->ring(), parameters_->key_basis(parameters_->max_level()), coefficients), execution.without_stop())),
       insecure_(insecure || parameters_->security() == Security::none) {}
 
 SecretKey::~SecretKey() {
