@@ -9,7 +9,7 @@
 namespace ciphernet {
 namespace {
 
-constexpr std::size_t kMostSources = 64;
+constexpr std::size_t kMostSources = BaseConverter::kMostSources;
 
 /// The basis without its last `dropped` limbs.
 Basis without_tail(Basis basis, int dropped) {

@@ -14,7 +14,9 @@ namespace ciphernet {
 ///   x = sum_j y_j (S/s_j) - v S,  y_j = x (S/s_j)^-1 mod s_j,  v = round(sum_j y_j / s_j),  |x| <= S/2.
 class BaseConverter {
 public:
-    /// `source`: numbers of distinct primes of the ring, at most 64.
+    static constexpr int kMostSources = 64;
+
+    /// `source`: numbers of distinct primes of the ring, at most kMostSources.
     BaseConverter(const Ring& ring, std::vector<int> source);
 
     const std::vector<int>& source() const { return source_; }

@@ -34,6 +34,10 @@ const ParametersLiteral& checked(const ParametersLiteral& literal) {
         if (literal.levels[l].empty() || literal.levels[l].size() > 2)
             throw Error(ErrorCode::parameters_invalid, "Level " + std::to_string(l) + " has " + std::to_string(literal.levels[l].size()) +
                                                            " primes; a level is one prime or two.");
+    if (literal.special_primes.size() > Parameters::kMostSpecialPrimes)
+        throw Error(ErrorCode::parameters_invalid, "Expected at most " + std::to_string(Parameters::kMostSpecialPrimes) +
+                                                       " key-switching primes but received " +
+                                                       std::to_string(literal.special_primes.size()) + ".");
     if (literal.security == Security::none) return literal;
     const double limit = max_log_qp(literal.log_n);
     const std::string degree = "N = 2^" + std::to_string(literal.log_n);
@@ -101,7 +105,7 @@ Parameters::Parameters(ParametersLiteral literal)
                     "The key-switching modulus P has " + bits_text(log2_p()) + " bits but the largest ciphertext prime has " +
                         bits_text(widest_digit(1)) + ". Make P at least as large as every prime of Q.");
     digit_width_ = 1;
-    while (digit_width_ < limbs && widest_digit(digit_width_ + 1) <= limit) ++digit_width_;
+    while (digit_width_ < std::min(limbs, BaseConverter::kMostSources) && widest_digit(digit_width_ + 1) <= limit) ++digit_width_;
 
     for (int l = 0; l <= max_level(); ++l)
         for (int j = 0; j < digit_count(l); ++j) {

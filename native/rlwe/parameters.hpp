@@ -35,6 +35,12 @@ public:
     /// Throws Error{parameters_invalid} for a set that cannot work and Error{security_insufficient} for one above the
     /// table, both with the values and the remedy.
     explicit Parameters(ParametersLiteral literal);
+    // Converters and polynomials point at the ring.
+    Parameters(const Parameters&) = delete;
+    Parameters& operator=(const Parameters&) = delete;
+
+    /// P beside the two primes of a level fills the widest base conversion.
+    static constexpr int kMostSpecialPrimes = BaseConverter::kMostSources - 2;
 
     const Ring& ring() const { return ring_; }
     int log_n() const { return ring_.log_n(); }
