@@ -88,7 +88,7 @@ Ciphertext Evaluator::at(const Ciphertext& a, int level, int scale_degree) const
     CIPHERNET_ASSERT(a.scale_degree == scale_degree && level <= a.level());
     if (level == a.level()) return a.copy();
     CIPHERNET_ASSERT(scale_degree == 1);
-    Ciphertext r{a.parameters, {.level = level, .parts = {}, .mask_seed = {}}, 1, a.noise, a.insecure};
+    Ciphertext r{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, 1, a.noise, a.insecure};
     for (const EvaluationPolynomial& part : a.body.parts) r.body.parts.push_back(adjust(part, a.level(), level));
     const double half_unit = 0.5 / (std::exp2(rlwe().log2_q(level + 1) - rlwe().log2_q(level)));
     r.noise.deviation += rounding_deviation(set(), set().scale(level).hi, a.degree()) + a.noise.magnitude * half_unit;

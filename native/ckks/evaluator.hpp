@@ -21,7 +21,8 @@ struct ProductOptions {
 /// Homomorphic operations: stateless, made for one use or many, holding what it computes with. Operands of different
 /// levels are brought to the lower one, at that level's scale, by one constant product; what cannot be brought together
 /// is an Error{scale_mismatch}. Every operand must be of `parameters`' set (Error{parameters_mismatch}), every key that
-/// is used must be there (Error{key_missing}). Public data only: nothing here depends on a secret.
+/// is used must be there (Error{key_missing}). Operands may come with another object of an equal set; every result
+/// keeps alive the one that its polynomials point into. Public data only: nothing here depends on a secret.
 class Evaluator {
 public:
     /// `keys` may be null: then only what needs no key works.

@@ -36,7 +36,7 @@ Ciphertext Evaluator::combine(const Ciphertext& a, const Ciphertext& b, const Op
     const Aligned aligned = align(a, b);
     const Ciphertext& left = aligned.left ? *aligned.left : a;
     const Ciphertext& right = aligned.right ? *aligned.right : b;
-    Ciphertext r{a.parameters, {.level = left.level(), .parts = {}, .mask_seed = {}}, left.scale_degree, sum(left.noise, right.noise), a.insecure || b.insecure};
+    Ciphertext r{parameters_, {.level = left.level(), .parts = {}, .mask_seed = {}}, left.scale_degree, sum(left.noise, right.noise), a.insecure || b.insecure};
     const EvaluationPolynomial zero = EvaluationPolynomial::zero(ring(), left.degree() == right.degree() ? Basis{.q = 0} : rlwe().basis(left.level()));
     const auto part_of = [&](const Ciphertext& c, std::size_t i) -> const EvaluationPolynomial& {
         return i < c.body.parts.size() ? c.body.parts[i] : zero;
@@ -163,7 +163,7 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
             noise = sum(noise, product(operands[c]->noise, {.deviation = 0.5 / scale.hi, .magnitude = weight}));
             insecure = insecure || operands[c]->insecure;
         }
-        Ciphertext out{inputs[0]->parameters, {.level = level, .parts = {}, .mask_seed = {}}, 2, noise, insecure};
+        Ciphertext out{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, 2, noise, insecure};
         for (int part = 0; part < 2; ++part) out.body.parts.emplace_back(ring(), basis);
         outputs.push_back(std::move(out));
     }

@@ -29,7 +29,7 @@ std::string rotation_name(int steps) { return "a rotation by " + std::to_string(
 Ciphertext Evaluator::apply_galois(const Ciphertext& a, const rlwe::Decomposition& decomposition, const rlwe::GaloisKey& key) const {
     const int level = a.level();
     const auto sums = rlwe::inner_product(rlwe(), decomposition, key.key, execution_);
-    Ciphertext r{a.parameters, {.level = level, .parts = {}, .mask_seed = {}}, a.scale_degree, a.noise, a.insecure};
+    Ciphertext r{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, a.scale_degree, a.noise, a.insecure || keys_->insecure};
     for (std::size_t i = 0; i < 2; ++i) {
         EvaluationPolynomial part = divide_and_round(sums[i], ring().p_count(), rlwe().special_converter(), execution_);
         if (i == 0) ciphernet::add(part, part, a.body.parts[0], execution_);
@@ -83,7 +83,10 @@ Ciphertext Evaluator::inner_sum(const Ciphertext& a, int count, int stride) cons
         throw Error(ErrorCode::invalid_argument, "Expected the count of an inner sum to be a power of two from 1 to " + std::to_string(set().slots()) +
                                                      " but received " + std::to_string(count) + ".");
     Ciphertext r = a.copy();
-    for (int done = 1; done < count; done *= 2) r = add(r, rotate(r, done * stride));
+    for (int done = 1; done < count; done *= 2) {
+        const i64 steps = static_cast<i64>(done) * stride % static_cast<i64>(set().slots());
+        r = add(r, rotate(r, static_cast<int>(steps)));
+    }
     return r;
 }
 
