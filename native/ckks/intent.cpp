@@ -17,6 +17,8 @@ constexpr int kSmallestLogN = 10;
 constexpr int kLargestLogN = 17;
 constexpr int kSmallestPrimeBits = 24;  ///< enough primes of this size are 1 modulo 2N for every N
 constexpr int kMostBitsOfOnePrime = 49;
+constexpr int kMostSpecialPrimes = 60;
+constexpr int kMostDigitWidth = BaseConverter::kMostSources;
 
 std::string number(double x, int digits = 1) {
     char text[32];
@@ -52,7 +54,7 @@ std::optional<Gadget> cheapest_gadget(const std::vector<int>& limb_bits, double 
     std::optional<Gadget> best;
     double best_cost = 0;
     const int limbs = static_cast<int>(limb_bits.size());
-    for (int width = 1; width <= limbs; ++width) {
+    for (int width = 1; width <= std::min(limbs, kMostDigitWidth); ++width) {
         int widest = 0;
         for (int first = 0; first < limbs; first += width) {
             int bits = 0;
@@ -61,7 +63,7 @@ std::optional<Gadget> cheapest_gadget(const std::vector<int>& limb_bits, double 
         }
         const int primes = (widest + kMaxModulusBits - 1) / kMaxModulusBits;
         const int size = std::max((widest + primes - 1) / primes, kSmallestPrimeBits);
-        if (primes * size > bits_left) continue;
+        if (primes > kMostSpecialPrimes || primes * size > bits_left) continue;
         const double cost = transforms_of_product(limbs, width, primes);
         if (!best || cost < best_cost) {
             best = Gadget{std::vector<int>(static_cast<std::size_t>(primes), size), width};
@@ -111,26 +113,35 @@ std::optional<Fit> fit(const Intent& intent, int log_n) {
     if (log_q0 > 2 * kMostBitsOfOnePrime) return std::nullopt;
     std::vector<int> log_q{log_q0};
     log_q.insert(log_q.end(), static_cast<std::size_t>(intent.levels), log_scale);
-    double log_qp = 0;
-    for (const int bits : log_q) log_qp += bits;
-    Gadget gadget;
-    if (intent.key_switching) {
-        const auto found = cheapest_gadget(limb_sizes(log_q), limit - log_qp);
-        if (!found) return std::nullopt;
-        gadget = *found;
-        for (const int bits : gadget.log_p) log_qp += bits;
+    Fit found{.literal = {.log_n = log_n,
+                          .log_q = std::move(log_q),
+                          .log_p = {},
+                          .log_scale = log_scale,
+                          .log_slots = -1,
+                          .magnitude = intent.magnitude,
+                          .security = intent.security},
+              .precision = path_precision(log_n, log_slots, intent.levels, log_scale, intent.magnitude),
+              .log_qp = 0,
+              .width = 0};
+    double log2_q = 0;
+    for (const int bits : found.literal.log_q) log2_q += bits;
+    // Primes lie a little above their size or below it: a P that fills the modulus to the last bit may have to be smaller.
+    for (const double spare : {0.0, 1.0}) {
+        if (log2_q > limit) return std::nullopt;
+        if (intent.key_switching) {
+            auto gadget = cheapest_gadget(limb_sizes(found.literal.log_q), limit - spare - log2_q);
+            if (!gadget) return std::nullopt;
+            found.literal.log_p = std::move(gadget->log_p);
+            found.width = gadget->width;
+        }
+        try {
+            found.log_qp = Parameters::log2_qp(found.literal);
+        } catch (const Error&) {
+            return std::nullopt;  // small primes that are 1 modulo 2N can run out for a large N
+        }
+        if (found.log_qp <= limit) return found;
     }
-    if (log_qp > limit - 0.01) return std::nullopt;  // primes near 2^b may lie a little above it
-    return Fit{.literal = {.log_n = log_n,
-                           .log_q = std::move(log_q),
-                           .log_p = gadget.log_p,
-                           .log_scale = log_scale,
-                           .log_slots = -1,
-                           .magnitude = intent.magnitude,
-                           .security = intent.security},
-               .precision = path_precision(log_n, log_slots, intent.levels, log_scale, intent.magnitude),
-               .log_qp = log_qp,
-               .width = gadget.width};
+    return std::nullopt;
 }
 
 std::string list(const std::vector<int>& bits) {

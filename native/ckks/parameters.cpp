@@ -188,6 +188,16 @@ void Parameters::make_tables() {
     }
 }
 
+double Parameters::log2_qp(const ParametersLiteral& literal) {
+    const ParametersLiteral set = checked(literal);
+    std::vector<u64> taken;
+    choose_levels(set, taken);
+    choose_special(set, taken);
+    double bits = 0;
+    for (const u64 prime : taken) bits += std::log2(static_cast<double>(prime));
+    return bits;
+}
+
 double Parameters::max_magnitude(int level) const {
     return std::exp2(rlwe_->log2_q(level) - 1) / scale(level).hi;
 }

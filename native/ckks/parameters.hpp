@@ -33,6 +33,10 @@ public:
     /// The same set again, from primes that were written to a file: nothing is searched for, everything is checked.
     Parameters(const ParametersLiteral& literal, std::vector<std::vector<u64>> levels, std::vector<u64> special_primes);
 
+    /// log2 of the product of the primes that the first constructor would choose; makes no tables.
+    /// Throws Error{parameters_invalid}.
+    static double log2_qp(const ParametersLiteral& literal);
+
     const ParametersLiteral& literal() const { return literal_; }
     const rlwe::Parameters& rlwe() const { return *rlwe_; }
     const std::shared_ptr<const rlwe::Parameters>& shared_rlwe() const { return rlwe_; }
