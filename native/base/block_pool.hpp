@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <vector>
+
+namespace ciphernet {
+
+/// Keeps the blocks that polynomials gave back, so that an operation in steady state neither asks the operating system
+/// for memory nor waits for it to be zeroed (at N = 2^15 that costs more than the arithmetic). Blocks are handed out
+/// again for the same size only, the latest first; when more than the limit lies idle, the oldest go back.
+/// Contents are not cleared: whoever held a secret wipes it before giving the block back.
+class BlockPool {
+public:
+    explicit BlockPool(std::size_t most_idle_bytes) : most_idle_bytes_(most_idle_bytes) {}
+    ~BlockPool() { trim(0); }
+    BlockPool(const BlockPool&) = delete;
+    BlockPool& operator=(const BlockPool&) = delete;
+
+    /// A block of `bytes` bytes, aligned to 64 (from 2 MiB on to 2 MiB, in huge pages where the system has them).
+    /// Throws std::bad_alloc, after giving back all that lies idle.
+    void* take(std::size_t bytes);
+    void give(void* block, std::size_t bytes) noexcept;
+    /// Gives idle blocks back until at most `bytes` are left.
+    void trim(std::size_t bytes) noexcept;
+
+    std::size_t idle_bytes() const;
+
+    /// The process's pool; it keeps at most 256 MiB idle.
+    static BlockPool& process();
+
+private:
+    struct Block {
+        void* memory;
+        std::size_t bytes;
+    };
+
+    mutable std::mutex mutex_;
+    std::vector<Block> idle_;  ///< in the order they came back
+    std::size_t idle_bytes_ = 0;
+    std::size_t most_idle_bytes_;
+};
+
+}  // namespace ciphernet

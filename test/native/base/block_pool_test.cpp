@@ -1,0 +1,65 @@
+#include "base/block_pool.hpp"
+
+#include <cstdint>
+#include <cstring>
+
+#include "base/aligned_buffer.hpp"
+#include "support/test.hpp"
+
+using namespace ciphernet;
+
+TEST("a block pool hands the latest block of a size out again, and no block of another size") {
+    BlockPool pool(1 << 20);
+    void* a = pool.take(4096);
+    void* b = pool.take(4096);
+    void* c = pool.take(8192);
+    pool.give(a, 4096);
+    pool.give(b, 4096);
+    pool.give(c, 8192);
+    CHECK_EQ(pool.idle_bytes(), 16384u);
+    CHECK(pool.take(4096) == b);
+    CHECK(pool.take(4096) == a);
+    CHECK(pool.take(8192) == c);
+    CHECK_EQ(pool.idle_bytes(), 0u);
+    pool.give(a, 4096);
+    pool.give(b, 4096);
+    pool.give(c, 8192);
+}
+
+TEST("a block pool gives its oldest blocks back when more than its limit lies idle") {
+    BlockPool pool(3 * 4096);
+    void* blocks[5];
+    for (void*& block : blocks) block = pool.take(4096);
+    for (void* block : blocks) pool.give(block, 4096);
+    CHECK_EQ(pool.idle_bytes(), 3u * 4096);
+    CHECK(pool.take(4096) == blocks[4]);
+    pool.give(blocks[4], 4096);
+    pool.trim(0);
+    CHECK_EQ(pool.idle_bytes(), 0u);
+}
+
+TEST("blocks are aligned to a cache line, and from 2 MiB on to a huge page") {
+    BlockPool pool(0);
+    for (const std::size_t bytes : {std::size_t{16384}, std::size_t{100000}, std::size_t{2} << 20, std::size_t{5} << 20}) {
+        void* block = pool.take(bytes);
+        const std::size_t alignment = bytes >= std::size_t{2} << 20 ? std::size_t{2} << 20 : 64;
+        CHECK_EQ(reinterpret_cast<std::uintptr_t>(block) % alignment, 0u);
+        std::memset(block, 1, bytes);
+        pool.give(block, bytes);
+    }
+    CHECK_EQ(pool.idle_bytes(), 0u);
+}
+
+TEST("a moved buffer takes its words along and leaves nothing behind") {
+    AlignedBuffer a(10000);
+    u64* words = a.data();
+    AlignedBuffer b(std::move(a));
+    CHECK(b.data() == words);
+    CHECK_EQ(b.size(), 10000u);
+    CHECK(a.data() == nullptr);
+    CHECK_EQ(a.size(), 0u);
+    AlignedBuffer c(5);
+    c = std::move(b);
+    CHECK(c.data() == words);
+    CHECK_EQ(c.size(), 10000u);
+}
