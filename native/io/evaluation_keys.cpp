@@ -16,16 +16,16 @@ std::string text_of(const KeyName& name) {
            std::to_string(name.level);
 }
 
-void write_name(Builder& b, const KeyName& name) {
+void write_name(Builder& b, const KeyName& name, const rlwe::Parameters& parameters) {
     b.u8(kind_of(name));
-    b.zero(1);
+    b.u8(static_cast<std::uint64_t>(parameters.digit_width()));
     b.u16(static_cast<std::uint64_t>(name.level));
     b.u32(name.element);
 }
 
 KeyName read_name(Cursor& cursor, const rlwe::Parameters& parameters) {
     const std::uint8_t kind = cursor.u8();
-    cursor.zero(1);
+    const int digit_width = cursor.u8();
     const int level = checked_level(cursor.u16(), parameters);
     const std::uint32_t element = cursor.u32();
     if (kind != kRelinearizationKind && kind != kGaloisKind) refuse_corrupt("kind", "An evaluation key is of the unknown kind " + std::to_string(kind) + ".");
@@ -33,6 +33,10 @@ KeyName read_name(Cursor& cursor, const rlwe::Parameters& parameters) {
         refuse_corrupt("galois element", "An evaluation key of kind " + std::to_string(kind) + " cannot have the Galois element " +
                                              std::to_string(element) + ".");
     if (!parameters.has_special_primes()) refuse_corrupt("kind", "The parameter set has no key-switching primes, so no evaluation keys.");
+    // The width follows from the primes; it stands in the file so that a later rule cannot misread earlier keys.
+    if (digit_width != parameters.digit_width())
+        refuse_corrupt("digit width", "An evaluation key has gadget digits of " + std::to_string(digit_width) +
+                                          " limbs; this parameter set has " + std::to_string(parameters.digit_width()) + ".");
     return {.element = element, .level = level};
 }
 
@@ -40,7 +44,7 @@ Bytes write_key(const rlwe::Parameters& parameters, const KeyName& name, const r
                 const Execution& execution) {
     Bytes out(evaluation_key_bytes(parameters, name.level));
     Builder b(out, ObjectType::evaluation_key, insecure || marks_insecure(parameters), parameters.fingerprint());
-    write_name(b, name);
+    write_name(b, name, parameters);
     b.bytes(key.seed.bytes());
     PackQueue queue;
     for (const EvaluationPolynomial& digit : key.b) queue.add(b.room(polynomial_bytes(parameters.ring(), digit.basis())), digit);
@@ -221,7 +225,7 @@ Bytes EvaluationKeysWriter::begin() {
     std::uint64_t offset = out.size();
     for (const KeyName& name : names_) {
         const std::uint64_t length = evaluation_key_bytes(*parameters_, name.level);
-        write_name(b, name);
+        write_name(b, name, *parameters_);
         b.u64(offset);
         b.u64(length);
         offset += length;

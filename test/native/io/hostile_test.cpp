@@ -185,6 +185,21 @@ TEST("a secret key with a coefficient outside -1, 0, 1 is refused") {
     CHECK(code_of(files()["secret key"], altered(files()["secret key"].bytes, kHeaderBytes + 77, 0x80, 1)) == ErrorCode::format_corrupt);
 }
 
+TEST("an evaluation key with another gadget, kind or element than its parameters allow is refused") {
+    const File& file = files()["evaluation key"];
+    const auto refused = [&](std::size_t at, std::uint64_t value, std::size_t size) {
+        return code_of(file, altered(file.bytes, kHeaderBytes + at, value, size)) == ErrorCode::format_corrupt;
+    };
+    CHECK(refused(0, 0, 1));
+    CHECK(refused(0, 3, 1));
+    CHECK(refused(1, 0, 1));  // digit width
+    CHECK(refused(1, 2, 1));
+    CHECK(refused(2, 2, 2));  // level
+    CHECK(refused(4, 1, 4));  // a relinearization key with a Galois element
+    CHECK(refused(0, 2, 1));  // a Galois key without
+    CHECK(code_of(file, altered(altered(file.bytes, kHeaderBytes, 2, 1), kHeaderBytes + 4, 2049, 4)) == ErrorCode::format_corrupt);
+}
+
 TEST("keys that are moved, renamed or exchanged within a bundle are noticed") {
     Objects& o = files().objects();
     const Bytes& whole = files()["evaluation keys"].bytes;
