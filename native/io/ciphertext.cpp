@@ -15,27 +15,32 @@ constexpr int kMostDegree = 2;
 // A seed stands for the second part only where there are two.
 bool is_seeded(const ckks::Ciphertext& c) { return c.body.mask_seed && c.degree() == 1; }
 
-CiphertextShape shape_of(const ckks::Ciphertext& c) { return {.level = c.level(), .degree = c.degree(), .seeded = is_seeded(c)}; }
+CiphertextShape shape_of(const ckks::Ciphertext& c) {
+    return {.level = c.level(), .degree = c.degree(), .seeded = is_seeded(c)};
+}
 
 bool is_insecure(const ckks::Ciphertext& c) { return c.insecure || marks_insecure(c.parameters->rlwe()); }
 
 bool is_usable(const ckks::NoiseEstimate& noise) {
-    return std::isfinite(noise.deviation) && noise.deviation >= 0 && std::isfinite(noise.magnitude) && noise.magnitude > 0;
+    return std::isfinite(noise.deviation) && noise.deviation >= 0 && std::isfinite(noise.magnitude) &&
+           noise.magnitude > 0;
 }
 
 void write_noise(Builder& b, const ckks::NoiseEstimate& noise) {
     if (!is_usable(noise))
-        throw Error(ErrorCode::invalid_argument,
-                    "The noise estimate is deviation " + std::to_string(noise.deviation) + ", magnitude " +
-                        std::to_string(noise.magnitude) + ": nothing is known about the slots, so they are not written. " +
-                        "Give the magnitude of what is multiplied.");
+        throw Error(ErrorCode::invalid_argument, "The noise estimate is deviation " + std::to_string(noise.deviation) +
+                                                     ", magnitude " + std::to_string(noise.magnitude) +
+                                                     ": nothing is known about the slots, so they are not written. " +
+                                                     "Give the magnitude of what is multiplied.");
     b.f64(noise.deviation);
     b.f64(noise.magnitude);
 }
 
 ckks::NoiseEstimate read_noise(Cursor& cursor) {
     const ckks::NoiseEstimate noise{.deviation = cursor.f64(), .magnitude = cursor.f64()};
-    if (!is_usable(noise)) refuse_corrupt("noise", "The noise estimate is not a finite deviation of at least 0 and a finite magnitude above 0.");
+    if (!is_usable(noise))
+        refuse_corrupt("noise",
+                       "The noise estimate is not a finite deviation of at least 0 and a finite magnitude above 0.");
     return noise;
 }
 
@@ -54,20 +59,23 @@ void write_record(Builder& b, const ckks::Ciphertext& c, PackQueue& queue) {
     }
 }
 
-ckks::Ciphertext read_record(Cursor& cursor, const std::shared_ptr<const ckks::Parameters>& parameters, UnpackQueue& queue,
-                             const Execution& execution) {
+ckks::Ciphertext read_record(Cursor& cursor, const std::shared_ptr<const ckks::Parameters>& parameters,
+                             UnpackQueue& queue, const Execution& execution) {
     const rlwe::Parameters& set = parameters->rlwe();
     const int level = checked_level(cursor.u16(), set);
     const int degree = cursor.u8();
     const int scale_degree = cursor.u8();
     const std::uint8_t flags = cursor.u8();
     cursor.zero(3);
-    if (degree < 1 || degree > kMostDegree) refuse_corrupt("degree", "A ciphertext has degree 1 or 2, not " + std::to_string(degree) + ".");
+    if (degree < 1 || degree > kMostDegree)
+        refuse_corrupt("degree", "A ciphertext has degree 1 or 2, not " + std::to_string(degree) + ".");
     if (scale_degree < 1 || scale_degree > 2)
-        refuse_corrupt("scale degree", "A ciphertext has scale degree 1 or 2, not " + std::to_string(scale_degree) + ".");
+        refuse_corrupt("scale degree",
+                       "A ciphertext has scale degree 1 or 2, not " + std::to_string(scale_degree) + ".");
     const bool seeded = (flags & kSeeded) != 0;
     if ((flags & ~(kSeeded | kInsecure)) != 0 || (seeded && degree != 1))
-        refuse_corrupt("flags", "A ciphertext of degree " + std::to_string(degree) + " cannot have the flags " + std::to_string(flags) + ".");
+        refuse_corrupt("flags", "A ciphertext of degree " + std::to_string(degree) + " cannot have the flags " +
+                                    std::to_string(flags) + ".");
     const bool insecure = (flags & kInsecure) != 0;
     if (marks_insecure(set) && !insecure)
         refuse_corrupt("flags", "A ciphertext of a parameter set without security lacks the mark that says so.");
@@ -81,7 +89,8 @@ ckks::Ciphertext read_record(Cursor& cursor, const std::shared_ptr<const ckks::P
     if (seeded) c.body.mask_seed = PublicSeed::from_bytes(cursor.take(kSeedBytes).first<kSeedBytes>());
     const Basis basis = set.basis(level);
     for (int i = 0; i < (seeded ? 1 : degree + 1); ++i) {
-        const ByteView packed = cursor.take(polynomial_bytes(set.ring(), basis));  // memory only for bytes that are there
+        const ByteView packed =
+            cursor.take(polynomial_bytes(set.ring(), basis));  // memory only for bytes that are there
         c.body.parts.emplace_back(set.ring(), basis);
         queue.add(c.body.parts.back(), packed);
     }
@@ -96,11 +105,12 @@ void refuse_transparent(const ckks::Ciphertext& c) {
                 "All parts of the ciphertext but the first are zero: anybody can read it. Encrypt the values again.");
 }
 
-Bytes write_batch(const ckks::Parameters& parameters, std::size_t count, const std::function<const ckks::Ciphertext&(std::size_t)>& at,
-                  const Execution& execution) {
+Bytes write_batch(const ckks::Parameters& parameters, std::size_t count,
+                  const std::function<const ckks::Ciphertext&(std::size_t)>& at, const Execution& execution) {
     if (count > kMostCiphertexts)
         throw Error(ErrorCode::format_too_large, "A batch holds at most " + std::to_string(kMostCiphertexts) +
-                                                     " ciphertexts but received " + std::to_string(count) + ". Write several batches.");
+                                                     " ciphertexts but received " + std::to_string(count) +
+                                                     ". Write several batches.");
     bool insecure = marks_insecure(parameters.rlwe());
     std::vector<CiphertextShape> shapes;
     for (std::size_t i = 0; i < count; ++i) {
@@ -132,7 +142,8 @@ Bytes write(const ckks::Ciphertext& ciphertext, const Execution& execution) {
     return out;
 }
 
-ckks::Ciphertext read_ciphertext(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters, const Execution& execution) {
+ckks::Ciphertext read_ciphertext(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters,
+                                 const Execution& execution) {
     const rlwe::Parameters& set = parameters->rlwe();
     const Header header = read_header(bytes, ObjectType::ciphertext, &set);
     const std::size_t most = ciphertext_bytes(set, {.level = set.max_level(), .degree = kMostDegree});
@@ -140,18 +151,22 @@ ckks::Ciphertext read_ciphertext(ByteView bytes, std::shared_ptr<const ckks::Par
     UnpackQueue queue;
     ckks::Ciphertext c = read_record(cursor, parameters, queue, execution);
     cursor.finish();
-    if (c.insecure != header.insecure) refuse_corrupt("flags", "The header and the ciphertext disagree about its security.");
+    if (c.insecure != header.insecure)
+        refuse_corrupt("flags", "The header and the ciphertext disagree about its security.");
     queue.run(execution);
     refuse_transparent(c);
     return c;
 }
 
 Bytes write(const ckks::Parameters& parameters, std::span<const ckks::Ciphertext> batch, const Execution& execution) {
-    return write_batch(parameters, batch.size(), [&](std::size_t i) -> const ckks::Ciphertext& { return batch[i]; }, execution);
+    return write_batch(
+        parameters, batch.size(), [&](std::size_t i) -> const ckks::Ciphertext& { return batch[i]; }, execution);
 }
 
-Bytes write(const ckks::Parameters& parameters, std::span<const ckks::Ciphertext* const> batch, const Execution& execution) {
-    return write_batch(parameters, batch.size(), [&](std::size_t i) -> const ckks::Ciphertext& { return *batch[i]; }, execution);
+Bytes write(const ckks::Parameters& parameters, std::span<const ckks::Ciphertext* const> batch,
+            const Execution& execution) {
+    return write_batch(
+        parameters, batch.size(), [&](std::size_t i) -> const ckks::Ciphertext& { return *batch[i]; }, execution);
 }
 
 std::vector<ckks::Ciphertext> read_ciphertexts(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters,
@@ -175,7 +190,8 @@ std::vector<ckks::Ciphertext> read_ciphertexts(ByteView bytes, std::shared_ptr<c
         insecure = insecure || batch.back().insecure;
     }
     cursor.finish();
-    if (insecure != header.insecure) refuse_corrupt("flags", "The header and the ciphertexts disagree about their security.");
+    if (insecure != header.insecure)
+        refuse_corrupt("flags", "The header and the ciphertexts disagree about their security.");
     queue.run(execution);
     for (const ckks::Ciphertext& c : batch) refuse_transparent(c);
     return batch;
@@ -195,7 +211,8 @@ Bytes write(const ckks::Plaintext& plaintext, const Execution& execution) {
     return out;
 }
 
-ckks::Plaintext read_plaintext(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters, const Execution& execution) {
+ckks::Plaintext read_plaintext(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters,
+                               const Execution& execution) {
     const rlwe::Parameters& set = parameters->rlwe();
     const Header header = read_header(bytes, ObjectType::plaintext, &set);
     Cursor cursor(open(bytes, header, plaintext_bytes(set, set.max_level())), ObjectType::plaintext);
@@ -205,9 +222,11 @@ ckks::Plaintext read_plaintext(ByteView bytes, std::shared_ptr<const ckks::Param
     const Basis basis = set.basis(level);
     const ByteView packed = cursor.take(polynomial_bytes(set.ring(), basis));
     cursor.finish();
-    if (header.insecure != marks_insecure(set)) refuse_corrupt("flags", "The mark of the plaintext does not fit its parameters.");
+    if (header.insecure != marks_insecure(set))
+        refuse_corrupt("flags", "The mark of the plaintext does not fit its parameters.");
 
-    ckks::Plaintext plaintext{.parameters = parameters, .level = level, .value = EvaluationPolynomial(set.ring(), basis), .noise = noise};
+    ckks::Plaintext plaintext{
+        .parameters = parameters, .level = level, .value = EvaluationPolynomial(set.ring(), basis), .noise = noise};
     UnpackQueue queue;
     queue.add(plaintext.value, packed);
     queue.run(execution);

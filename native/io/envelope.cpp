@@ -45,7 +45,8 @@ constexpr std::array kTypeNames{TypeName{ObjectType::parameters, "parameters"},
 }
 
 bool known(std::uint8_t type) {
-    return std::ranges::any_of(kTypeNames, [&](const TypeName& t) { return static_cast<std::uint8_t>(t.type) == type; });
+    return std::ranges::any_of(kTypeNames,
+                               [&](const TypeName& t) { return static_cast<std::uint8_t>(t.type) == type; });
 }
 
 }  // namespace
@@ -85,9 +86,11 @@ Header read_header(ByteView start) {
     if (start.size() < kHeaderBytes) refuse_truncated("object", kHeaderBytes, start.size());
     const std::uint8_t type = start[10];
     if (!known(type))
-        throw Error(ErrorCode::format_type, "These bytes hold an object of the unknown type " + std::to_string(type) + ".",
+        throw Error(ErrorCode::format_type,
+                    "These bytes hold an object of the unknown type " + std::to_string(type) + ".",
                     {{"type", std::to_string(type)}});
-    if ((start[11] & ~kInsecureFlag) != 0) refuse_corrupt("flags", "The header has unknown flags: " + std::to_string(start[11]) + ".");
+    if ((start[11] & ~kInsecureFlag) != 0)
+        refuse_corrupt("flags", "The header has unknown flags: " + std::to_string(start[11]) + ".");
     if (load_le(start.data() + 12, 4) != 0) refuse_corrupt("reserved", "Reserved bytes of the header are not zero.");
     Header header{.type = static_cast<ObjectType>(type),
                   .insecure = (start[11] & kInsecureFlag) != 0,
@@ -96,8 +99,8 @@ Header read_header(ByteView start) {
     std::copy_n(start.begin() + 24, header.fingerprint.size(), header.fingerprint.begin());
     if (header.payload_bytes > kMostBytes - kEnvelopeBytes)
         throw Error(ErrorCode::format_too_large,
-                    "The " + std::string(to_string(header.type)) + " names a length of " + std::to_string(header.payload_bytes) +
-                        " bytes, above any object's bound.",
+                    "The " + std::string(to_string(header.type)) + " names a length of " +
+                        std::to_string(header.payload_bytes) + " bytes, above any object's bound.",
                     {{"bytes", std::to_string(header.payload_bytes)}});
     return header;
 }
@@ -105,16 +108,19 @@ Header read_header(ByteView start) {
 Header read_header(ByteView start, ObjectType expected, const rlwe::Parameters* parameters) {
     const Header header = read_header(start);
     if (header.type != expected)
-        throw Error(ErrorCode::format_type,
-                    "Expected the bytes of a " + std::string(to_string(expected)) + " but received those of a " +
-                        std::string(to_string(header.type)) + ".",
-                    {{"expected", std::string(to_string(expected))}, {"received", std::string(to_string(header.type))}});
+        throw Error(
+            ErrorCode::format_type,
+            "Expected the bytes of a " + std::string(to_string(expected)) + " but received those of a " +
+                std::string(to_string(header.type)) + ".",
+            {{"expected", std::string(to_string(expected))}, {"received", std::string(to_string(header.type))}});
     if (!parameters) return header;
     if (header.fingerprint != parameters->fingerprint())
         throw Error(ErrorCode::parameters_mismatch,
-                    "The " + std::string(to_string(expected)) + " belongs to parameter set " + rlwe::short_name(header.fingerprint) +
-                        ", not to " + rlwe::short_name(parameters->fingerprint()) + ". Use the set that it was made under.",
-                    {{"object", rlwe::short_name(header.fingerprint)}, {"parameters", rlwe::short_name(parameters->fingerprint())}});
+                    "The " + std::string(to_string(expected)) + " belongs to parameter set " +
+                        rlwe::short_name(header.fingerprint) + ", not to " +
+                        rlwe::short_name(parameters->fingerprint()) + ". Use the set that it was made under.",
+                    {{"object", rlwe::short_name(header.fingerprint)},
+                     {"parameters", rlwe::short_name(parameters->fingerprint())}});
     if (marks_insecure(*parameters) && !header.insecure)
         refuse_corrupt("flags", "An object of a parameter set without security lacks the mark that says so.");
     return header;
@@ -124,8 +130,8 @@ void check_length(ByteView bytes, const Header& header, std::uint64_t most_bytes
     const std::string what(to_string(header.type));
     if (header.total_bytes() > most_bytes)
         throw Error(ErrorCode::format_too_large,
-                    "The " + what + " has " + std::to_string(header.total_bytes()) + " bytes; under these parameters it has at most " +
-                        std::to_string(most_bytes) + ".",
+                    "The " + what + " has " + std::to_string(header.total_bytes()) +
+                        " bytes; under these parameters it has at most " + std::to_string(most_bytes) + ".",
                     {{"bytes", std::to_string(header.total_bytes())}, {"bound", std::to_string(most_bytes)}});
     if (bytes.size() < header.total_bytes()) refuse_truncated(what, header.total_bytes(), bytes.size());
     if (bytes.size() > header.total_bytes()) refuse_trailing(what, bytes.size() - header.total_bytes());
@@ -153,7 +159,8 @@ ByteView Cursor::take(std::uint64_t size) {
 
 void Cursor::zero(std::size_t size) {
     for (const std::uint8_t byte : take(size))
-        if (byte != 0) refuse_corrupt("reserved", "Reserved bytes of the " + std::string(to_string(type_)) + " are not zero.");
+        if (byte != 0)
+            refuse_corrupt("reserved", "Reserved bytes of the " + std::string(to_string(type_)) + " are not zero.");
 }
 
 void Cursor::finish() const {
@@ -170,10 +177,12 @@ void write_header(std::span<std::uint8_t, kHeaderBytes> out, const Header& heade
     std::copy(header.fingerprint.begin(), header.fingerprint.end(), out.begin() + 24);
 }
 
-Builder::Builder(std::span<std::uint8_t> out, ObjectType type, bool insecure, const rlwe::Fingerprint& fingerprint) : out_(out) {
+Builder::Builder(std::span<std::uint8_t> out, ObjectType type, bool insecure, const rlwe::Fingerprint& fingerprint)
+    : out_(out) {
     CIPHERNET_ASSERT(out.size() >= kEnvelopeBytes);
-    write_header(out.first<kHeaderBytes>(),
-                 {.type = type, .insecure = insecure, .fingerprint = fingerprint, .payload_bytes = out.size() - kEnvelopeBytes});
+    write_header(
+        out.first<kHeaderBytes>(),
+        {.type = type, .insecure = insecure, .fingerprint = fingerprint, .payload_bytes = out.size() - kEnvelopeBytes});
     at_ = kHeaderBytes;
 }
 

@@ -12,8 +12,8 @@ namespace {
 std::uint8_t kind_of(const KeyName& name) { return name.is_relinearization() ? kRelinearizationKind : kGaloisKind; }
 
 std::string text_of(const KeyName& name) {
-    return (name.is_relinearization() ? "relinearization key" : "Galois key of X^" + std::to_string(name.element)) + " at level " +
-           std::to_string(name.level);
+    return (name.is_relinearization() ? "relinearization key" : "Galois key of X^" + std::to_string(name.element)) +
+           " at level " + std::to_string(name.level);
 }
 
 void write_name(Builder& b, const KeyName& name, const rlwe::Parameters& parameters) {
@@ -28,15 +28,18 @@ KeyName read_name(Cursor& cursor, const rlwe::Parameters& parameters) {
     const int digit_width = cursor.u8();
     const int level = checked_level(cursor.u16(), parameters);
     const std::uint32_t element = cursor.u32();
-    if (kind != kRelinearizationKind && kind != kGaloisKind) refuse_corrupt("kind", "An evaluation key is of the unknown kind " + std::to_string(kind) + ".");
+    if (kind != kRelinearizationKind && kind != kGaloisKind)
+        refuse_corrupt("kind", "An evaluation key is of the unknown kind " + std::to_string(kind) + ".");
     if (kind == kRelinearizationKind ? element != 0 : element % 2 == 0 || element >= 2 * parameters.n())
-        refuse_corrupt("galois element", "An evaluation key of kind " + std::to_string(kind) + " cannot have the Galois element " +
-                                             std::to_string(element) + ".");
-    if (!parameters.has_special_primes()) refuse_corrupt("kind", "The parameter set has no key-switching primes, so no evaluation keys.");
+        refuse_corrupt("galois element", "An evaluation key of kind " + std::to_string(kind) +
+                                             " cannot have the Galois element " + std::to_string(element) + ".");
+    if (!parameters.has_special_primes())
+        refuse_corrupt("kind", "The parameter set has no key-switching primes, so no evaluation keys.");
     // The width follows from the primes; it stands in the file so that a later rule cannot misread earlier keys.
     if (digit_width != parameters.digit_width())
         refuse_corrupt("digit width", "An evaluation key has gadget digits of " + std::to_string(digit_width) +
-                                          " limbs; this parameter set has " + std::to_string(parameters.digit_width()) + ".");
+                                          " limbs; this parameter set has " + std::to_string(parameters.digit_width()) +
+                                          ".");
     return {.element = element, .level = level};
 }
 
@@ -47,7 +50,8 @@ Bytes write_key(const rlwe::Parameters& parameters, const KeyName& name, const r
     write_name(b, name, parameters);
     b.bytes(key.seed.bytes());
     PackQueue queue;
-    for (const EvaluationPolynomial& digit : key.b) queue.add(b.room(polynomial_bytes(parameters.ring(), digit.basis())), digit);
+    for (const EvaluationPolynomial& digit : key.b)
+        queue.add(b.room(polynomial_bytes(parameters.ring(), digit.basis())), digit);
     queue.run(execution);
     b.finish();
     return out;
@@ -82,7 +86,8 @@ LoadedKey read_key(ByteView bytes, const rlwe::Parameters& parameters, const Exe
     cursor.finish();
     queue.run(execution);
     for (int j = 0; j < digits; ++j)
-        loaded.key.a.push_back(rlwe::expand_uniform(parameters.ring(), basis, loaded.key.seed, static_cast<u64>(j), execution));
+        loaded.key.a.push_back(
+            rlwe::expand_uniform(parameters.ring(), basis, loaded.key.seed, static_cast<u64>(j), execution));
     return loaded;
 }
 
@@ -102,8 +107,8 @@ std::uint64_t most_keys(const rlwe::Parameters& parameters) { return parameters.
 
 std::uint64_t most_bundle_bytes(const rlwe::Parameters& parameters) {
     const std::uint64_t count = most_keys(parameters);
-    return table_of_contents_bytes(static_cast<std::uint32_t>(count)) + count * evaluation_key_bytes(parameters, parameters.max_level()) +
-           kChecksumBytes;
+    return table_of_contents_bytes(static_cast<std::uint32_t>(count)) +
+           count * evaluation_key_bytes(parameters, parameters.max_level()) + kChecksumBytes;
 }
 
 }  // namespace
@@ -113,8 +118,10 @@ Bytes write_evaluation_key(const rlwe::Parameters& parameters, const rlwe::KeySw
     return write_key(parameters, {.element = 0, .level = relinearization.level}, relinearization, insecure, execution);
 }
 
-Bytes write_evaluation_key(const rlwe::Parameters& parameters, const rlwe::GaloisKey& key, bool insecure, const Execution& execution) {
-    return write_key(parameters, {.element = key.automorphism.element(), .level = key.key.level}, key.key, insecure, execution);
+Bytes write_evaluation_key(const rlwe::Parameters& parameters, const rlwe::GaloisKey& key, bool insecure,
+                           const Execution& execution) {
+    return write_key(parameters, {.element = key.automorphism.element(), .level = key.key.level}, key.key, insecure,
+                     execution);
 }
 
 void read_evaluation_key(ByteView bytes, rlwe::EvaluationKeys& keys, const Execution& execution) {
@@ -131,12 +138,14 @@ std::vector<KeyEntry> read_table_of_contents(ByteView start, const rlwe::Paramet
     cursor.zero(4);
     if (count > most_keys(parameters))
         throw Error(ErrorCode::format_too_large,
-                    "The bundle names " + std::to_string(count) + " keys; this parameter set has " + std::to_string(most_keys(parameters)) + ".",
+                    "The bundle names " + std::to_string(count) + " keys; this parameter set has " +
+                        std::to_string(most_keys(parameters)) + ".",
                     {{"count", std::to_string(count)}});
     Cursor lines(cursor.take(count * kEntryBytes), ObjectType::evaluation_keys);
     const std::size_t covered = table_of_contents_bytes(count) - kChecksumBytes;
     if (cursor.u64() != checksum_of(start.first(covered)))
-        refuse_corrupt("table of contents", "The checksum of the table of contents does not fit its bytes. Transfer them again.");
+        refuse_corrupt("table of contents",
+                       "The checksum of the table of contents does not fit its bytes. Transfer them again.");
 
     std::vector<KeyEntry> entries;
     std::uint64_t offset = table_of_contents_bytes(count);
@@ -156,8 +165,8 @@ std::vector<KeyEntry> read_table_of_contents(ByteView start, const rlwe::Paramet
     return entries;
 }
 
-rlwe::EvaluationKeys read_evaluation_keys(ByteView bytes, std::shared_ptr<const rlwe::Parameters> parameters, const Execution& execution,
-                                          const KeyFilter& filter) {
+rlwe::EvaluationKeys read_evaluation_keys(ByteView bytes, std::shared_ptr<const rlwe::Parameters> parameters,
+                                          const Execution& execution, const KeyFilter& filter) {
     const Header header = read_header(bytes, ObjectType::evaluation_keys, parameters.get());
     check_length(bytes, header, most_bundle_bytes(*parameters));
     // A part is checked by the table's checksum and each key's own.
@@ -165,12 +174,15 @@ rlwe::EvaluationKeys read_evaluation_keys(ByteView bytes, std::shared_ptr<const 
     std::vector<KeyEntry> entries = read_table_of_contents(bytes, *parameters);
     if (filter) std::erase_if(entries, [&](const KeyEntry& entry) { return !filter(entry.name); });
 
-    rlwe::EvaluationKeys keys{.parameters = std::move(parameters), .relinearization = nullptr, .galois = {}, .insecure = header.insecure};
+    rlwe::EvaluationKeys keys{
+        .parameters = std::move(parameters), .relinearization = nullptr, .galois = {}, .insecure = header.insecure};
     for (std::size_t i = 0; i < entries.size(); ++i) {
         LoadedKey loaded = read_key(bytes.subspan(entries[i].offset, entries[i].length), *keys.parameters, execution);
         if (!(loaded.name == entries[i].name))
-            refuse_corrupt("table of contents", "Where the " + text_of(entries[i].name) + " should stand is the " + text_of(loaded.name) + ".");
-        if (loaded.insecure != header.insecure) refuse_corrupt("flags", "The bundle and a key in it disagree about their security.");
+            refuse_corrupt("table of contents", "Where the " + text_of(entries[i].name) + " should stand is the " +
+                                                    text_of(loaded.name) + ".");
+        if (loaded.insecure != header.insecure)
+            refuse_corrupt("flags", "The bundle and a key in it disagree about their security.");
         add(keys, std::move(loaded));
         execution.report(i + 1, entries.size());
     }
@@ -192,15 +204,20 @@ Bytes write(const rlwe::EvaluationKeys& keys, const Execution& execution) {
     return out;
 }
 
-EvaluationKeysWriter::EvaluationKeysWriter(std::shared_ptr<const rlwe::Parameters> parameters, std::vector<KeyName> names, bool insecure)
-    : parameters_(std::move(parameters)), names_(std::move(names)), insecure_(insecure || marks_insecure(*parameters_)) {
+EvaluationKeysWriter::EvaluationKeysWriter(std::shared_ptr<const rlwe::Parameters> parameters,
+                                           std::vector<KeyName> names, bool insecure)
+    : parameters_(std::move(parameters)),
+      names_(std::move(names)),
+      insecure_(insecure || marks_insecure(*parameters_)) {
     std::sort(names_.begin(), names_.end(), [](const KeyName& a, const KeyName& b) { return a.element < b.element; });
     const auto refuse = [](const std::string& message) { throw Error(ErrorCode::invalid_argument, message); };
-    if (!names_.empty() && !parameters_->has_special_primes()) refuse("The parameter set has no key-switching primes, so no evaluation keys.");
+    if (!names_.empty() && !parameters_->has_special_primes())
+        refuse("The parameter set has no key-switching primes, so no evaluation keys.");
     for (std::size_t i = 0; i < names_.size(); ++i) {
         const KeyName& name = names_[i];
         if (name.level < 0 || name.level > parameters_->max_level())
-            refuse("Expected a key's level from 0 to " + std::to_string(parameters_->max_level()) + " but received " + std::to_string(name.level) + ".");
+            refuse("Expected a key's level from 0 to " + std::to_string(parameters_->max_level()) + " but received " +
+                   std::to_string(name.level) + ".");
         if (name.element != 0 && (name.element % 2 == 0 || name.element >= 2 * parameters_->n()))
             refuse("Expected an odd Galois element below 2N but received " + std::to_string(name.element) + ".");
         if (i > 0 && names_[i - 1].element == name.element) refuse("The " + text_of(name) + " is named twice.");
@@ -217,9 +234,9 @@ Bytes EvaluationKeysWriter::begin() {
     Bytes out(table_of_contents_bytes(count));
     Builder b(out, ObjectType::evaluation_keys, insecure_, parameters_->fingerprint());
     write_header(std::span(out).first<kHeaderBytes>(), {.type = ObjectType::evaluation_keys,
-                                                         .insecure = insecure_,
-                                                         .fingerprint = parameters_->fingerprint(),
-                                                         .payload_bytes = total_bytes() - kEnvelopeBytes});
+                                                        .insecure = insecure_,
+                                                        .fingerprint = parameters_->fingerprint(),
+                                                        .payload_bytes = total_bytes() - kEnvelopeBytes});
     b.u32(count);
     b.zero(4);
     std::uint64_t offset = out.size();
@@ -248,8 +265,8 @@ Bytes EvaluationKeysWriter::next(const rlwe::GaloisKey& key, const Execution& ex
 
 Bytes EvaluationKeysWriter::finish() {
     if (!begun_ || written_ != names_.size())
-        throw Error(ErrorCode::invalid_argument, "The bundle has " + std::to_string(names_.size()) + " keys, of which " +
-                                                     std::to_string(written_) + " are written.");
+        throw Error(ErrorCode::invalid_argument, "The bundle has " + std::to_string(names_.size()) +
+                                                     " keys, of which " + std::to_string(written_) + " are written.");
     Bytes out(kChecksumBytes);
     store_le(out.data(), checksum_.digest());
     return out;
@@ -263,7 +280,9 @@ Bytes EvaluationKeysWriter::follow(Bytes piece) {
 void EvaluationKeysWriter::expect(const KeyName& name) const {
     if (!begun_ || written_ >= names_.size() || !(names_[written_] == name))
         throw Error(ErrorCode::invalid_argument,
-                    "It is not the turn of the " + text_of(name) + (begun_ && written_ < names_.size() ? ": expected the " + text_of(names_[written_]) : "") + ".");
+                    "It is not the turn of the " + text_of(name) +
+                        (begun_ && written_ < names_.size() ? ": expected the " + text_of(names_[written_]) : "") +
+                        ".");
 }
 
 }  // namespace ciphernet::io

@@ -45,7 +45,7 @@ enum class ObjectType : std::uint8_t {
     ciphertext = 6,
     ciphertext_batch = 7,
     plaintext = 8,
-    plan = 9,             ///< text that a higher layer gives meaning to
+    plan = 9,  ///< text that a higher layer gives meaning to
 };
 
 /// The name in messages, e.g. "ciphertext".
@@ -55,14 +55,14 @@ std::string_view to_string(ObjectType type);
 struct Info {
     ObjectType type;
     std::uint16_t version;
-    bool insecure;                  ///< made under parameters or randomness below 128 bits
-    rlwe::Fingerprint fingerprint;  ///< of the parameter set that it belongs to
-    std::uint64_t total_bytes;      ///< header and checksum included
-    std::optional<int> level;            ///< ciphertext, plaintext, evaluation key; parameters: the highest
-    std::optional<int> degree;           ///< ciphertext
-    std::optional<std::uint32_t> count;  ///< evaluation keys, ciphertext batch
+    bool insecure;                                ///< made under parameters or randomness below 128 bits
+    rlwe::Fingerprint fingerprint;                ///< of the parameter set that it belongs to
+    std::uint64_t total_bytes;                    ///< header and checksum included
+    std::optional<int> level;                     ///< ciphertext, plaintext, evaluation key; parameters: the highest
+    std::optional<int> degree;                    ///< ciphertext
+    std::optional<std::uint32_t> count;           ///< evaluation keys, ciphertext batch
     std::optional<std::uint32_t> galois_element;  ///< of one evaluation key; 0: the relinearization key
-    std::optional<int> log_n;            ///< parameters
+    std::optional<int> log_n;                     ///< parameters
 };
 
 /// The header of an object of which `start` holds at least kHeaderBytes: also of the beginning of a stream, so that
@@ -112,9 +112,11 @@ Bytes write(const ckks::Parameters& parameters);
 SecretBytes write(const rlwe::SecretKey& key);
 Bytes write(const rlwe::PublicKey& key, const Execution& execution = {});
 Bytes write(const ckks::Ciphertext& ciphertext, const Execution& execution = {});
-Bytes write(const ckks::Parameters& parameters, std::span<const ckks::Ciphertext> batch, const Execution& execution = {});
+Bytes write(const ckks::Parameters& parameters, std::span<const ckks::Ciphertext> batch,
+            const Execution& execution = {});
 /// The same for ciphertexts that are not neighbours in memory.
-Bytes write(const ckks::Parameters& parameters, std::span<const ckks::Ciphertext* const> batch, const Execution& execution = {});
+Bytes write(const ckks::Parameters& parameters, std::span<const ckks::Ciphertext* const> batch,
+            const Execution& execution = {});
 Bytes write(const ckks::Plaintext& plaintext, const Execution& execution = {});
 /// Throws Error{invalid_argument} for text that is not UTF-8 and Error{format_too_large} above kMostPlanBytes.
 Bytes write_plan(std::string_view text, const rlwe::Parameters& parameters);

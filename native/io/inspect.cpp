@@ -31,16 +31,21 @@ Info inspect(ByteView start) {
             info.level = field(0, 2);
             info.degree = field(2, 1);
             break;
-        case ObjectType::plaintext: info.level = field(0, 2); break;
+        case ObjectType::plaintext:
+            info.level = field(0, 2);
+            break;
         case ObjectType::evaluation_key:
             info.level = field(2, 2);
             info.galois_element = field(4, 4);
             break;
         case ObjectType::evaluation_keys:
-        case ObjectType::ciphertext_batch: info.count = field(0, 4); break;
+        case ObjectType::ciphertext_batch:
+            info.count = field(0, 4);
+            break;
         case ObjectType::secret_key:
         case ObjectType::public_key:
-        case ObjectType::plan: break;
+        case ObjectType::plan:
+            break;
     }
     return info;
 }

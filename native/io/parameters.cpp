@@ -12,7 +12,8 @@ constexpr std::uint8_t kCkks = 1;
 std::uint16_t bits_of(rlwe::Security security) { return security == rlwe::Security::none ? 0 : 128; }
 
 rlwe::Security read_security(std::uint16_t bits) {
-    if (bits != 0 && bits != 128) refuse_corrupt("security", "No parameter set promises " + std::to_string(bits) + " bits of security.");
+    if (bits != 0 && bits != 128)
+        refuse_corrupt("security", "No parameter set promises " + std::to_string(bits) + " bits of security.");
     return bits == 0 ? rlwe::Security::none : rlwe::Security::classical_128;
 }
 
@@ -20,7 +21,8 @@ rlwe::Security read_security(std::uint16_t bits) {
 std::size_t bounded(std::size_t count, std::size_t most, const char* what) {
     if (count <= most) return count;
     throw Error(ErrorCode::format_too_large,
-                "The parameters list " + std::to_string(count) + " " + what + "; at most " + std::to_string(most) + " are possible.",
+                "The parameters list " + std::to_string(count) + " " + what + "; at most " + std::to_string(most) +
+                    " are possible.",
                 {{"count", std::to_string(count)}, {"bound", std::to_string(most)}});
 }
 
@@ -57,7 +59,8 @@ Bytes write(const ckks::Parameters& parameters) {
 
 std::shared_ptr<const ckks::Parameters> read_parameters(ByteView bytes) {
     const Header header = read_header(bytes, ObjectType::parameters, nullptr);
-    constexpr std::size_t kMost = kEnvelopeBytes + kParametersFixedBytes + kMostLevelsOfFile * 18 + kMostSpecialPrimesOfFile * 9;
+    constexpr std::size_t kMost =
+        kEnvelopeBytes + kParametersFixedBytes + kMostLevelsOfFile * 18 + kMostSpecialPrimesOfFile * 9;
     Cursor cursor(open(bytes, header, kMost), ObjectType::parameters);
 
     if (const auto scheme = cursor.u8(); scheme != kCkks)
@@ -76,7 +79,8 @@ std::shared_ptr<const ckks::Parameters> read_parameters(ByteView bytes) {
     for (auto& level : levels) {
         literal.log_q.push_back(cursor.u8());
         const std::uint8_t primes = cursor.u8();
-        if (primes < 1 || primes > 2) refuse_corrupt("levels", "A level has " + std::to_string(primes) + " primes; it has one or two.");
+        if (primes < 1 || primes > 2)
+            refuse_corrupt("levels", "A level has " + std::to_string(primes) + " primes; it has one or two.");
         for (int i = 0; i < primes; ++i) level.push_back(cursor.u64());
     }
     std::vector<u64> special(special_count);

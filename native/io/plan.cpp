@@ -9,7 +9,10 @@ bool is_utf8(ByteView text) {
     for (std::size_t i = 0; i < text.size();) {
         const unsigned lead = text[i++];
         if (lead < 0x80) continue;
-        const int more = lead >= 0xc2 && lead < 0xe0 ? 1 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xf0 && lead < 0xf5 ? 3 : 0;
+        const int more = lead >= 0xc2 && lead < 0xe0   ? 1
+                         : lead >= 0xe0 && lead < 0xf0 ? 2
+                         : lead >= 0xf0 && lead < 0xf5 ? 3
+                                                       : 0;
         if (more == 0) return false;
         std::uint32_t point = lead & (0x3fu >> more);
         for (int k = 0; k < more; ++k) {
@@ -27,8 +30,8 @@ bool is_utf8(ByteView text) {
 Bytes write_plan(std::string_view text, const rlwe::Parameters& parameters) {
     const ByteView bytes(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
     if (text.size() > kMostPlanBytes)
-        throw Error(ErrorCode::format_too_large, "A plan has at most " + std::to_string(kMostPlanBytes) + " bytes but received " +
-                                                     std::to_string(text.size()) + ".");
+        throw Error(ErrorCode::format_too_large, "A plan has at most " + std::to_string(kMostPlanBytes) +
+                                                     " bytes but received " + std::to_string(text.size()) + ".");
     if (!is_utf8(bytes)) throw Error(ErrorCode::invalid_argument, "Expected the plan as UTF-8 text.");
     Bytes out(kEnvelopeBytes + bytes.size());
     Builder b(out, ObjectType::plan, marks_insecure(parameters), parameters.fingerprint());
@@ -40,7 +43,8 @@ Bytes write_plan(std::string_view text, const rlwe::Parameters& parameters) {
 std::string read_plan(ByteView bytes, const rlwe::Parameters& parameters) {
     const Header header = read_header(bytes, ObjectType::plan, &parameters);
     const ByteView text = open(bytes, header, kEnvelopeBytes + kMostPlanBytes);
-    if (header.insecure != marks_insecure(parameters)) refuse_corrupt("flags", "The mark of the plan does not fit its parameters.");
+    if (header.insecure != marks_insecure(parameters))
+        refuse_corrupt("flags", "The mark of the plan does not fit its parameters.");
     if (!is_utf8(text)) refuse_corrupt("text", "The plan is not UTF-8 text.");
     return {text.begin(), text.end()};
 }

@@ -22,7 +22,8 @@ void PackQueue::add(std::uint8_t* out, const EvaluationPolynomial& a) {
 }
 
 void PackQueue::run(const Execution& execution) const {
-    execution.parallel_for(limbs_.size(), [&](std::size_t i) { pack(limbs_[i].out, limbs_[i].residues, limbs_[i].n, limbs_[i].bits); });
+    execution.parallel_for(
+        limbs_.size(), [&](std::size_t i) { pack(limbs_[i].out, limbs_[i].residues, limbs_[i].n, limbs_[i].bits); });
 }
 
 void UnpackQueue::add(EvaluationPolynomial& a, ByteView bytes) {

@@ -15,7 +15,8 @@ Bytes write(const rlwe::PublicKey& key, const Execution& execution) {
     return out;
 }
 
-rlwe::PublicKey read_public_key(ByteView bytes, std::shared_ptr<const rlwe::Parameters> parameters, const Execution& execution) {
+rlwe::PublicKey read_public_key(ByteView bytes, std::shared_ptr<const rlwe::Parameters> parameters,
+                                const Execution& execution) {
     const Header header = read_header(bytes, ObjectType::public_key, parameters.get());
     Cursor cursor(open(bytes, header, public_key_bytes(*parameters)), ObjectType::public_key);
     const Ring& ring = parameters->ring();

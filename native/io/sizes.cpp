@@ -18,7 +18,8 @@ std::size_t public_key_bytes(const rlwe::Parameters& parameters) {
 
 std::size_t evaluation_key_bytes(const rlwe::Parameters& parameters, int level) {
     return kEnvelopeBytes + kKeyFixedBytes +
-           static_cast<std::size_t>(parameters.digit_count(level)) * polynomial_bytes(parameters.ring(), parameters.key_basis(level));
+           static_cast<std::size_t>(parameters.digit_count(level)) *
+               polynomial_bytes(parameters.ring(), parameters.key_basis(level));
 }
 
 std::size_t evaluation_keys_bytes(const rlwe::Parameters& parameters, std::span<const KeyName> names) {

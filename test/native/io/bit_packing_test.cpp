@@ -1,6 +1,5 @@
 #include "io/bit_packing.hpp"
 
-
 #include "support/test.hpp"
 
 using namespace ciphernet;

@@ -30,7 +30,8 @@ inline void mend_table(Bytes& bytes) {
         const std::uint8_t* line = &bytes[kHeaderBytes + 8 + 24 * std::size_t{i}];
         const std::uint64_t offset = load_le(line + 8);
         const std::uint64_t length = load_le(line + 16);
-        if (length < kChecksumBytes || length > bytes.size() || offset < end || offset > bytes.size() - length) continue;
+        if (length < kChecksumBytes || length > bytes.size() || offset < end || offset > bytes.size() - length)
+            continue;
         const std::size_t covered = length - kChecksumBytes;
         store_le(&bytes[offset + covered], xxhash64(ByteView(bytes).subspan(offset, covered)));
     }
@@ -67,9 +68,11 @@ public:
         next("evaluation keys", write(o_.keys), [=](ByteView b) { return write(read_evaluation_keys(b, set)); });
         next("seeded ciphertext", write(batch[0]), [=](ByteView b) { return write(read_ciphertext(b, parameters)); });
         next("ciphertext", write(batch[1]), [=](ByteView b) { return write(read_ciphertext(b, parameters)); });
-        next("batch", write(*parameters, batch), [=](ByteView b) { return write(*parameters, read_ciphertexts(b, parameters)); });
+        next("batch", write(*parameters, batch),
+             [=](ByteView b) { return write(*parameters, read_ciphertexts(b, parameters)); });
         next("plaintext", write(o_.plaintext(0)), [=](ByteView b) { return write(read_plaintext(b, parameters)); });
-        next("plan", write_plan("{\"layers\": [64, 32, 10]}", *set), [=](ByteView b) { return write_plan(read_plan(b, *set), *set); });
+        next("plan", write_plan("{\"layers\": [64, 32, 10]}", *set),
+             [=](ByteView b) { return write_plan(read_plan(b, *set), *set); });
     }
 
     const std::vector<File>& all() const { return files_; }
@@ -83,7 +86,12 @@ public:
 
 private:
     static ckks::ParametersLiteral literal() {
-        return {.log_n = 10, .log_q = {25, 20}, .log_p = {26}, .log_scale = 20, .log_slots = 3, .security = rlwe::Security::none};
+        return {.log_n = 10,
+                .log_q = {25, 20},
+                .log_p = {26},
+                .log_scale = 20,
+                .log_slots = 3,
+                .security = rlwe::Security::none};
     }
 
     Objects o_;

@@ -28,7 +28,13 @@ inline constexpr const char* kFixturePlan = "{\"layers\": [\"dense\", \"square\"
 
 inline ckks::ParametersLiteral fixture_literal(bool wide) {
     if (wide)
-        return {.log_n = 10, .log_q = {70, 56}, .log_p = {50, 50}, .log_scale = 52, .log_slots = 5, .magnitude = 2, .security = rlwe::Security::none};
+        return {.log_n = 10,
+                .log_q = {70, 56},
+                .log_p = {50, 50},
+                .log_scale = 52,
+                .log_slots = 5,
+                .magnitude = 2,
+                .security = rlwe::Security::none};
     return {.log_n = 10, .log_q = {40, 30}, .log_p = {40}, .log_scale = 30, .security = rlwe::Security::none};
 }
 
@@ -37,14 +43,18 @@ inline std::vector<Fixture> make_fixtures() {
     std::vector<Fixture> files;
     for (const bool wide : {false, true}) {
         const std::string set = wide ? "wide-" : "small-";
-        const auto next = [&](const char* name, ByteView bytes) { files.push_back({set + name + ".bin", {bytes.begin(), bytes.end()}}); };
+        const auto next = [&](const char* name, ByteView bytes) {
+            files.push_back({set + name + ".bin", {bytes.begin(), bytes.end()}});
+        };
         const auto parameters = std::make_shared<const ckks::Parameters>(fixture_literal(wide));
         const auto shared = parameters->shared_rlwe();
         RandomSource random = RandomSource::insecure_deterministic(wide ? 2 : 1);
         const rlwe::SecretKey secret = rlwe::SecretKey::generate(shared, random, {});
         const rlwe::KeyGenerator generator(secret, random, {});
         const std::vector<double> values = fixture_values(*parameters);
-        const auto encrypt = [&](int level) { return ckks::encrypt(parameters, secret, {.re = values}, level, 1, random, {}); };
+        const auto encrypt = [&](int level) {
+            return ckks::encrypt(parameters, secret, {.re = values}, level, 1, random, {});
+        };
 
         next("parameters", write(*parameters));
         next("secret-key", write(secret).view());

@@ -115,7 +115,8 @@ TEST("version 1 keys still encrypt, relinearize, rotate and conjugate") {
     CHECK(write(public_key) == load("small-public-key.bin"));
     CHECK(o.holds(ckks::encrypt(o.parameters, public_key, {.re = values}, 1, 1, random, {}), values));
 
-    const auto keys = std::make_shared<const rlwe::EvaluationKeys>(read_evaluation_keys(load("small-evaluation-keys.bin"), set));
+    const auto keys =
+        std::make_shared<const rlwe::EvaluationKeys>(read_evaluation_keys(load("small-evaluation-keys.bin"), set));
     CHECK(write(*keys) == load("small-evaluation-keys.bin"));
     const ckks::Evaluator evaluator(o.parameters, keys, {});
     const ckks::Ciphertext x = read_ciphertext(load("small-ciphertext-seeded.bin"), o.parameters);
@@ -153,7 +154,8 @@ TEST("the files that this build makes have the names, types and lengths of the c
         const Info a = inspect(file.bytes);
         const Info b = inspect(committed);
         CHECK_EQ(file.bytes.size(), committed.size());
-        CHECK(a.type == b.type && a.fingerprint == b.fingerprint && a.level == b.level && a.count == b.count && a.degree == b.degree);
+        CHECK(a.type == b.type && a.fingerprint == b.fingerprint && a.level == b.level && a.count == b.count &&
+              a.degree == b.degree);
         CHECK(b.insecure);
     }
 }

@@ -2,6 +2,7 @@
 #include <bit>
 #include <limits>
 
+#include "arith/primes.hpp"
 #include "io/files.hpp"
 
 using namespace ciphernet;
@@ -25,7 +26,9 @@ std::optional<ErrorCode> code_of(const File& file, ByteView bytes) {
 TEST("every prefix of every object is truncated") {
     for (const File& file : files().all()) {
         for (std::size_t length = 0; length < file.bytes.size(); ++length) {
-            const Bytes prefix(file.bytes.begin(), file.bytes.begin() + static_cast<std::ptrdiff_t>(length));  // its own block: ASan sees a byte too far
+            const Bytes prefix(
+                file.bytes.begin(),
+                file.bytes.begin() + static_cast<std::ptrdiff_t>(length));  // its own block: ASan sees a byte too far
             if (!CHECK(code_of(file, prefix) == ErrorCode::format_truncated)) return;
         }
     }
@@ -36,10 +39,12 @@ TEST("a payload that ends early under a right checksum is truncated, one that go
         if (std::string_view(file.name) == "plan") continue;  // any length is a plan
         const std::size_t payload = file.bytes.size() - kHeaderBytes - kChecksumBytes;
         for (std::size_t length = 0; length < payload; length += length < 200 ? 1 : 97) {
-            Bytes shorter(file.bytes.begin(), file.bytes.begin() + static_cast<std::ptrdiff_t>(kHeaderBytes + length + kChecksumBytes));
+            Bytes shorter(file.bytes.begin(),
+                          file.bytes.begin() + static_cast<std::ptrdiff_t>(kHeaderBytes + length + kChecksumBytes));
             const auto code = code_of(file, altered(std::move(shorter), 16, length, 8));
             // A bundle notices that its table of contents does not fit; a batch that it has no room for so many.
-            if (!CHECK(code == ErrorCode::format_truncated || (file.name == std::string_view("evaluation keys") && code == ErrorCode::format_corrupt) ||
+            if (!CHECK(code == ErrorCode::format_truncated ||
+                       (file.name == std::string_view("evaluation keys") && code == ErrorCode::format_corrupt) ||
                        (file.name == std::string_view("batch") && code == ErrorCode::format_too_large)))
                 return;
         }
@@ -47,7 +52,8 @@ TEST("a payload that ends early under a right checksum is truncated, one that go
         longer.push_back(0);
         CHECK(code_of(file, longer) == ErrorCode::format_trailing);
         const auto code = code_of(file, altered(longer, 16, payload + 1, 8));
-        CHECK(code == ErrorCode::format_trailing || code == ErrorCode::format_too_large || code == ErrorCode::format_corrupt);
+        CHECK(code == ErrorCode::format_trailing || code == ErrorCode::format_too_large ||
+              code == ErrorCode::format_corrupt);
     }
 }
 
@@ -64,7 +70,8 @@ TEST("the header's fields are refused by their own codes") {
         CHECK(code_of(file, altered(file.bytes, 11, 0, 1)) == ErrorCode::format_corrupt);  // the mark is missing
         CHECK(code_of(file, altered(file.bytes, 12, 1, 4)) == ErrorCode::format_corrupt);
         CHECK(code_of(file, altered(file.bytes, 16, kMostBytes, 8)) == ErrorCode::format_too_large);
-        CHECK(code_of(file, altered(file.bytes, 16, std::numeric_limits<std::uint64_t>::max(), 8)) == ErrorCode::format_too_large);
+        CHECK(code_of(file, altered(file.bytes, 16, std::numeric_limits<std::uint64_t>::max(), 8)) ==
+              ErrorCode::format_too_large);
         const bool is_parameters = std::string_view(file.name) == "parameters";
         CHECK(code_of(file, altered(file.bytes, 24, 0, 8)) ==
               (is_parameters ? ErrorCode::format_corrupt : ErrorCode::parameters_mismatch));
@@ -78,9 +85,12 @@ TEST("the header's fields are refused by their own codes") {
 
 TEST("objects of another parameter set are refused") {
     const auto& other = files().other();
-    CHECK_THROWS_CODE(read_secret_key(files()["secret key"].bytes, other->shared_rlwe()), ErrorCode::parameters_mismatch);
-    CHECK_THROWS_CODE(read_public_key(files()["public key"].bytes, other->shared_rlwe()), ErrorCode::parameters_mismatch);
-    CHECK_THROWS_CODE(read_evaluation_keys(files()["evaluation keys"].bytes, other->shared_rlwe()), ErrorCode::parameters_mismatch);
+    CHECK_THROWS_CODE(read_secret_key(files()["secret key"].bytes, other->shared_rlwe()),
+                      ErrorCode::parameters_mismatch);
+    CHECK_THROWS_CODE(read_public_key(files()["public key"].bytes, other->shared_rlwe()),
+                      ErrorCode::parameters_mismatch);
+    CHECK_THROWS_CODE(read_evaluation_keys(files()["evaluation keys"].bytes, other->shared_rlwe()),
+                      ErrorCode::parameters_mismatch);
     CHECK_THROWS_CODE(read_ciphertext(files()["ciphertext"].bytes, other), ErrorCode::parameters_mismatch);
     CHECK_THROWS_CODE(read_ciphertexts(files()["batch"].bytes, other), ErrorCode::parameters_mismatch);
     CHECK_THROWS_CODE(read_plaintext(files()["plaintext"].bytes, other), ErrorCode::parameters_mismatch);
@@ -95,26 +105,27 @@ TEST("a ciphertext's fields are checked one by one") {
     const auto refused = [&](std::size_t at, std::uint64_t value, std::size_t size) {
         return code_of(file, altered(file.bytes, kPayload + at, value, size)) == ErrorCode::format_corrupt;
     };
-    CHECK(refused(0, 2, 2));      // level
+    CHECK(refused(0, 2, 2));  // level
     CHECK(refused(0, 0xffff, 2));
-    CHECK(refused(2, 0, 1));      // degree
+    CHECK(refused(2, 0, 1));  // degree
     CHECK(refused(2, 3, 1));
     CHECK(code_of(file, altered(file.bytes, kPayload + 2, 2, 1)) == ErrorCode::format_truncated);  // a part is missing
-    CHECK(refused(3, 0, 1));      // scale degree
+    CHECK(refused(3, 0, 1));                                                                       // scale degree
     CHECK(refused(3, 3, 1));
-    CHECK(refused(4, 0, 1));      // the mark
-    CHECK(refused(4, 6, 1));      // an unknown flag
-    CHECK(refused(5, 1, 3));      // reserved
+    CHECK(refused(4, 0, 1));  // the mark
+    CHECK(refused(4, 6, 1));  // an unknown flag
+    CHECK(refused(5, 1, 3));  // reserved
     for (const std::size_t field : {8, 16}) {
         CHECK(refused(field, std::bit_cast<std::uint64_t>(std::numeric_limits<double>::quiet_NaN()), 8));
         CHECK(refused(field, std::bit_cast<std::uint64_t>(std::numeric_limits<double>::infinity()), 8));
         CHECK(refused(field, std::bit_cast<std::uint64_t>(-1.0), 8));
     }
-    CHECK(refused(16, 0, 8));     // magnitude 0
-    CHECK(refused(24, 0xffffffffffffffff, 8));                   // a residue of all ones
+    CHECK(refused(16, 0, 8));                                                      // magnitude 0
+    CHECK(refused(24, 0xffffffffffffffff, 8));                                     // a residue of all ones
     CHECK(refused(file.bytes.size() - kHeaderBytes - 16, 0xffffffffffffffff, 8));  // the last one
     const File& seeded = files()["seeded ciphertext"];
-    CHECK(code_of(seeded, altered(seeded.bytes, kPayload + 2, 2, 1)) == ErrorCode::format_corrupt);  // a seed with three parts
+    CHECK(code_of(seeded, altered(seeded.bytes, kPayload + 2, 2, 1)) ==
+          ErrorCode::format_corrupt);  // a seed with three parts
 }
 
 TEST("the smallest residue that is not below its prime is refused, the largest below is not") {
@@ -151,8 +162,10 @@ TEST("a noise estimate that says nothing is not written") {
 
 TEST("counts above what the bytes can hold are refused before memory is taken") {
     for (const std::uint64_t count : {std::uint64_t{1} << 20, std::uint64_t{0xffffffff}, std::uint64_t{1000}}) {
-        CHECK(code_of(files()["batch"], altered(files()["batch"].bytes, kHeaderBytes, count, 4)) == ErrorCode::format_too_large);
-        const auto code = code_of(files()["evaluation keys"], altered(files()["evaluation keys"].bytes, kHeaderBytes, count, 4));
+        CHECK(code_of(files()["batch"], altered(files()["batch"].bytes, kHeaderBytes, count, 4)) ==
+              ErrorCode::format_too_large);
+        const auto code =
+            code_of(files()["evaluation keys"], altered(files()["evaluation keys"].bytes, kHeaderBytes, count, 4));
         CHECK(code == (count == 1000 ? ErrorCode::format_corrupt : ErrorCode::format_too_large));
     }
     const Bytes& parameters = files()["parameters"].bytes;
@@ -163,9 +176,12 @@ TEST("counts above what the bytes can hold are refused before memory is taken") 
 
 TEST("parameters that cannot be are refused by the constructor's codes") {
     const Bytes& bytes = files()["parameters"].bytes;
-    const auto with = [&](std::size_t at, std::uint64_t value, std::size_t size) { return altered(bytes, kHeaderBytes + at, value, size); };
+    const auto with = [&](std::size_t at, std::uint64_t value, std::size_t size) {
+        return altered(bytes, kHeaderBytes + at, value, size);
+    };
     CHECK_THROWS_CODE(read_parameters(with(0, 2, 1)), ErrorCode::format_corrupt);  // scheme
-    for (const std::uint64_t log_n : {0, 9, 18, 64, 255}) CHECK_THROWS_CODE(read_parameters(with(1, log_n, 1)), ErrorCode::parameters_invalid);
+    for (const std::uint64_t log_n : {0, 9, 18, 64, 255})
+        CHECK_THROWS_CODE(read_parameters(with(1, log_n, 1)), ErrorCode::parameters_invalid);
     CHECK_THROWS_CODE(read_parameters(with(1, 17, 1)), ErrorCode::parameters_invalid);  // primes that are not 1 mod 2N
     CHECK_THROWS_CODE(read_parameters(with(2, 0, 1)), ErrorCode::parameters_invalid);   // scale
     CHECK_THROWS_CODE(read_parameters(with(3, 10, 1)), ErrorCode::parameters_invalid);  // slots
@@ -174,15 +190,29 @@ TEST("parameters that cannot be are refused by the constructor's codes") {
     Bytes claimed = altered(with(4, 128, 2), 11, 0, 1);
     CHECK_THROWS_CODE(read_parameters(claimed), ErrorCode::security_insufficient);
     CHECK_THROWS_CODE(read_parameters(with(8, std::bit_cast<std::uint64_t>(-1.0), 8)), ErrorCode::parameters_invalid);
-    CHECK_THROWS_CODE(read_parameters(with(25, 3, 1)), ErrorCode::format_corrupt);      // primes of level 0
+    CHECK_THROWS_CODE(read_parameters(with(25, 3, 1)), ErrorCode::format_corrupt);  // primes of level 0
     const std::uint64_t q = load_le(&bytes[kHeaderBytes + 26]);
     CHECK_THROWS_CODE(read_parameters(with(26, q + 2048, 8)), ErrorCode::parameters_invalid);
     CHECK_THROWS_CODE(read_parameters(with(26, q + (std::uint64_t{1} << 60), 8)), ErrorCode::parameters_invalid);
-    CHECK_THROWS_CODE(read_parameters(altered(bytes, 30, ~load_le(&bytes[30], 1) & 0xff, 1)), ErrorCode::format_corrupt);  // fingerprint
+    CHECK_THROWS_CODE(read_parameters(altered(bytes, 30, ~load_le(&bytes[30], 1) & 0xff, 1)),
+                      ErrorCode::format_corrupt);  // fingerprint
+}
+
+TEST("primes that are each near their size but drive the scale away are refused") {
+    ckks::ParametersLiteral literal = small_literal();
+    literal.log_q.resize(7, 30);
+    const ckks::Parameters good(literal);
+    std::vector<std::vector<u64>> levels = good.rlwe().literal().levels;
+    std::vector<u64> taken = good.rlwe().literal().special_primes;
+    for (std::size_t l = 1; l < levels.size(); ++l)
+        taken.push_back((levels[l][0] = nearest_prime(0x1.3p31, 2048, taken)));
+    CHECK_THROWS_CODE(ckks::Parameters(literal, levels, good.rlwe().literal().special_primes),
+                      ErrorCode::parameters_invalid);
 }
 
 TEST("a secret key with a coefficient outside -1, 0, 1 is refused") {
-    CHECK(code_of(files()["secret key"], altered(files()["secret key"].bytes, kHeaderBytes + 77, 0x80, 1)) == ErrorCode::format_corrupt);
+    CHECK(code_of(files()["secret key"], altered(files()["secret key"].bytes, kHeaderBytes + 77, 0x80, 1)) ==
+          ErrorCode::format_corrupt);
 }
 
 TEST("an evaluation key with another gadget, kind or element than its parameters allow is refused") {
@@ -197,7 +227,8 @@ TEST("an evaluation key with another gadget, kind or element than its parameters
     CHECK(refused(2, 2, 2));  // level
     CHECK(refused(4, 1, 4));  // a relinearization key with a Galois element
     CHECK(refused(0, 2, 1));  // a Galois key without
-    CHECK(code_of(file, altered(altered(file.bytes, kHeaderBytes, 2, 1), kHeaderBytes + 4, 2049, 4)) == ErrorCode::format_corrupt);
+    CHECK(code_of(file, altered(altered(file.bytes, kHeaderBytes, 2, 1), kHeaderBytes + 4, 2049, 4)) ==
+          ErrorCode::format_corrupt);
 }
 
 TEST("keys that are moved, renamed or exchanged within a bundle are noticed") {

@@ -20,7 +20,9 @@ void* counted(std::size_t size, std::size_t alignment) {
 }  // namespace
 
 void* operator new(std::size_t size) { return counted(size, alignof(std::max_align_t)); }
-void* operator new(std::size_t size, std::align_val_t alignment) { return counted(size, static_cast<std::size_t>(alignment)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    return counted(size, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
@@ -47,23 +49,45 @@ Bytes mutated(Bytes bytes, Rng& rng) {
         const std::size_t left = bytes.size() - at;
         switch (rng.below(8)) {
             case 0:
-            case 1: bytes[at] ^= static_cast<std::uint8_t>(1u << rng.below(8)); break;
-            case 2: bytes[at] = static_cast<std::uint8_t>(rng.next()); break;
+            case 1:
+                bytes[at] ^= static_cast<std::uint8_t>(1u << rng.below(8));
+                break;
+            case 2:
+                bytes[at] = static_cast<std::uint8_t>(rng.next());
+                break;
             case 3:
             case 4: {
                 const std::size_t size = std::min<std::size_t>(std::size_t{1} << rng.below(4), left);
-                const std::uint64_t ends[] = {0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff, 0xffff, 0x7fffffff, 0xffffffff, ~std::uint64_t{0},
-                                              bytes.size(), bytes.size() - kHeaderBytes, load_le(&bytes[at], size) + 1,
-                                              load_le(&bytes[at], size) - 1, std::uint64_t{0x7ff0000000000000}};
+                const std::uint64_t ends[] = {0,
+                                              1,
+                                              2,
+                                              0x7f,
+                                              0x80,
+                                              0xff,
+                                              0x7fff,
+                                              0xffff,
+                                              0x7fffffff,
+                                              0xffffffff,
+                                              ~std::uint64_t{0},
+                                              bytes.size(),
+                                              bytes.size() - kHeaderBytes,
+                                              load_le(&bytes[at], size) + 1,
+                                              load_le(&bytes[at], size) - 1,
+                                              std::uint64_t{0x7ff0000000000000}};
                 store_le(&bytes[at], ends[rng.below(std::size(ends))], size);
                 break;
             }
-            case 5: bytes.erase(place, place + static_cast<std::ptrdiff_t>(1 + rng.below(std::min<std::size_t>(left, 64)))); break;
-            case 6: bytes.insert(place, 1 + rng.below(64), static_cast<std::uint8_t>(rng.next())); break;
+            case 5:
+                bytes.erase(place, place + static_cast<std::ptrdiff_t>(1 + rng.below(std::min<std::size_t>(left, 64))));
+                break;
+            case 6:
+                bytes.insert(place, 1 + rng.below(64), static_cast<std::uint8_t>(rng.next()));
+                break;
             default: {
                 const std::size_t other = rng.below(bytes.size());
                 const std::size_t size = 1 + rng.below(std::min({bytes.size() - other, left, std::size_t{32}}));
-                std::copy_n(Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(other), bytes.end()).begin(), size, place);
+                std::copy_n(Bytes(bytes.begin() + static_cast<std::ptrdiff_t>(other), bytes.end()).begin(), size,
+                            place);
             }
         }
     }
@@ -95,7 +119,9 @@ void attack(const File& file, std::uint64_t stream, std::size_t always = kReques
         } catch (const Error& e) {
             ++refused;
             if (!CHECK_LE(requested, kRequestedPerByte * bytes.size() + always)) return;
-            if (!CHECK(e.code() != ErrorCode::internal && e.code() != ErrorCode::system && e.code() != ErrorCode::out_of_memory)) return;
+            if (!CHECK(e.code() != ErrorCode::internal && e.code() != ErrorCode::system &&
+                       e.code() != ErrorCode::out_of_memory))
+                return;
         }
     }
     CHECK_EQ(accepted + refused, kMutations);

@@ -40,8 +40,12 @@ struct Objects {
         return v;
     }
 
-    ckks::Ciphertext fresh(int level) { return ckks::encrypt(parameters, secret, {.re = values()}, level, 1, random, {}); }
-    ckks::Ciphertext fresh_public(int level) { return ckks::encrypt(parameters, public_key, {.re = values()}, level, 1, random, {}); }
+    ckks::Ciphertext fresh(int level) {
+        return ckks::encrypt(parameters, secret, {.re = values()}, level, 1, random, {});
+    }
+    ckks::Ciphertext fresh_public(int level) {
+        return ckks::encrypt(parameters, public_key, {.re = values()}, level, 1, random, {});
+    }
     ckks::Plaintext plaintext(int level) const { return ckks::encode(parameters, {.re = values()}, level, 1, {}); }
 
     std::shared_ptr<const ckks::Parameters> parameters;
@@ -59,7 +63,13 @@ inline ckks::ParametersLiteral small_literal() {
 
 /// Two primes on some levels, two key-switching primes, digits of two limbs, few slots.
 inline ckks::ParametersLiteral wide_literal() {
-    return {.log_n = 11, .log_q = {70, 56, 56, 40}, .log_p = {50, 50}, .log_scale = 48, .log_slots = 4, .magnitude = 3, .security = rlwe::Security::none};
+    return {.log_n = 11,
+            .log_q = {70, 56, 56, 40},
+            .log_p = {50, 50},
+            .log_scale = 48,
+            .log_slots = 4,
+            .magnitude = 3,
+            .security = rlwe::Security::none};
 }
 
 /// At 128 bits, no key switching.
@@ -79,8 +89,8 @@ inline bool same(const rlwe::KeySwitchKey& a, const rlwe::KeySwitchKey& b) {
 
 inline bool same(const ckks::Ciphertext& a, const ckks::Ciphertext& b) {
     return a.level() == b.level() && same(a.body.parts, b.body.parts) && a.body.mask_seed == b.body.mask_seed &&
-           a.scale_degree == b.scale_degree && a.noise.deviation == b.noise.deviation && a.noise.magnitude == b.noise.magnitude &&
-           a.insecure == b.insecure;
+           a.scale_degree == b.scale_degree && a.noise.deviation == b.noise.deviation &&
+           a.noise.magnitude == b.noise.magnitude && a.insecure == b.insecure;
 }
 
 }  // namespace ciphernet::io::test

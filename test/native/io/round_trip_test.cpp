@@ -55,7 +55,8 @@ TEST("secret and public keys come back equal, in exactly the stated bytes") {
         const Bytes bytes = write(o.public_key);
         CHECK_EQ(bytes.size(), public_key_bytes(o.parameters->rlwe()));
         const rlwe::PublicKey key = read_public_key(bytes, o.parameters->shared_rlwe());
-        CHECK(same(key.a, o.public_key.a) && same(key.b, o.public_key.b) && key.seed == o.public_key.seed && key.insecure);
+        CHECK(same(key.a, o.public_key.a) && same(key.b, o.public_key.b) && key.seed == o.public_key.seed &&
+              key.insecure);
         CHECK(write(key) == bytes);
     }
 }
@@ -173,7 +174,8 @@ TEST("a bundle of evaluation keys comes back equal, all of it or the keys that a
         CHECK(write(read, Execution(pool)) == bytes);
 
         const std::uint32_t wanted = conjugation_element(o.parameters->ring());
-        const auto some = read_evaluation_keys(bytes, o.parameters->shared_rlwe(), {}, [&](const KeyName& name) { return name.element == wanted; });
+        const auto some = read_evaluation_keys(bytes, o.parameters->shared_rlwe(), {},
+                                               [&](const KeyName& name) { return name.element == wanted; });
         CHECK(!some.relinearization);
         CHECK_EQ(some.galois.size(), 1);
         CHECK(same(some.galois.at(wanted)->key, o.keys.galois.at(wanted)->key));
@@ -184,7 +186,8 @@ TEST("a bundle can be written and read one key at a time, its size known beforeh
     Objects o(wide_literal());
     const rlwe::Parameters& set = o.parameters->rlwe();
     std::vector<KeyName> names{{.element = 0, .level = o.parameters->max_level()}};
-    for (const auto& [element, key] : o.keys.galois) names.insert(names.begin(), {.element = element, .level = key->key.level});
+    for (const auto& [element, key] : o.keys.galois)
+        names.insert(names.begin(), {.element = element, .level = key->key.level});
     EvaluationKeysWriter writer(o.parameters->shared_rlwe(), names, true);
     const Bytes whole = write(o.keys);
     CHECK_EQ(writer.total_bytes(), whole.size());
