@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <cstddef>
+#include <future>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <optional>
+#include <stdexcept>
+
+#include "base/thread_pool.hpp"
+#include "bench.hpp"
+#include "ckks/encoder.hpp"
+#include "ckks/encryption.hpp"
+#include "ckks/evaluator.hpp"
+#include "rlwe/key_generator.hpp"
+
+namespace ciphernet::bench {
+namespace {
+
+constexpr int kRotations = 8;  ///< by 1, 2, … 8
+
+ckks::ParametersLiteral literal(const Options& options) {
+    return {.log_n = options.integer("log-n"),
+            .log_q = options.integers("log-q"),
+            .log_p = options.integers("log-p"),
+            .log_scale = options.integer("log-scale")};
+}
+
+/// Two ciphertexts, their keys, and every operation that is timed.
+class Subject {
+public:
+    Subject(const Options& options, Execution execution)
+        : execution_(std::move(execution)),
+          parameters_(std::make_shared<const ckks::Parameters>(literal(options))),
+          secret_(rlwe::SecretKey::generate(parameters_->shared_rlwe(), random_, execution_)),
+          public_key_(rlwe::KeyGenerator(secret_, random_, execution_).public_key()),
+          evaluator_(parameters_, make_keys(), execution_),
+          first_(values(0.37)),
+          second_(values(0.61)),
+          first_encrypted_(encrypt(first_)),
+          second_encrypted_(encrypt(second_)) {
+        std::iota(steps_.begin(), steps_.end(), 1);
+    }
+
+    const ckks::Parameters& parameters() const { return *parameters_; }
+
+    void run(const std::string& operation) {
+        if (operation == "multiply_relinearize_rescale") {
+            result_ = evaluator_.multiply(first_encrypted_, second_encrypted_);
+        } else if (operation == "rotate") {
+            result_ = evaluator_.rotate(first_encrypted_, 1);
+        } else if (operation == "rotate_8_single") {
+            for (const int steps : steps_) result_ = evaluator_.rotate(first_encrypted_, steps);
+        } else if (operation == "rotate_8_hoisted") {
+            std::vector<ckks::Ciphertext> all = evaluator_.rotate_hoisted(first_encrypted_, steps_);
+            result_ = std::move(all.back());
+        } else if (operation == "encode") {
+            plaintext_ = ckks::encode(parameters_, {.re = first_}, parameters_->max_level(), 1, execution_);
+        } else if (operation == "encrypt") {
+            result_ = encrypt(first_);
+        } else if (operation == "encrypt_symmetric") {
+            result_ = ckks::encrypt(parameters_, secret_, {.re = first_}, parameters_->max_level(), 1, random_,
+                                    execution_);
+        } else if (operation == "decrypt") {
+            decrypted_ = ckks::decrypt(first_encrypted_, secret_, execution_);
+        } else {
+            throw std::invalid_argument("no operation named " + operation);
+        }
+    }
+
+    /// The largest error over all slots of what run(operation) gives: a fast wrong answer is none.
+    double error(const std::string& operation) {
+        run(operation);
+        std::vector<double> expected = first_;
+        if (operation == "multiply_relinearize_rescale")
+            for (std::size_t i = 0; i < expected.size(); ++i) expected[i] *= second_[i];
+        else if (operation.starts_with("rotate"))
+            std::ranges::rotate(expected, expected.begin() + (operation == "rotate" ? 1 : kRotations));
+        if (operation == "encode") decrypted_ = ckks::decode(*parameters_, *plaintext_, execution_);
+        else if (operation != "decrypt") decrypted_ = ckks::decrypt(*result_, secret_, execution_);
+        double worst = 0;
+        for (std::size_t i = 0; i < expected.size(); ++i)
+            worst = std::max(worst, std::abs(std::complex(decrypted_.re[i] - expected[i], decrypted_.im[i])));
+        return worst;
+    }
+
+    int levels_left(const std::string& operation) const {
+        return operation == "encode" || operation == "decrypt" ? parameters_->max_level() : result_->level();
+    }
+
+private:
+    std::vector<double> values(double step) const {
+        std::vector<double> r(parameters_->slots());
+        for (std::size_t i = 0; i < r.size(); ++i) r[i] = std::cos(step * static_cast<double>(i));
+        return r;
+    }
+
+    ckks::Ciphertext encrypt(const std::vector<double>& slots) {
+        return ckks::encrypt(parameters_, public_key_, {.re = slots}, parameters_->max_level(), 1, random_,
+                             execution_);
+    }
+
+    std::shared_ptr<const rlwe::EvaluationKeys> make_keys() {
+        const rlwe::KeyGenerator generator(secret_, random_, execution_);
+        const int level = parameters_->max_level();
+        rlwe::EvaluationKeys keys{.parameters = parameters_->shared_rlwe(), .relinearization = {}, .galois = {}};
+        keys.relinearization = std::make_shared<const rlwe::KeySwitchKey>(generator.relinearization_key(level));
+        for (int steps = 1; steps <= kRotations; ++steps) {
+            const u32 element = rotation_element(parameters_->ring(), steps);
+            keys.galois[element] = std::make_shared<const rlwe::GaloisKey>(generator.galois_key(element, level));
+        }
+        return std::make_shared<const rlwe::EvaluationKeys>(std::move(keys));
+    }
+
+    Execution execution_;
+    RandomSource random_ = RandomSource::system();
+    std::shared_ptr<const ckks::Parameters> parameters_;
+    rlwe::SecretKey secret_;
+    rlwe::PublicKey public_key_;
+    ckks::Evaluator evaluator_;
+    std::vector<double> first_, second_;
+    ckks::Ciphertext first_encrypted_, second_encrypted_;
+    std::vector<int> steps_ = std::vector<int>(kRotations);
+    std::optional<ckks::Ciphertext> result_;
+    std::optional<ckks::Plaintext> plaintext_;
+    ckks::SlotVector decrypted_;
+};
+
+}  // namespace
+
+/// Requests: <operation> -> the milliseconds of one call, after one untimed call that brings its data into the caches;
+/// check <operation> -> the largest error of its result and the level that it is at. With more than one thread a call
+/// runs as the addon runs it: a job of the pool.
+int ckks_bench(const Options& options) {
+    const int threads = options.integer("threads");
+    std::optional<ThreadPool> pool;
+    if (threads > 1) pool.emplace(threads);
+    const auto call = [&](const std::function<void()>& body) {
+        if (!pool) return body();
+        std::promise<void> done;
+        pool->submit([&] {
+            try {
+                body();
+                done.set_value();
+            } catch (...) {
+                done.set_exception(std::current_exception());
+            }
+        });
+        done.get_future().get();
+    };
+
+    Subject subject(options, pool ? Execution(*pool) : Execution());
+    const ckks::Parameters& parameters = subject.parameters();
+    const int top = parameters.max_level();
+    const std::string ready = Json()
+                                  .add("cpu_level", kernels().name)
+                                  .add("threads", threads)
+                                  .add("log_n", parameters.ring().log_n())
+                                  .add("log_q", parameters.rlwe().log2_q(top))
+                                  .add("log_p", parameters.rlwe().log2_p())
+                                  .add("dnum", parameters.rlwe().digit_count(top))
+                                  .add("sigma", rlwe::kSigma)
+                                  .add("levels", top)
+                                  .text();
+    return serve(ready, [&](std::span<const std::string> words) {
+        if (words[0] == "check" && words.size() == 2) {
+            const double error = subject.error(words[1]);
+            return Json().add("error", error).add("levels_left", subject.levels_left(words[1])).text();
+        }
+        call([&] { subject.run(words[0]); });
+        return Json().add("ms", milliseconds([&] { call([&] { subject.run(words[0]); }); })).text();
+    });
+}
+
+}  // namespace ciphernet::bench
