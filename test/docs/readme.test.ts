@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import test from 'ava';
+import { activation, calibrate, dense, evaluate, sequential, toPolynomialModel } from '../../lib/nn/index.js';
+
+const run = promisify(execFile);
+const root = new URL('../../', import.meta.url);
+const readme = await readFile(new URL('README.md', root), 'utf8');
+const programs = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]!);
+
+/** Runs a program of the README as it stands there, against the built package. */
+async function output(index: number): Promise<string> {
+  const folder = new URL('build/readme/', root);
+  await mkdir(folder, { recursive: true });
+  const file = new URL(`program-${index}.mjs`, folder);
+  await writeFile(file, programs[index]!);
+  const { stdout } = await run(process.execPath, [fileURLToPath(file)]);
+  return stdout;
+}
+
+test('the client/server program of the README runs as printed and gives the answers of the clear network', async (t) => {
+  t.true(programs[0]!.trim().split('\n').length <= 26);
+  const printed = await output(0);
+  const values = [...printed.matchAll(/-?\d+\.\d+(e-?\d+)?/g)].map((match) => Number(match[0]));
+  t.is(values.length, 4, printed);
+  const model = sequential([
+    dense({
+      inputs: 2,
+      units: 3,
+      weights: Float64Array.of(1, -1, 0.5, 1, -1, 0.5),
+      bias: Float64Array.of(0.1, 0, -0.2),
+    }),
+    activation('tanh'),
+    dense({ inputs: 3, units: 2, weights: Float64Array.of(1, 0.5, -1, -1, 1, 0.5) }),
+  ]);
+  const calibration = calibrate(model, Float64Array.of(0.1, 0.9, 0.8, 0.2, 0.5, 0.5, 0, 1, 1, 0));
+  const clear = evaluate(toPolynomialModel(model, calibration).model, Float64Array.of(0.3, 0.7, 0.9, 0.1));
+  values.forEach((value, i) => t.true(Math.abs(value - clear[i]!) < 1e-3, `${value} for ${clear[i]}`));
+});
+
+test('the CKKS program of the README runs as printed', async (t) => {
+  t.true(Math.abs(Number(await output(1)) - 0.0625) < 2 ** -20);
+});
