@@ -142,7 +142,7 @@ Bytes write(const ckks::Ciphertext& ciphertext, const Execution& execution) {
     return out;
 }
 
-ckks::Ciphertext read_ciphertext(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters,
+ckks::Ciphertext read_ciphertext(ByteView bytes, const std::shared_ptr<const ckks::Parameters>& parameters,
                                  const Execution& execution) {
     const rlwe::Parameters& set = parameters->rlwe();
     const Header header = read_header(bytes, ObjectType::ciphertext, &set);
@@ -169,7 +169,8 @@ Bytes write(const ckks::Parameters& parameters, std::span<const ckks::Ciphertext
         parameters, batch.size(), [&](std::size_t i) -> const ckks::Ciphertext& { return *batch[i]; }, execution);
 }
 
-std::vector<ckks::Ciphertext> read_ciphertexts(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters,
+std::vector<ckks::Ciphertext> read_ciphertexts(ByteView bytes,
+                                               const std::shared_ptr<const ckks::Parameters>& parameters,
                                                const Execution& execution) {
     const rlwe::Parameters& set = parameters->rlwe();
     const Header header = read_header(bytes, ObjectType::ciphertext_batch, &set);
@@ -211,7 +212,7 @@ Bytes write(const ckks::Plaintext& plaintext, const Execution& execution) {
     return out;
 }
 
-ckks::Plaintext read_plaintext(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters,
+ckks::Plaintext read_plaintext(ByteView bytes, const std::shared_ptr<const ckks::Parameters>& parameters,
                                const Execution& execution) {
     const rlwe::Parameters& set = parameters->rlwe();
     const Header header = read_header(bytes, ObjectType::plaintext, &set);

@@ -96,11 +96,12 @@ rlwe::SecretKey read_secret_key(ByteView bytes, std::shared_ptr<const rlwe::Para
 rlwe::PublicKey read_public_key(ByteView bytes, std::shared_ptr<const rlwe::Parameters> parameters,
                                 const Execution& execution = {});
 /// Throws Error{transparent_ciphertext} when all parts but the first are zero.
-ckks::Ciphertext read_ciphertext(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters,
+ckks::Ciphertext read_ciphertext(ByteView bytes, const std::shared_ptr<const ckks::Parameters>& parameters,
                                  const Execution& execution = {});
-std::vector<ckks::Ciphertext> read_ciphertexts(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters,
+std::vector<ckks::Ciphertext> read_ciphertexts(ByteView bytes,
+                                               const std::shared_ptr<const ckks::Parameters>& parameters,
                                                const Execution& execution = {});
-ckks::Plaintext read_plaintext(ByteView bytes, std::shared_ptr<const ckks::Parameters> parameters,
+ckks::Plaintext read_plaintext(ByteView bytes, const std::shared_ptr<const ckks::Parameters>& parameters,
                                const Execution& execution = {});
 /// UTF-8 text.
 std::string read_plan(ByteView bytes, const rlwe::Parameters& parameters);
