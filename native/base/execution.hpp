@@ -49,6 +49,20 @@ public:
         });
     }
 
+    /// The same without progress: for a step of an operation that tells of its own.
+    Execution untold() const {
+        Execution step = *this;
+        step.progress_ = nullptr;
+        return step;
+    }
+
+    /// The same on the calling thread only, without progress: for an entry of a batch that itself runs in parallel.
+    Execution sequential() const {
+        Execution entry;
+        entry.stop_ = stop_;
+        return entry;
+    }
+
     /// Tells the caller that `done` of `total` steps are finished. Cheap; call it from one thread at a time.
     void report(std::size_t done, std::size_t total) const {
         if (progress_) progress_(done, total);

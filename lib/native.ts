@@ -1,0 +1,281 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+import { CancelledError, CiphernetError, errorCodes, errorOf, InternalError, SystemError } from './errors.js';
+import type { ErrorCode } from './errors.js';
+
+declare const kind: unique symbol;
+/** An object of the addon; the type parameter only tells kinds apart. */
+export interface NativeHandle<Kind extends string = string> {
+  readonly [kind]: Kind;
+}
+export type NativeParameters = NativeHandle<'parameters'>;
+export type NativeRandomSource = NativeHandle<'random source'>;
+export type NativeSecretKey = NativeHandle<'secret key'>;
+export type NativePublicKey = NativeHandle<'public key'>;
+export type NativeEvaluationKeys = NativeHandle<'evaluation keys'>;
+export type NativePlaintext = NativeHandle<'plaintext'>;
+export type NativeCiphertext = NativeHandle<'ciphertext'>;
+
+/** How the addon tells of a job: it sets `id` and calls `onProgress`. */
+export interface NativeWatch {
+  id: number;
+  onProgress?: (done: number, total: number) => void;
+}
+type Watch = NativeWatch | undefined;
+
+/** Slots as re, im, re, im, …; an empty `im` for real ones. */
+export type NativeSlots = readonly Float64Array[];
+
+export interface NativeLiteral {
+  readonly logN: number;
+  readonly logQ: readonly number[];
+  readonly logP: readonly number[];
+  readonly logScale: number;
+  /** -1: all N/2. */
+  readonly logSlots: number;
+  readonly magnitude: number;
+  readonly security: 'classical-128' | 'none';
+}
+
+export interface NativeIntent {
+  readonly slots: number;
+  readonly levels: number;
+  readonly precisionBits: number;
+  readonly magnitude: number;
+  readonly security: 'classical-128' | 'none';
+  readonly keySwitching: boolean;
+}
+
+/** Evaluation on ciphertexts: parameters, evaluation keys or null, ciphertexts; then what the operation takes. */
+type Operation<Arguments extends unknown[]> = (
+  parameters: NativeParameters,
+  keys: NativeEvaluationKeys | null,
+  ciphertexts: readonly NativeCiphertext[],
+  ...rest: [...Arguments, watch: Watch]
+) => Promise<NativeCiphertext[]>;
+
+/** Ciphertexts, plaintexts, or complex numbers as re, im, re, im, …: one for all or one each. */
+export type NativeRightHand = readonly NativeCiphertext[] | readonly NativePlaintext[] | Float64Array;
+
+type ToBytes<Handle> = (object: Handle, watch: Watch) => Promise<Uint8Array>;
+type FromBytes<Handle> = (parameters: NativeParameters, bytes: Uint8Array, watch: Watch) => Promise<Handle>;
+
+/** The addon's own functions. Nothing outside lib/ sees these. */
+export interface Native {
+  info(): { version: string; cpuLevel: string; availableCpuLevels: string[]; threads: number };
+  errorCodes(): string[];
+  dispose(handle: NativeHandle): void;
+  cancel(id: number): void;
+
+  createParameters(literal: NativeLiteral, watch: Watch): Promise<NativeParameters>;
+  chooseParameters(intent: NativeIntent): { literal: NativeLiteral; reasons: string[]; precisionBits: number };
+  describeParameters(parameters: NativeParameters): {
+    literal: NativeLiteral;
+    primes: bigint[][];
+    specialPrimes: bigint[];
+    scales: number[];
+    limbCounts: number[];
+    digitWidth: number;
+    logQP: number;
+    maxLogQP: number;
+    fingerprint: string;
+  };
+  parametersToBytes(parameters: NativeParameters): Uint8Array;
+  parametersFromBytes(bytes: Uint8Array, watch: Watch): Promise<NativeParameters>;
+  ciphertextSize(parameters: NativeParameters, level: number, degree: number, seeded: boolean): number;
+  evaluationKeysSize(parameters: NativeParameters, levels: readonly number[]): { serialized: number; memory: number };
+
+  randomSource(seed: bigint | undefined): NativeRandomSource;
+  secretKey(parameters: NativeParameters, random: NativeRandomSource, watch: Watch): Promise<NativeSecretKey>;
+  publicKey(secret: NativeSecretKey, random: NativeRandomSource, watch: Watch): Promise<NativePublicKey>;
+  evaluationKeys(
+    parameters: NativeParameters,
+    secret: NativeSecretKey,
+    random: NativeRandomSource,
+    relinearizationLevel: number,
+    steps: Int32Array,
+    levels: Int32Array,
+    conjugationLevel: number,
+    watch: Watch,
+  ): Promise<NativeEvaluationKeys>;
+  describeKey(key: NativeSecretKey | NativePublicKey): { insecure: boolean; byteLength: number };
+  describeEvaluationKeys(keys: NativeEvaluationKeys): {
+    insecure: boolean;
+    byteLength: number;
+    relinearizationLevel: number;
+    conjugationLevel: number;
+    /** steps, level, steps, level, … */
+    rotations: number[];
+  };
+
+  encrypt(
+    parameters: NativeParameters,
+    key: NativeSecretKey | NativePublicKey,
+    random: NativeRandomSource,
+    values: NativeSlots,
+    level: number,
+    magnitude: number,
+    watch: Watch,
+  ): Promise<NativeCiphertext[]>;
+  encode(parameters: NativeParameters, values: NativeSlots, level: number, magnitude: number, watch: Watch): Promise<NativePlaintext[]>;
+  decrypt(key: NativeSecretKey, ciphertexts: readonly NativeCiphertext[], imaginary: boolean, watch: Watch): Promise<Float64Array[]>;
+  decode(plaintexts: readonly NativePlaintext[], imaginary: boolean, watch: Watch): Promise<Float64Array[]>;
+  measureError(key: NativeSecretKey, ciphertext: NativeCiphertext, expected: NativeSlots, watch: Watch): Promise<number>;
+  describeCiphertext(ciphertext: NativeCiphertext): {
+    level: number;
+    degree: number;
+    scaleDegree: number;
+    slots: number;
+    byteLength: number;
+    deviation: number;
+    magnitude: number;
+    errorBound: number;
+    precisionBits: number;
+    insecure: boolean;
+  };
+  declareNoise(ciphertext: NativeCiphertext, deviation: number, magnitude: number): NativeCiphertext;
+  describePlaintext(plaintext: NativePlaintext): { level: number; magnitude: number; byteLength: number };
+
+  add: Operation<[right: NativeRightHand]>;
+  subtract: Operation<[right: NativeRightHand]>;
+  multiply: Operation<[right: NativeRightHand, relinearize: boolean, rescale: boolean]>;
+  square: Operation<[relinearize: boolean, rescale: boolean]>;
+  negate: Operation<[]>;
+  rescale: Operation<[]>;
+  relinearize: Operation<[]>;
+  dropToLevel: Operation<[level: number]>;
+  rotate: Operation<[steps: number]>;
+  conjugate: Operation<[]>;
+  innerSum: Operation<[count: number, stride: number]>;
+  evaluatePolynomial: Operation<[coefficients: Float64Array]>;
+  rotateHoisted: Operation<[steps: Int32Array]>;
+  linearMap: Operation<[weights: Float64Array, bias: Float64Array]>;
+
+  secretKeyToBytes: ToBytes<NativeSecretKey>;
+  secretKeyFromBytes: FromBytes<NativeSecretKey>;
+  publicKeyToBytes: ToBytes<NativePublicKey>;
+  publicKeyFromBytes: FromBytes<NativePublicKey>;
+  evaluationKeysToBytes: ToBytes<NativeEvaluationKeys>;
+  evaluationKeysFromBytes: FromBytes<NativeEvaluationKeys>;
+  ciphertextToBytes: ToBytes<NativeCiphertext>;
+  ciphertextFromBytes: FromBytes<NativeCiphertext>;
+  plaintextToBytes: ToBytes<NativePlaintext>;
+  plaintextFromBytes: FromBytes<NativePlaintext>;
+  ciphertextsToBytes(parameters: NativeParameters, ciphertexts: readonly NativeCiphertext[], watch: Watch): Promise<Uint8Array>;
+  ciphertextsFromBytes(parameters: NativeParameters, bytes: Uint8Array, watch: Watch): Promise<NativeCiphertext[]>;
+}
+
+interface Loader {
+  (root: string): Native;
+  resolve(root: string): string;
+}
+
+// lib/ (tests, through tsx) and dist/ (published) are both one step below the package root.
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function load(): { native: Native; addonPath: string } {
+  try {
+    const loader = createRequire(import.meta.url)('node-gyp-build') as Loader;
+    return { native: loader(root), addonPath: loader.resolve(root) };
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new SystemError(
+      'ADDON_MISSING',
+      `The native addon of ciphernet could not be loaded for ${process.platform}-${process.arch}. Run \`npm rebuild ciphernet\`, or in a checkout \`npm run build:native\`. (${reason})`,
+      { platform: process.platform, arch: process.arch, root },
+      { cause },
+    );
+  }
+}
+
+const loaded = load();
+
+export const native: Native = loaded.native;
+
+/** How a long operation is watched and stopped. */
+export interface RunOptions {
+  /** Aborting it rejects the promise with a CancelledError and frees what the operation held. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called at most 20 times a second, and when all is done. Steps, not time. An exception in it stops the operation. */
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+}
+
+/** What the addon throws: { code, message, details }, with details as text. */
+function toError(failure: unknown): unknown {
+  if (failure instanceof Error) return failure;
+  const { code, message, details } = failure as { code: string; message: string; details: Record<string, string> };
+  if (!Object.hasOwn(errorCodes, code)) return new InternalError('INTERNAL', `Unknown failure: ${String(message)}`);
+  const values = Object.entries(details).map(([name, value]) => [name, /^-?\d{1,15}$/.test(value) ? Number(value) : value]);
+  return errorOf(code as ErrorCode, message, Object.fromEntries(values) as Record<string, unknown>);
+}
+
+/** Calls a function of the addon that answers at once. */
+export function call<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (failure) {
+    throw toError(failure);
+  }
+}
+
+const cancelled = (signal: AbortSignal): CancelledError =>
+  new CancelledError('The operation was cancelled.', {}, { cause: signal.reason });
+
+/** Runs a job of the addon. Async functions that await it stand in the stack of its errors. */
+export async function run<T>(options: RunOptions | undefined, start: (watch: Watch) => Promise<T>): Promise<T> {
+  const { signal, onProgress } = options ?? {};
+  if (signal === undefined && onProgress === undefined) {
+    try {
+      return await start(undefined);
+    } catch (failure) {
+      throw toError(failure);
+    }
+  }
+  if (signal?.aborted) throw cancelled(signal);
+  let thrown: { readonly value: unknown } | undefined;
+  const watch: NativeWatch = { id: 0 };
+  if (onProgress !== undefined) {
+    watch.onProgress = (done, total) => {
+      if (thrown !== undefined) return;
+      try {
+        onProgress({ done, total });
+      } catch (value) {
+        thrown = { value };
+        native.cancel(watch.id);
+      }
+    };
+  }
+  const abort = (): void => {
+    native.cancel(watch.id);
+  };
+  try {
+    const job = start(watch);
+    signal?.addEventListener('abort', abort, { once: true });
+    const result = await job;
+    if (thrown !== undefined) throw thrown.value;
+    return result;
+  } catch (failure) {
+    if (thrown !== undefined) throw thrown.value;
+    const error = toError(failure);
+    throw error instanceof CiphernetError && error.code === 'CANCELLED' && signal?.aborted ? cancelled(signal) : error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+  }
+}
+
+/** What was built and what it runs on. */
+export interface BuildInfo {
+  readonly version: string;
+  /** The instruction set in use; CIPHERNET_CPU chooses another of `availableCpuLevels`. */
+  readonly cpuLevel: string;
+  readonly availableCpuLevels: readonly string[];
+  /** Threads of the pool; CIPHERNET_THREADS sets them. */
+  readonly threads: number;
+  readonly addonPath: string;
+}
+
+/** The version, the instruction set in use, the number of threads, and which addon was loaded. */
+export function info(): BuildInfo {
+  return call(() => ({ ...native.info(), addonPath: loaded.addonPath }));
+}

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <napi.h>
+
+// What each file of this folder adds to the addon's exports.
+namespace ciphernet::addon {
+
+void expose_parameters(Napi::Object& exports);  // ckks_parameters.cpp
+void expose_keys(Napi::Object& exports);        // ckks_keys.cpp
+void expose_encryption(Napi::Object& exports);  // ckks_encryption.cpp
+void expose_evaluator(Napi::Object& exports);   // ckks_evaluator.cpp
+void expose_format(Napi::Object& exports);      // ckks_format.cpp
+
+}  // namespace ciphernet::addon

@@ -1,0 +1,212 @@
+#include <complex>
+#include <memory>
+#include <utility>
+#include <variant>
+
+#include "addon/arguments.hpp"
+#include "addon/batch.hpp"
+#include "addon/ckks.hpp"
+#include "addon/environment.hpp"
+#include "ckks/evaluator.hpp"
+
+// Every operation takes (parameters, evaluation keys or null, ciphertexts, …, watch) and gives a promise of as many
+// ciphertexts, or of what its line says.
+namespace ciphernet::addon {
+namespace {
+
+using ckks::Ciphertext;
+using ckks::Evaluator;
+using ckks::Plaintext;
+using Ciphertexts = std::vector<std::shared_ptr<const Ciphertext>>;
+
+/// What every operation begins with.
+struct Operands {
+    std::shared_ptr<const ckks::Parameters> parameters;
+    std::shared_ptr<const rlwe::EvaluationKeys> keys;
+    Ciphertexts ciphertexts;
+
+    explicit Operands(const Napi::CallbackInfo& info)
+        : parameters(unwrap<const ckks::Parameters>(info[0])),
+          keys(info[1].IsNull() ? nullptr : unwrap<const rlwe::EvaluationKeys>(info[1])),
+          ciphertexts(unwrap_all<const Ciphertext>(info[2])) {}
+
+    Evaluator evaluator(const Execution& execution) const { return Evaluator(parameters, keys, execution); }
+};
+
+Result list_result(Ciphertexts ciphertexts) {
+    return [ciphertexts = std::move(ciphertexts)](Napi::Env env) -> Napi::Value { return wrap_all<Ciphertext>(env, ciphertexts); };
+}
+
+Ciphertexts shared(std::vector<Ciphertext> results) {
+    Ciphertexts list;
+    list.reserve(results.size());
+    for (Ciphertext& result : results) list.push_back(std::make_shared<const Ciphertext>(std::move(result)));
+    return list;
+}
+
+/// operation(evaluator, ciphertext, its index) for every ciphertext; `watch` is the call's argument of that number.
+template <class Operation>
+Napi::Value each(const Napi::CallbackInfo& info, std::size_t watch, Operation operation) {
+    return Environment::of(info.Env()).run(info[watch], [operands = Operands(info), operation = std::move(operation)](const Execution& execution) {
+        return list_result(map_entries<Ciphertext>(operands.ciphertexts.size(), execution, [&](std::size_t i, const Execution& inner) {
+            return operation(operands.evaluator(inner), *operands.ciphertexts[i], i);
+        }));
+    });
+}
+
+using Scalars = std::vector<std::complex<double>>;
+/// The right-hand sides of an operation with two operands: one for all, or one each.
+using RightHand = std::variant<Ciphertexts, std::vector<std::shared_ptr<const Plaintext>>, Scalars>;
+
+RightHand right_hand(const Napi::Value& value, std::size_t count) {
+    const auto checked = [count](auto list) {
+        if (list.size() != 1 && list.size() != count)
+            throw Error(ErrorCode::invalid_argument, "Expected one right operand or " + std::to_string(count) + " but received " + std::to_string(list.size()) + ".");
+        return RightHand(std::move(list));
+    };
+    if (value.IsTypedArray()) {
+        const std::vector<double> parts = doubles(value);
+        Scalars scalars(parts.size() / 2);
+        for (std::size_t i = 0; i < scalars.size(); ++i) scalars[i] = {parts[2 * i], parts[2 * i + 1]};
+        return checked(std::move(scalars));
+    }
+    const Napi::Array list = array(value);
+    if (list.Length() > 0 && is_handle(list.Get(0u), Kind::plaintext)) return checked(unwrap_all<const Plaintext>(value));
+    return checked(unwrap_all<const Ciphertext>(value));
+}
+
+const Ciphertext& operand(const std::shared_ptr<const Ciphertext>& value) { return *value; }
+const Plaintext& operand(const std::shared_ptr<const Plaintext>& value) { return *value; }
+std::complex<double> operand(const std::complex<double>& value) { return value; }
+
+/// (…, right-hand sides, options, watch): `operation` is overloaded for the three kinds.
+template <class Operation>
+Napi::Value each_pair(const Napi::CallbackInfo& info, std::size_t watch, Operation operation) {
+    RightHand right = right_hand(info[3], array(info[2]).Length());
+    return each(info, watch, [right = std::move(right), operation](const Evaluator& evaluator, const Ciphertext& a, std::size_t i) {
+        return std::visit([&](const auto& list) { return operation(evaluator, a, operand(list[list.size() == 1 ? 0 : i])); }, right);
+    });
+}
+
+template <class... Overloads>
+struct Overloaded : Overloads... {
+    using Overloads::operator()...;
+};
+
+/// (…, right-hand sides, watch)
+Napi::Value add(const Napi::CallbackInfo& info) {
+    return each_pair(info, 4, Overloaded{[](const Evaluator& e, const Ciphertext& a, const Ciphertext& b) { return e.add(a, b); },
+                                         [](const Evaluator& e, const Ciphertext& a, const Plaintext& b) { return e.add(a, b); },
+                                         [](const Evaluator& e, const Ciphertext& a, std::complex<double> b) { return e.add_scalar(a, b); }});
+}
+
+/// (…, right-hand sides, watch)
+Napi::Value subtract(const Napi::CallbackInfo& info) {
+    return each_pair(info, 4, Overloaded{[](const Evaluator& e, const Ciphertext& a, const Ciphertext& b) { return e.subtract(a, b); },
+                                         [](const Evaluator& e, const Ciphertext& a, const Plaintext& b) { return e.subtract(a, b); },
+                                         [](const Evaluator& e, const Ciphertext& a, std::complex<double> b) { return e.add_scalar(a, -b); }});
+}
+
+/// (…, right-hand sides, relinearize, rescale, watch)
+Napi::Value multiply(const Napi::CallbackInfo& info) {
+    const ckks::ProductOptions options{.relinearize = boolean(info[4]), .rescale = boolean(info[5])};
+    return each_pair(info, 6, Overloaded{[options](const Evaluator& e, const Ciphertext& a, const Ciphertext& b) { return e.multiply(a, b, options); },
+                                         [options](const Evaluator& e, const Ciphertext& a, const Plaintext& b) { return e.multiply(a, b, options.rescale); },
+                                         [options](const Evaluator& e, const Ciphertext& a, std::complex<double> b) {
+                                             return e.multiply_scalar(a, b, options.rescale);
+                                         }});
+}
+
+/// (…, relinearize, rescale, watch)
+Napi::Value square(const Napi::CallbackInfo& info) {
+    const ckks::ProductOptions options{.relinearize = boolean(info[3]), .rescale = boolean(info[4])};
+    return each(info, 5, [options](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.square(a, options); });
+}
+
+/// (…, watch)
+Napi::Value negate(const Napi::CallbackInfo& info) {
+    return each(info, 3, [](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.negate(a); });
+}
+
+/// (…, watch)
+Napi::Value rescale(const Napi::CallbackInfo& info) {
+    return each(info, 3, [](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.rescale(a); });
+}
+
+/// (…, watch)
+Napi::Value relinearize(const Napi::CallbackInfo& info) {
+    return each(info, 3, [](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.relinearize(a); });
+}
+
+/// (…, level, watch)
+Napi::Value drop_to_level(const Napi::CallbackInfo& info) {
+    return each(info, 4, [level = integer(info[3])](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.drop_to_level(a, level); });
+}
+
+/// (…, steps, watch)
+Napi::Value rotate(const Napi::CallbackInfo& info) {
+    return each(info, 4, [steps = integer(info[3])](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.rotate(a, steps); });
+}
+
+/// (…, watch)
+Napi::Value conjugate(const Napi::CallbackInfo& info) {
+    return each(info, 3, [](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.conjugate(a); });
+}
+
+/// (…, count, stride, watch)
+Napi::Value inner_sum(const Napi::CallbackInfo& info) {
+    return each(info, 5, [count = integer(info[3]), stride = integer(info[4])](const Evaluator& e, const Ciphertext& a, std::size_t) {
+        return e.inner_sum(a, count, stride);
+    });
+}
+
+/// (…, coefficients, watch)
+Napi::Value evaluate_polynomial(const Napi::CallbackInfo& info) {
+    return each(info, 4, [coefficients = doubles(info[3])](const Evaluator& e, const Ciphertext& a, std::size_t) {
+        return e.evaluate_polynomial(a, coefficients);
+    });
+}
+
+/// (…, steps: Int32Array, watch): all rotations of the first ciphertext, then of the second, …
+Napi::Value rotate_hoisted(const Napi::CallbackInfo& info) {
+    return Environment::of(info.Env()).run(info[4], [operands = Operands(info), steps = integers(info[3])](const Execution& execution) {
+        std::vector<Ciphertexts> results(operands.ciphertexts.size());
+        for_each_entry(results.size(), execution, [&](std::size_t i, const Execution& inner) {
+            results[i] = shared(operands.evaluator(inner).rotate_hoisted(*operands.ciphertexts[i], steps));
+        });
+        Ciphertexts all;
+        for (Ciphertexts& some : results) all.insert(all.end(), some.begin(), some.end());
+        return list_result(std::move(all));
+    });
+}
+
+/// (…, weights: rows × inputs, bias: rows, watch): one ciphertext a row
+Napi::Value linear_map(const Napi::CallbackInfo& info) {
+    return Environment::of(info.Env())
+        .run(info[5], [operands = Operands(info), weights = doubles(info[3]), bias = doubles(info[4])](const Execution& execution) {
+            std::vector<const Ciphertext*> inputs;
+            for (const auto& ciphertext : operands.ciphertexts) inputs.push_back(ciphertext.get());
+            return list_result(shared(operands.evaluator(execution).linear_map(inputs, weights, bias)));
+        });
+}
+
+}  // namespace
+
+void expose_evaluator(Napi::Object& exports) {
+    expose<add>(exports, "add");
+    expose<subtract>(exports, "subtract");
+    expose<multiply>(exports, "multiply");
+    expose<square>(exports, "square");
+    expose<negate>(exports, "negate");
+    expose<rescale>(exports, "rescale");
+    expose<relinearize>(exports, "relinearize");
+    expose<drop_to_level>(exports, "dropToLevel");
+    expose<rotate>(exports, "rotate");
+    expose<conjugate>(exports, "conjugate");
+    expose<inner_sum>(exports, "innerSum");
+    expose<evaluate_polynomial>(exports, "evaluatePolynomial");
+    expose<rotate_hoisted>(exports, "rotateHoisted");
+    expose<linear_map>(exports, "linearMap");
+}
+
+}  // namespace ciphernet::addon

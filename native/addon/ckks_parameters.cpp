@@ -1,0 +1,173 @@
+#include <utility>
+
+#include "addon/arguments.hpp"
+#include "addon/ckks.hpp"
+#include "addon/environment.hpp"
+#include "ckks/intent.hpp"
+#include "io/format.hpp"
+
+namespace ciphernet::addon {
+namespace {
+
+std::vector<int> integer_list(const Napi::Value& value) {
+    const Napi::Array list = array(value);
+    std::vector<int> result;
+    for (std::uint32_t i = 0; i < list.Length(); ++i) result.push_back(integer(list.Get(i)));
+    return result;
+}
+
+Napi::Array to_array(Napi::Env env, const std::vector<int>& values) {
+    Napi::Array result = Napi::Array::New(env, values.size());
+    for (std::uint32_t i = 0; i < values.size(); ++i) result.Set(i, Napi::Number::New(env, values[i]));
+    return result;
+}
+
+ckks::Security security(const Napi::Value& value) {
+    return text(value) == to_string(ckks::Security::none) ? ckks::Security::none : ckks::Security::classical_128;
+}
+
+Napi::Object to_object(Napi::Env env, const ckks::ParametersLiteral& literal) {
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("logN", Napi::Number::New(env, literal.log_n));
+    result.Set("logQ", to_array(env, literal.log_q));
+    result.Set("logP", to_array(env, literal.log_p));
+    result.Set("logScale", Napi::Number::New(env, literal.log_scale));
+    // -1 says all slots; a written literal names them.
+    result.Set("logSlots", Napi::Number::New(env, literal.log_slots < 0 ? literal.log_n - 1 : literal.log_slots));
+    result.Set("magnitude", Napi::Number::New(env, literal.magnitude));
+    result.Set("security", Napi::String::New(env, std::string(to_string(literal.security))));
+    return result;
+}
+
+Result parameters_result(std::shared_ptr<const ckks::Parameters> parameters) {
+    return [parameters = std::move(parameters)](Napi::Env env) -> Napi::Value { return wrap<ckks::Parameters>(env, parameters); };
+}
+
+/// (literal, watch) -> Promise<handle>
+Napi::Value create_parameters(const Napi::CallbackInfo& info) {
+    const Napi::Object from = object(info[0]);
+    ckks::ParametersLiteral literal{.log_n = integer(from.Get("logN")),
+                                    .log_q = integer_list(from.Get("logQ")),
+                                    .log_p = integer_list(from.Get("logP")),
+                                    .log_scale = integer(from.Get("logScale")),
+                                    .log_slots = integer(from.Get("logSlots")),
+                                    .magnitude = number(from.Get("magnitude")),
+                                    .security = security(from.Get("security"))};
+    return Environment::of(info.Env()).run(info[1], [literal = std::move(literal)](const Execution&) {
+        return parameters_result(std::make_shared<const ckks::Parameters>(literal));
+    });
+}
+
+/// (intent) -> { literal, reasons, precisionBits }
+Napi::Value choose_parameters(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const Napi::Object from = object(info[0]);
+    const ckks::Choice choice = ckks::choose_parameters({.slots = static_cast<std::size_t>(number(from.Get("slots"))),
+                                                         .levels = integer(from.Get("levels")),
+                                                         .precision_bits = integer(from.Get("precisionBits")),
+                                                         .magnitude = number(from.Get("magnitude")),
+                                                         .security = security(from.Get("security")),
+                                                         .key_switching = boolean(from.Get("keySwitching"))});
+    Napi::Array reasons = Napi::Array::New(env, choice.reasons.size());
+    for (std::uint32_t i = 0; i < choice.reasons.size(); ++i) reasons.Set(i, Napi::String::New(env, choice.reasons[i]));
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("literal", to_object(env, choice.literal));
+    result.Set("reasons", reasons);
+    result.Set("precisionBits", Napi::Number::New(env, choice.precision_bits));
+    return result;
+}
+
+Napi::Array primes(Napi::Env env, const std::vector<u64>& values) {
+    Napi::Array result = Napi::Array::New(env, values.size());
+    for (std::uint32_t i = 0; i < values.size(); ++i) result.Set(i, Napi::BigInt::New(env, static_cast<std::uint64_t>(values[i])));
+    return result;
+}
+
+/// (parameters) -> everything that a user may ask of a set
+Napi::Value describe_parameters(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const auto parameters = unwrap<const ckks::Parameters>(info[0]);
+    const rlwe::Parameters& rlwe = parameters->rlwe();
+    const auto levels = static_cast<std::uint32_t>(parameters->max_level() + 1);
+    Napi::Array level_primes = Napi::Array::New(env, levels);
+    Napi::Array scales = Napi::Array::New(env, levels);
+    Napi::Array limbs = Napi::Array::New(env, levels);
+    for (std::uint32_t l = 0; l < levels; ++l) {
+        const int level = static_cast<int>(l);
+        level_primes.Set(l, primes(env, rlwe.literal().levels[l]));
+        scales.Set(l, Napi::Number::New(env, parameters->scale(level).hi));
+        limbs.Set(l, Napi::Number::New(env, rlwe.limb_count(level)));
+    }
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string fingerprint;
+    for (const std::uint8_t byte : rlwe.fingerprint()) fingerprint += {kDigits[byte >> 4], kDigits[byte & 15]};
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("literal", to_object(env, parameters->literal()));
+    result.Set("primes", level_primes);
+    result.Set("specialPrimes", primes(env, rlwe.literal().special_primes));
+    result.Set("scales", scales);
+    result.Set("limbCounts", limbs);
+    result.Set("digitWidth", Napi::Number::New(env, rlwe.digit_width()));
+    result.Set("logQP", Napi::Number::New(env, rlwe.log2_qp()));
+    result.Set("maxLogQP", Napi::Number::New(env, rlwe::max_log_qp(rlwe.log_n())));
+    result.Set("fingerprint", Napi::String::New(env, fingerprint));
+    return result;
+}
+
+/// (parameters) -> Promise<Uint8Array>
+Napi::Value parameters_to_bytes(const Napi::CallbackInfo& info) {
+    return uint8_array(info.Env(), io::write(*unwrap<const ckks::Parameters>(info[0])));
+}
+
+/// (bytes, watch) -> Promise<handle>
+Napi::Value parameters_from_bytes(const Napi::CallbackInfo& info) {
+    return Environment::of(info.Env()).run(info[1], [content = bytes(info[0])](const Execution&) {
+        return parameters_result(io::read_parameters(content));
+    });
+}
+
+int checked_level(const ckks::Parameters& parameters, const Napi::Value& value) {
+    const int level = integer(value);
+    if (level < 0 || level > parameters.max_level())
+        throw Error(ErrorCode::invalid_argument, "Expected a level from 0 to " + std::to_string(parameters.max_level()) + " but received " + std::to_string(level) + ".");
+    return level;
+}
+
+/// (parameters, level, degree, seeded) -> bytes of one ciphertext in a file
+Napi::Value ciphertext_size(const Napi::CallbackInfo& info) {
+    const auto parameters = unwrap<const ckks::Parameters>(info[0]);
+    const io::CiphertextShape shape{.level = checked_level(*parameters, info[1]), .degree = integer(info[2]), .seeded = boolean(info[3])};
+    return Napi::Number::New(info.Env(), static_cast<double>(io::ciphertext_bytes(parameters->rlwe(), shape)));
+}
+
+/// (parameters, level of every key: Int32Array, the relinearization key's or -1) -> { serialized, memory }
+Napi::Value evaluation_keys_size(const Napi::CallbackInfo& info) {
+    const auto parameters = unwrap<const ckks::Parameters>(info[0]);
+    const rlwe::Parameters& rlwe = parameters->rlwe();
+    std::vector<io::KeyName> names;
+    double memory = 0;
+    const Napi::Array levels = array(info[1]);
+    for (std::uint32_t i = 0; i < levels.Length(); ++i) {
+        const int level = checked_level(*parameters, levels.Get(i));
+        names.push_back({.element = i, .level = level});
+        memory += 2.0 * rlwe.digit_count(level) * rlwe.key_basis(level).size() * static_cast<double>(rlwe.n() * sizeof(std::uint64_t));
+    }
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("serialized", Napi::Number::New(info.Env(), static_cast<double>(io::evaluation_keys_bytes(rlwe, names))));
+    result.Set("memory", Napi::Number::New(info.Env(), memory));
+    return result;
+}
+
+}  // namespace
+
+void expose_parameters(Napi::Object& exports) {
+    expose<create_parameters>(exports, "createParameters");
+    expose<choose_parameters>(exports, "chooseParameters");
+    expose<describe_parameters>(exports, "describeParameters");
+    expose<parameters_to_bytes>(exports, "parametersToBytes");
+    expose<parameters_from_bytes>(exports, "parametersFromBytes");
+    expose<ciphertext_size>(exports, "ciphertextSize");
+    expose<evaluation_keys_size>(exports, "evaluationKeysSize");
+}
+
+}  // namespace ciphernet::addon
