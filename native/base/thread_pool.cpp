@@ -8,6 +8,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "base/error.hpp"
 
@@ -135,7 +136,10 @@ void ThreadPool::parallel_for(std::size_t count, const std::function<void(std::s
     std::unique_lock lock(loop->mutex);
     loop->idle.wait(lock, [&] { return loop->working == 0; });
     loop->closed = true;
-    if (loop->failure) std::rethrow_exception(loop->failure);
+    // Taken along, so that the exception does not end on a helper that comes late.
+    const std::exception_ptr failure = std::exchange(loop->failure, nullptr);
+    lock.unlock();
+    if (failure) std::rethrow_exception(failure);
 }
 
 ThreadPool& ThreadPool::process() {
