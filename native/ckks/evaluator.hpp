@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <complex>
 #include <memory>
 #include <span>
@@ -89,7 +90,8 @@ private:
     const rlwe::KeySwitchKey& relinearization_key(int level) const;
     const rlwe::GaloisKey& galois_key(u32 element, int level, const std::string& name) const;
     Ciphertext finish_product(std::vector<EvaluationPolynomial> parts, int level, NoiseEstimate noise, bool insecure, ProductOptions options) const;
-    Ciphertext apply_galois(const Ciphertext& a, const rlwe::Decomposition& decomposition, const rlwe::GaloisKey& key) const;
+    /// From the products of a's digits with the key.
+    Ciphertext apply_galois(const Ciphertext& a, const std::array<EvaluationPolynomial, 2>& sums, const rlwe::GaloisKey& key) const;
     Ciphertext automorphism(const Ciphertext& a, u32 element, const std::string& name) const;
     void divide_last_level(Ciphertext& a) const;
 

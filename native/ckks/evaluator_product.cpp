@@ -66,7 +66,7 @@ Ciphertext Evaluator::finish_product(std::vector<EvaluationPolynomial> parts, in
         return options.rescale ? rescale(r) : std::move(r);
     }
     r.insecure = insecure || keys_->insecure;
-    auto sums = rlwe::inner_product(rlwe(), rlwe::decompose(rlwe(), parts[2], level, execution_), relinearization_key(level), execution_);
+    auto sums = rlwe::decompose_and_multiply(rlwe(), parts[2], level, relinearization_key(level), execution_);
     for (std::size_t i = 0; i < 2; ++i) rlwe::add_times_special(sums[i], parts[i], execution_);
     // One division by P, or by P and the level's primes together.
     const int special = ring().p_count();

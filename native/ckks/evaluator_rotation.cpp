@@ -26,9 +26,8 @@ std::string rotation_name(int steps) { return "a rotation by " + std::to_string(
 
 }  // namespace
 
-Ciphertext Evaluator::apply_galois(const Ciphertext& a, const rlwe::Decomposition& decomposition, const rlwe::GaloisKey& key) const {
+Ciphertext Evaluator::apply_galois(const Ciphertext& a, const std::array<EvaluationPolynomial, 2>& sums, const rlwe::GaloisKey& key) const {
     const int level = a.level();
-    const auto sums = rlwe::inner_product(rlwe(), decomposition, key.key, execution_);
     Ciphertext r{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, a.scale_degree, a.noise, a.insecure || keys_->insecure};
     for (std::size_t i = 0; i < 2; ++i) {
         EvaluationPolynomial part = divide_and_round(sums[i], ring().p_count(), rlwe().special_converter(), execution_);
@@ -46,7 +45,7 @@ Ciphertext Evaluator::automorphism(const Ciphertext& a, u32 element, const std::
     check(a);
     require_degree_one(a);
     const rlwe::GaloisKey& key = galois_key(element, a.level(), name);
-    return apply_galois(a, rlwe::decompose(rlwe(), a.body.parts[1], a.level(), execution_), key);
+    return apply_galois(a, rlwe::decompose_and_multiply(rlwe(), a.body.parts[1], a.level(), key.key, execution_), key);
 }
 
 Ciphertext Evaluator::rotate(const Ciphertext& a, int steps) const {
@@ -68,8 +67,12 @@ std::vector<Ciphertext> Evaluator::rotate_hoisted(const Ciphertext& a, std::span
     for (const int s : steps) {
         execution_.check();
         const int turn = normalised(s, set().slots());
-        if (turn == 0) results.push_back(a.copy());
-        else results.push_back(apply_galois(a, decomposition, galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s))));
+        if (turn == 0) {
+            results.push_back(a.copy());
+        } else {
+            const rlwe::GaloisKey& key = galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s));
+            results.push_back(apply_galois(a, rlwe::inner_product(rlwe(), decomposition, key.key, execution_), key));
+        }
         execution_.report(results.size(), steps.size());
     }
     return results;

@@ -7,34 +7,102 @@
 
 namespace ciphernet::rlwe {
 
+namespace {
+
+/// The digits of a polynomial before they are carried over to other primes: what BaseConverter::prepare() makes of them,
+/// digit after digit in one block.
+class ScaledDigits {
+public:
+    ScaledDigits(const Parameters& parameters, const EvaluationPolynomial& a, int level, const Execution& execution)
+        : parameters_(parameters),
+          a_(a),
+          level_(level),
+          count_(parameters.digit_count(level)),
+          rows_(static_cast<std::size_t>(parameters.limb_count(level) + count_) * a.n()) {
+        const std::size_t n = a.n();
+        std::vector<const u64*> residues;
+        for (int j = 0; j < count_; ++j) {
+            const auto [first, end] = parameters.digit_limbs(level, j);
+            u64* digit = rows_.data() + offset(j);
+            residues.clear();
+            for (int i = first; i < end; ++i) residues.push_back(digit + static_cast<std::size_t>(i - first) * n);
+            for_each_limb(execution, n, end - first, [&, first = first](int i) {
+                u64* row = digit + static_cast<std::size_t>(i) * n;
+                std::copy_n(a.limb(first + i), n, row);
+                a.ring().ntt(first + i).inverse(row);
+            });
+            parameters.digit_converter(level, j).prepare(digit, residues.data(), n, execution);
+        }
+    }
+
+    int count() const { return count_; }
+
+    /// Digit j modulo the prime of limb i of the key basis, at the evaluation points: in `scratch`, or where the digit
+    /// is the polynomial's own limb.
+    const u64* evaluate(int j, int i, u64* scratch) const {
+        const auto [first, end] = parameters_.digit_limbs(level_, j);
+        if (i >= first && i < end) return a_.limb(i);
+        const Ring& ring = parameters_.ring();
+        const int prime = ring.prime_of_limb(parameters_.key_basis(level_), i);
+        parameters_.digit_converter(level_, j).convert(scratch, rows_.data() + offset(j), ring.n(), prime);
+        ring.ntt(prime).forward(scratch);
+        return scratch;
+    }
+
+private:
+    /// Every digit before j has its limbs and one row of wraps.
+    std::size_t offset(int j) const {
+        return static_cast<std::size_t>(parameters_.digit_limbs(level_, j).first + j) * a_.n();
+    }
+
+    const Parameters& parameters_;
+    const EvaluationPolynomial& a_;
+    int level_;
+    int count_;
+    AlignedBuffer rows_;
+};
+
+/// Limb i of both sums over the digits given by their limbs; in blocks, so that a digit is read from memory once.
+void multiply_limb(std::array<EvaluationPolynomial, 2>& sums, const std::vector<const u64*>& digits, const KeySwitchKey& key, int i,
+                   int key_limb) {
+    constexpr std::size_t kBlockWords = 1024;
+    const std::size_t n = sums[0].n();
+    const std::size_t terms = digits.size();
+    const std::size_t block = std::min(n, kBlockWords);
+    const ModulusConstants& q = sums[0].modulus(i).constants();
+    std::vector<const u64*> digit(terms), b(terms), a(terms);
+    for (std::size_t at = 0; at < n; at += block) {
+        for (std::size_t j = 0; j < terms; ++j) {
+            digit[j] = digits[j] + at;
+            b[j] = key.b[j].limb(key_limb) + at;
+            a[j] = key.a[j].limb(key_limb) + at;
+        }
+        kernels().dot(sums[0].limb(i) + at, digit.data(), b.data(), terms, block, &q);
+        kernels().dot(sums[1].limb(i) + at, digit.data(), a.data(), terms, block, &q);
+    }
+}
+
+/// Where limb i of the key basis at `level` lies in a key.
+int limb_of_key(const Parameters& parameters, const KeySwitchKey& key, int level, int i) {
+    const int limbs = parameters.limb_count(level);
+    return i < limbs ? i : parameters.limb_count(key.level) + i - limbs;
+}
+
+}  // namespace
+
 Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial& a, int level, const Execution& execution) {
     const Ring& ring = parameters.ring();
-    const std::size_t n = ring.n();
     const Basis basis = parameters.key_basis(level);
-    const int digits = parameters.digit_count(level);
-    const CoefficientPolynomial coefficients = to_coefficient(a.copy(parameters.basis(level)), execution);
-
+    const ScaledDigits scaled(parameters, a, level, execution);
     Decomposition result{.level = level, .digits = {}};
-    AlignedBuffer scaled((static_cast<std::size_t>(parameters.digit_width()) + 1) * n);
-    std::vector<const u64*> residues;
-    for (int j = 0; j < digits; ++j) {
-        const auto [first, end] = parameters.digit_limbs(level, j);
-        const BaseConverter& converter = parameters.digit_converter(level, j);
-        residues.clear();
-        for (int i = first; i < end; ++i) residues.push_back(coefficients.limb(i));
-        converter.prepare(scaled.data(), residues.data(), n, execution);
-
-        EvaluationPolynomial digit(ring, basis);
-        for_each_limb(execution, n, basis.size(), [&, first = first, end = end](int i) {
-            if (i >= first && i < end) {
-                std::copy_n(a.limb(i), n, digit.limb(i));  // the digit is the value itself modulo its own primes
-                return;
-            }
-            converter.convert(digit.limb(i), scaled.data(), n, digit.prime(i));
-            ring.ntt(digit.prime(i)).forward(digit.limb(i));
-        });
-        result.digits.push_back(std::move(digit));
-    }
+    for (int j = 0; j < scaled.count(); ++j) result.digits.emplace_back(ring, basis);
+    for_each_limb(execution, ring.n(), basis.size() * scaled.count(), [&](int task) {
+        const int i = task / scaled.count();
+        const int j = task % scaled.count();
+        u64* limb = result.digits[static_cast<std::size_t>(j)].limb(i);
+        const u64* value = scaled.evaluate(j, i, limb);
+        if (value != limb) std::copy_n(value, ring.n(), limb);
+    });
     return result;
 }
 
@@ -43,31 +111,39 @@ std::array<EvaluationPolynomial, 2> inner_product(const Parameters& parameters, 
     CIPHERNET_ASSERT(key.level >= decomposition.level);
     const Ring& ring = parameters.ring();
     const Basis basis = parameters.key_basis(decomposition.level);
-    const int key_limbs = parameters.limb_count(key.level);
-    const std::size_t terms = decomposition.digits.size();
-    std::array<EvaluationPolynomial, 2> result{EvaluationPolynomial(ring, basis), EvaluationPolynomial(ring, basis)};
-
+    std::array<EvaluationPolynomial, 2> sums{EvaluationPolynomial(ring, basis), EvaluationPolynomial(ring, basis)};
     for_each_limb(execution, ring.n(), basis.size(), [&](int i) {
-        const int key_limb = i < basis.q ? i : key_limbs + i - basis.q;
-        std::vector<const u64*> digit(terms), b(terms), a(terms);
-        for (std::size_t j = 0; j < terms; ++j) {
-            digit[j] = decomposition.digits[j].limb(i);
-            b[j] = key.b[j].limb(key_limb);
-            a[j] = key.a[j].limb(key_limb);
-        }
-        const ModulusConstants& q = ring.modulus(basis, i).constants();
-        kernels().dot(result[0].limb(i), digit.data(), b.data(), terms, ring.n(), &q);
-        kernels().dot(result[1].limb(i), digit.data(), a.data(), terms, ring.n(), &q);
+        std::vector<const u64*> digits;
+        for (const EvaluationPolynomial& digit : decomposition.digits) digits.push_back(digit.limb(i));
+        multiply_limb(sums, digits, key, i, limb_of_key(parameters, key, decomposition.level, i));
     });
-    return result;
+    return sums;
+}
+
+std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& parameters, const EvaluationPolynomial& a, int level,
+                                                           const KeySwitchKey& key, const Execution& execution) {
+    CIPHERNET_ASSERT(key.level >= level);
+    const Ring& ring = parameters.ring();
+    const std::size_t n = ring.n();
+    const Basis basis = parameters.key_basis(level);
+    const ScaledDigits scaled(parameters, a, level, execution);
+    std::array<EvaluationPolynomial, 2> sums{EvaluationPolynomial(ring, basis), EvaluationPolynomial(ring, basis)};
+    for_each_limb(execution, n, basis.size(), [&](int i) {
+        AlignedBuffer scratch(static_cast<std::size_t>(scaled.count()) * n);
+        std::vector<const u64*> digits;
+        for (int j = 0; j < scaled.count(); ++j)
+            digits.push_back(scaled.evaluate(j, i, scratch.data() + static_cast<std::size_t>(j) * n));
+        multiply_limb(sums, digits, key, i, limb_of_key(parameters, key, level, i));
+    });
+    return sums;
 }
 
 std::array<EvaluationPolynomial, 2> key_switch(const Parameters& parameters, const EvaluationPolynomial& a, int level,
                                                const KeySwitchKey& key, const Execution& execution) {
-    const auto product = inner_product(parameters, decompose(parameters, a, level, execution), key, execution);
+    const auto sums = decompose_and_multiply(parameters, a, level, key, execution);
     const int dropped = parameters.ring().p_count();
-    return {divide_and_round(product[0], dropped, parameters.special_converter(), execution),
-            divide_and_round(product[1], dropped, parameters.special_converter(), execution)};
+    return {divide_and_round(sums[0], dropped, parameters.special_converter(), execution),
+            divide_and_round(sums[1], dropped, parameters.special_converter(), execution)};
 }
 
 void add_times_special(EvaluationPolynomial& c, const EvaluationPolynomial& a, const Execution& execution) {

@@ -23,7 +23,12 @@ Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial
 std::array<EvaluationPolynomial, 2> inner_product(const Parameters& parameters, const Decomposition& decomposition,
                                                   const KeySwitchKey& key, const Execution& execution);
 
-/// decompose, inner_product, and division by P (ModDown).
+/// inner_product(decompose(a)) for one key alone: digits are made limb by limb and used at once, so that they never
+/// leave the cache.
+std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& parameters, const EvaluationPolynomial& a, int level,
+                                                           const KeySwitchKey& key, const Execution& execution);
+
+/// decompose_and_multiply, and division by P (ModDown).
 std::array<EvaluationPolynomial, 2> key_switch(const Parameters& parameters, const EvaluationPolynomial& a, int level,
                                                const KeySwitchKey& key, const Execution& execution);
 
