@@ -151,6 +151,11 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
             const SlotConstant weight = slot_constant(ring(), basis, weights[r * columns + c], scale);
             for (std::size_t i = 0; i < limbs; ++i) residues[(i * rows + r) * columns + c] = weight.first_half[i];
         }
+        // A row of zeros would give a ciphertext that anybody can read, and that no reader accepts: the smallest weight
+        // there is keeps it encrypted, for an error of magnitude / Delta.
+        const auto row = residues.begin() + static_cast<std::ptrdiff_t>(r * columns);
+        if (std::all_of(row, row + static_cast<std::ptrdiff_t>(columns), [](u64 w) { return w == 0; }))
+            for (std::size_t i = 0; i < limbs; ++i) residues[(i * rows + r) * columns] = 1;
         constants.push_back(slot_constant(ring(), basis, bias[r], scale * scale).first_half);
     }
 
@@ -160,7 +165,7 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
         bool insecure = false;
         for (std::size_t c = 0; c < columns; ++c) {
             const double weight = std::fabs(weights[r * columns + c]);
-            noise = sum(noise, product(operands[c]->noise, {.deviation = 0.5 / scale.hi, .magnitude = weight}));
+            noise = sum(noise, product(operands[c]->noise, {.deviation = 1 / scale.hi, .magnitude = weight}));
             insecure = insecure || operands[c]->insecure;
         }
         Ciphertext out{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, 2, noise, insecure};

@@ -5,7 +5,7 @@ import type { Plan } from './plan.js';
 
 // Plans and server models come from files and from the network: every field is checked before it is used.
 
-const ajv = new Ajv({ allErrors: false, strict: true, allowUnionTypes: true, discriminator: true });
+const ajv = new Ajv({ allErrors: false, strict: true, strictRequired: false, allowUnionTypes: true, discriminator: true });
 
 const count = { type: 'integer', minimum: 1, maximum: 65536 } as const;
 const level = { type: 'integer', minimum: 0, maximum: 128 } as const;
