@@ -1,0 +1,116 @@
+#include "rlwe/encryption.hpp"
+
+#include <cmath>
+#include <vector>
+
+#include "rlwe/context.hpp"
+#include "support/ring.hpp"
+#include "support/test.hpp"
+
+namespace ciphernet::rlwe {
+namespace {
+
+using test::Context;
+using test::literal;
+using test::small_coefficients;
+using test::Variance;
+
+/// phase - message, and a check that nothing but a small error is left.
+std::vector<double> error_of(const Context& c, const Ciphertext& ciphertext, const CoefficientPolynomial& message) {
+    CoefficientPolynomial phase = rlwe::phase(ciphertext, c.secret, c.execution);
+    subtract(phase, phase, message, c.execution);
+    return small_coefficients(phase);
+}
+
+TEST("a secret-key encryption decrypts to the message with the error of one Gaussian, at every level") {
+    Context c(literal(12, {{40}, {39, 38}, {37}}, {41}));
+    Rng rng(1);
+    Variance variance;
+    for (int level = 0; level <= 2; ++level)
+        for (int round = 0; round < 3; ++round) {
+            const auto message =
+                ciphernet::test::random_polynomial<CoefficientPolynomial>(c.ring(), c.parameters->basis(level), rng);
+            const Ciphertext x = encrypt(c.secret, message.copy(), level, c.random, c.execution);
+            CHECK_EQ(x.level, level);
+            CHECK_EQ(x.degree(), 1);
+            REQUIRE(x.mask_seed.has_value());
+            CHECK(ciphernet::test::equal(
+                x.parts[1], expand_uniform(c.ring(), c.parameters->basis(level), *x.mask_seed, 0, c.execution)));
+            variance.add(error_of(c, x, message));
+        }
+    CHECK(variance.count() >= 7200);
+    CHECK_NEAR(variance.value() / (kSigma * kSigma), 1.0, 0.05);
+    CHECK_LE(std::fabs(variance.mean()), 5 * kSigma / std::sqrt(variance.count()));
+}
+
+TEST("a public-key encryption has the error sigma^2 (1 + 4N/3), at every level") {
+    Context c(literal(12, {{40}, {39, 38}, {37}}, {}));
+    const PublicKey key = c.generator.public_key();
+    Rng rng(2);
+    Variance variance;
+    for (int level = 0; level <= 2; ++level)
+        for (int round = 0; round < 3; ++round) {
+            const auto message =
+                ciphernet::test::random_polynomial<CoefficientPolynomial>(c.ring(), c.parameters->basis(level), rng);
+            const Ciphertext x = encrypt(key, message.copy(), level, c.random, c.execution);
+            CHECK_EQ(x.degree(), 1);
+            CHECK(!x.mask_seed.has_value());
+            variance.add(error_of(c, x, message));
+        }
+    const double n = static_cast<double>(c.parameters->n());
+    CHECK(variance.count() >= 7200);
+    CHECK_NEAR(variance.value() / (kSigma * kSigma * (1 + 4 * n / 3)), 1.0, 0.05);
+}
+
+TEST("the public key is an encryption of zero whose mask comes from its seed") {
+    Context c(literal(12, {{40}, {39}}, {41}));
+    Variance variance;
+    for (int round = 0; round < 3; ++round) {
+        const PublicKey key = c.generator.public_key();
+        const Basis basis = c.parameters->basis(1);
+        CHECK(ciphernet::test::equal(key.a, expand_uniform(c.ring(), basis, key.seed, 0, c.execution)));
+        EvaluationPolynomial error(c.ring(), basis);
+        multiply(error, key.a, c.secret.evaluation(), c.execution);
+        add(error, error, key.b, c.execution);
+        variance.add(small_coefficients(to_coefficient(std::move(error), c.execution)));
+    }
+    CHECK_NEAR(variance.value() / (kSigma * kSigma), 1.0, 0.05);
+}
+
+TEST("a third part counts with the square of the secret") {
+    Context c(literal(10, {{40}, {39}}, {}));
+    Rng rng(3);
+    const Basis basis = c.parameters->basis(1);
+    Ciphertext x{.level = 1, .parts = {}, .mask_seed = {}};
+    for (int i = 0; i < 3; ++i)
+        x.parts.push_back(ciphernet::test::random_polynomial<EvaluationPolynomial>(c.ring(), basis, rng));
+    EvaluationPolynomial square(c.ring(), basis);
+    EvaluationPolynomial sum = x.parts[0].copy();
+    multiply(square, c.secret.evaluation(), c.secret.evaluation(), c.execution);
+    multiply_add(sum, x.parts[1], c.secret.evaluation(), c.execution);
+    multiply_add(sum, x.parts[2], square, c.execution);
+    CHECK(ciphernet::test::equal(phase(x, c.secret, c.execution), to_coefficient(std::move(sum), c.execution)));
+}
+
+TEST("two encryptions of one message share neither mask nor error, and another key reads noise") {
+    Context c(literal(10, {{40}}, {}));
+    const auto zero = CoefficientPolynomial::zero(c.ring(), c.parameters->basis(0));
+    const PublicKey key = c.generator.public_key();
+    const Ciphertext a = encrypt(c.secret, zero.copy(), 0, c.random, c.execution);
+    const Ciphertext b = encrypt(c.secret, zero.copy(), 0, c.random, c.execution);
+    const Ciphertext p = encrypt(key, zero.copy(), 0, c.random, c.execution);
+    const Ciphertext q = encrypt(key, zero.copy(), 0, c.random, c.execution);
+    CHECK(!ciphernet::test::equal(a.parts[1], b.parts[1]));
+    CHECK(!ciphernet::test::equal(p.parts[1], q.parts[1]));
+    CHECK(error_of(c, a, zero) != error_of(c, b, zero));
+    CHECK(error_of(c, p, zero) != error_of(c, q, zero));
+
+    const Context other(literal(10, {{40}}, {}), Execution(), 1);
+    Variance variance;
+    variance.add(error_of(other, a, zero));
+    const double modulus = std::exp2(c.parameters->log2_q(0));
+    CHECK_NEAR(variance.value() / (modulus * modulus / 12), 1.0, 0.2);  // uniform
+}
+
+}  // namespace
+}  // namespace ciphernet::rlwe
