@@ -222,6 +222,23 @@ export function call<T>(body: () => T): T {
 const cancelled = (signal: AbortSignal): CancelledError =>
   new CancelledError('The operation was cancelled.', {}, { cause: signal.reason });
 
+/** Jobs by their signal: many may share one, which takes a single listener for them all. */
+const jobsOf = new WeakMap<AbortSignal, Set<number>>();
+
+function follow(signal: AbortSignal, id: number): void {
+  const known = jobsOf.get(signal);
+  if (known !== undefined) {
+    known.add(id);
+    return;
+  }
+  const jobs = new Set([id]);
+  jobsOf.set(signal, jobs);
+  const abort = (): void => {
+    for (const job of jobs) native.cancel(job);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+}
+
 /** Runs a job of the addon. Async functions that await it stand in the stack of its errors. */
 export async function run<T>(options: RunOptions | undefined, start: (watch: Watch) => Promise<T>): Promise<T> {
   const { signal, onProgress } = options ?? {};
@@ -246,12 +263,9 @@ export async function run<T>(options: RunOptions | undefined, start: (watch: Wat
       }
     };
   }
-  const abort = (): void => {
-    native.cancel(watch.id);
-  };
   try {
     const job = start(watch);
-    signal?.addEventListener('abort', abort, { once: true });
+    if (signal !== undefined) follow(signal, watch.id);
     const result = await job;
     if (thrown !== undefined) throw thrown.value;
     return result;
@@ -260,7 +274,7 @@ export async function run<T>(options: RunOptions | undefined, start: (watch: Wat
     const error = toError(failure);
     throw error instanceof CiphernetError && error.code === 'CANCELLED' && signal?.aborted ? cancelled(signal) : error;
   } finally {
-    signal?.removeEventListener('abort', abort);
+    if (signal !== undefined) jobsOf.get(signal)?.delete(watch.id);
   }
 }
 

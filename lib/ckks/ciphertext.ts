@@ -115,7 +115,8 @@ export class Ciphertext extends Handle<NativeCiphertext> {
       requireInstance(ciphertexts, Ciphertext, subject);
       return [Handle.unwrap(ciphertexts)];
     }
-    return (ciphertexts as readonly unknown[]).map((entry, i) => {
+    // Array.from() sees the holes of an array, map() does not.
+    return Array.from(ciphertexts as readonly unknown[], (entry, i) => {
       requireInstance(entry, Ciphertext, `${subject}[${i}]`);
       return Handle.unwrap(entry);
     });

@@ -146,10 +146,11 @@ export class Evaluator {
   rotateHoisted(a: readonly Ciphertext[], steps: readonly number[], options?: RunOptions): Promise<Ciphertext[][]>;
   async rotateHoisted(a: Ciphertext | readonly Ciphertext[], steps: readonly number[], options: RunOptions = {}): Promise<Ciphertext[] | Ciphertext[][]> {
     if (!Array.isArray(steps)) refuse('an array of steps', 'steps', steps);
-    (steps as readonly number[]).forEach((value, i) => {
+    const checked = Array.from(steps as readonly unknown[], (value, i) => {
       requireInteger(value, `steps[${i}]`, -mostSteps, mostSteps);
+      return value;
     });
-    const all = await this.#many(a, options, 'rotateHoisted()', (p, k, c, watch) => native.rotateHoisted(p, k, c, Int32Array.from(steps), watch));
+    const all = await this.#many(a, options, 'rotateHoisted()', (p, k, c, watch) => native.rotateHoisted(p, k, c, Int32Array.from(checked), watch));
     if (!Array.isArray(a)) return all;
     return (a as readonly Ciphertext[]).map((_, i) => all.slice(i * steps.length, (i + 1) * steps.length));
   }
@@ -234,7 +235,8 @@ function largest(slots: readonly Float64Array[]): number {
 
 /** The right operands as the addon takes them: all of one kind, one for all or one each. */
 function rightHand(a: Ciphertext | readonly Ciphertext[], b: Operand | readonly Operand[]): NativeRightHand {
-  const list = Array.isArray(b) ? (b as readonly Operand[]) : [b as Operand];
+  // Array.from() turns holes into undefined, which is refused below.
+  const list = Array.isArray(b) ? Array.from(b as readonly Operand[]) : [b as Operand];
   if (Array.isArray(b) && (!Array.isArray(a) || list.length !== (a as readonly Ciphertext[]).length)) {
     const expected = Array.isArray(a) ? (a as readonly Ciphertext[]).length : 1;
     throw new ArgumentError(`Expected as many right operands as left ones (${expected}) but received ${list.length}.`, { expected, received: list.length });

@@ -70,8 +70,8 @@ export class KeyGenerator {
       return value ? level : -1;
     };
     if (!Array.isArray(rotations)) refuse('an array of steps', 'rotations', rotations);
-    const wanted = (rotations as NonNullable<EvaluationKeyRequest['rotations']>).map((entry, i) => {
-      const { steps, level: own } = typeof entry === 'object' ? checkOptions(entry, ['steps', 'level'], `rotations[${i}]`) : { steps: entry, level };
+    const wanted = Array.from(rotations as NonNullable<EvaluationKeyRequest['rotations']>, (entry, i) => {
+      const { steps, level: own } = typeof entry === 'object' && (entry as unknown) !== null ? checkOptions(entry, ['steps', 'level'], `rotations[${i}]`) : { steps: entry, level };
       requireInteger(steps, `rotations[${i}]`, -(2 ** 31), 2 ** 31 - 1);
       return { steps, level: checkLevel(own, `rotations[${i}].level`) };
     });

@@ -64,10 +64,10 @@ function checkSecurity(value: unknown): asserts value is Security {
 
 function checkBits(value: unknown, subject: string): readonly number[] {
   if (!Array.isArray(value)) refuse('an array of bit sizes', subject, value);
-  value.forEach((bits, i) => {
+  return Array.from(value as readonly unknown[], (bits, i) => {
     requireInteger(bits, `${subject}[${i}]`, 1, 200);
+    return bits;
   });
-  return value as readonly number[];
 }
 
 /**

@@ -36,5 +36,5 @@ function parts(values: SlotValues, subject: string, slots: number): [Float64Arra
 /** One list of slots or many, checked, as the addon takes them. */
 export function nativeSlots(values: SlotValues | readonly SlotValues[], subject: string, slots: number): NativeSlots {
   if (!Array.isArray(values)) return parts(values as SlotValues, subject, slots);
-  return (values as readonly SlotValues[]).flatMap((entry, i) => parts(entry, `${subject}[${i}]`, slots));
+  return Array.from(values as readonly SlotValues[], (entry, i) => parts(entry, `${subject}[${i}]`, slots)).flat();
 }
