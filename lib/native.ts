@@ -65,6 +65,8 @@ type FromBytes<Handle> = (parameters: NativeParameters, bytes: Uint8Array, watch
 export interface Native {
   info(): { version: string; cpuLevel: string; availableCpuLevels: string[]; threads: number };
   errorCodes(): string[];
+  /** Bytes that V8 was told of; memoryUsage() leaves out what is not an ArrayBuffer. */
+  externalMemory(): number;
   dispose(handle: NativeHandle): void;
   cancel(id: number): void;
 

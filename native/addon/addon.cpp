@@ -35,6 +35,11 @@ Napi::Value error_codes(const Napi::CallbackInfo& info) {
     return codes;
 }
 
+/// () -> bytes that V8 was told of, by everybody
+Napi::Value external_memory(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), static_cast<double>(Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0)));
+}
+
 /// (handle)
 Napi::Value dispose_handle(const Napi::CallbackInfo& info) {
     dispose(info[0]);
@@ -52,6 +57,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
     Environment::install(env);
     expose<info_of_build>(exports, "info");
     expose<error_codes>(exports, "errorCodes");
+    expose<external_memory>(exports, "externalMemory");
     expose<dispose_handle>(exports, "dispose");
     expose<cancel>(exports, "cancel");
     expose_parameters(exports);
