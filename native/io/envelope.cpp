@@ -28,8 +28,7 @@ constexpr std::array kTypeNames{TypeName{ObjectType::parameters, "parameters"},
                                 TypeName{ObjectType::evaluation_keys, "evaluation keys"},
                                 TypeName{ObjectType::ciphertext, "ciphertext"},
                                 TypeName{ObjectType::ciphertext_batch, "ciphertext batch"},
-                                TypeName{ObjectType::plaintext, "plaintext"},
-                                TypeName{ObjectType::plan, "plan"}};
+                                TypeName{ObjectType::plaintext, "plaintext"}};
 
 [[noreturn]] void refuse_truncated(const std::string& what, std::uint64_t needed, std::uint64_t present) {
     throw Error(ErrorCode::format_truncated,

@@ -34,7 +34,6 @@ inline constexpr std::size_t kInspectBytes = kHeaderBytes + 64;
 /// No object is larger, whatever its header says: 1 TiB.
 inline constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 40;
 inline constexpr std::uint32_t kMostCiphertexts = 1u << 20;
-inline constexpr std::size_t kMostPlanBytes = std::size_t{64} << 20;
 
 enum class ObjectType : std::uint8_t {
     parameters = 1,
@@ -45,7 +44,6 @@ enum class ObjectType : std::uint8_t {
     ciphertext = 6,
     ciphertext_batch = 7,
     plaintext = 8,
-    plan = 9,  ///< text that a higher layer gives meaning to
 };
 
 /// The name in messages, e.g. "ciphertext".
@@ -103,8 +101,6 @@ std::vector<ckks::Ciphertext> read_ciphertexts(ByteView bytes,
                                                const Execution& execution = {});
 ckks::Plaintext read_plaintext(ByteView bytes, const std::shared_ptr<const ckks::Parameters>& parameters,
                                const Execution& execution = {});
-/// UTF-8 text.
-std::string read_plan(ByteView bytes, const rlwe::Parameters& parameters);
 
 // --- Writing. Deterministic: equal objects give equal bytes, and what was read gives the bytes that it came from.
 
@@ -119,8 +115,6 @@ Bytes write(const ckks::Parameters& parameters, std::span<const ckks::Ciphertext
 Bytes write(const ckks::Parameters& parameters, std::span<const ckks::Ciphertext* const> batch,
             const Execution& execution = {});
 Bytes write(const ckks::Plaintext& plaintext, const Execution& execution = {});
-/// Throws Error{invalid_argument} for text that is not UTF-8 and Error{format_too_large} above kMostPlanBytes.
-Bytes write_plan(std::string_view text, const rlwe::Parameters& parameters);
 
 // --- Evaluation keys: bundles of gigabytes that are made, sent and loaded one key at a time.
 

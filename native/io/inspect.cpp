@@ -44,7 +44,6 @@ Info inspect(ByteView start) {
             break;
         case ObjectType::secret_key:
         case ObjectType::public_key:
-        case ObjectType::plan:
             break;
     }
     return info;

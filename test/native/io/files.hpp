@@ -71,8 +71,6 @@ public:
         next("batch", write(*parameters, batch),
              [=](ByteView b) { return write(*parameters, read_ciphertexts(b, parameters)); });
         next("plaintext", write(o_.plaintext(0)), [=](ByteView b) { return write(read_plaintext(b, parameters)); });
-        next("plan", write_plan("{\"layers\": [64, 32, 10]}", *set),
-             [=](ByteView b) { return write_plan(read_plan(b, *set), *set); });
     }
 
     const std::vector<File>& all() const { return files_; }

@@ -24,7 +24,6 @@ inline std::vector<double> fixture_values(const ckks::Parameters& parameters) {
     return values;
 }
 
-inline constexpr const char* kFixturePlan = "{\"layers\": [\"dense\", \"square\"], \"note\": \"a → b\"}";
 
 inline ckks::ParametersLiteral fixture_literal(bool wide) {
     if (wide)
@@ -81,7 +80,6 @@ inline std::vector<Fixture> make_fixtures() {
         batch.push_back(encrypt(1));
         next("ciphertext-batch", write(*parameters, batch));
         next("plaintext", write(ckks::encode(parameters, {.re = values}, 1, 1, {})));
-        next("plan", write_plan(kFixturePlan, *shared));
     }
     return files;
 }

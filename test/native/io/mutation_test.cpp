@@ -141,4 +141,3 @@ TEST("a mutated seeded ciphertext is refused or valid") { attack(files()["seeded
 TEST("a mutated ciphertext is refused or valid") { attack(files()["ciphertext"], 7); }
 TEST("a mutated batch is refused or valid") { attack(files()["batch"], 8); }
 TEST("a mutated plaintext is refused or valid") { attack(files()["plaintext"], 9); }
-TEST("a mutated plan is refused or valid") { attack(files()["plan"], 10); }
