@@ -97,10 +97,10 @@ async function ava(args, env) {
     ['node_modules/ava/entrypoints/cli.mjs', ...args],
     { env },
     (line) => {
-      console.log(line);
       // eslint-disable-next-line no-control-regex -- colours
       const plain = line.replace(/\u001b\[[\d;]*m/g, '');
       if (/^ +[✔√] /.test(plain)) ticks++;
+      else if (plain.trim() !== '') console.log(line); // quiet: what passed is counted at the end
       const count =
         /^ +(\d+) (?:tests?|known failures?|uncaught exceptions?|unhandled rejections?)(?: (passed|failed|skipped|todo))?/.exec(
           plain,

@@ -65,7 +65,7 @@ export class Client {
       rotations: [...rotations],
       ...options,
     });
-    return keys.toBytes();
+    return await keys.toBytes(options);
   }
 
   /**

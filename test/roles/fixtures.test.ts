@@ -17,7 +17,7 @@ const files = {
   'server-model.json': model.toBytes(),
   'message.bin': writeMessage(examplePlan, message),
 };
-if (process.env['CIPHERNET_WRITE_FIXTURES'] === '1') {
+if (process.env.CIPHERNET_WRITE_FIXTURES === '1') {
   for (const [name, bytes] of Object.entries(files)) await writeFile(new URL(name, folder), bytes);
 }
 const load = async (name: keyof typeof files): Promise<Uint8Array> => Uint8Array.from(await readFile(new URL(name, folder)));

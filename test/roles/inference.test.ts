@@ -237,7 +237,7 @@ test('a plan says beforehand what is then measured: bytes exactly, levels, and a
   t.true(plan.reasons.length >= 5);
 });
 
-test('nothing in a plan is a function of the weights', async (t) => {
+test('nothing in a plan is a function of the weights', (t) => {
   const text = Buffer.from(planToBytes(compiled.plan)).toString('utf8');
   t.false(/weights|coefficient/.test(text.replaceAll('rows of weights', '').replaceAll('so weights are plain', '')));
   const fitted = toPolynomialModel(model, compiled.report.calibration).fits;

@@ -105,7 +105,7 @@ export async function compile(model: Model, options: CompileOptions): Promise<Co
   const bounds = Object.freeze({ ...defaultBounds, ...options.bounds });
   for (const [name, value] of Object.entries(bounds)) requirePositive(value, `bounds.${name}`);
   const security = options.security ?? 'classical-128';
-  if (security !== 'classical-128' && security !== 'none') refuse("'classical-128' or 'none'", 'security', JSON.stringify(security));
+  if (!['classical-128', 'none'].includes(security)) refuse("'classical-128' or 'none'", 'security', JSON.stringify(security));
 
   const floatCalibration = options.calibration instanceof Float64Array ? calibrate(model, options.calibration) : options.calibration;
   const { model: polynomialModel, fits } = toPolynomialModel(model, floatCalibration, { degree: options.degree ?? 2 });

@@ -43,7 +43,7 @@ function count(step: PlanStep, shape: CostShape): { transforms: number; products
 
 /** Predicted seconds of all steps on one batch, on one thread at this CPU level. */
 export function predictSeconds(steps: readonly PlanStep[], shape: CostShape, cpuLevel: string): number {
-  const costs = unitCosts[cpuLevel] ?? unitCosts['scalar']!;
+  const costs = unitCosts[cpuLevel] ?? unitCosts.scalar!;
   const n = 2 ** shape.logN;
   let nanoseconds = 0;
   for (const step of steps) {

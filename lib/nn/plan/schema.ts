@@ -100,7 +100,8 @@ function validated<T>(value: unknown, check: ValidateFunction<T>, what: string):
   }
   if (check(value)) return value;
   const error = check.errors?.[0];
-  const field = error?.instancePath.slice(1).replaceAll('/', '.') || 'the whole';
+  const path = error?.instancePath.slice(1).replaceAll('/', '.') ?? '';
+  const field = path === '' ? 'the whole' : path;
   throw new FormatError('FORMAT_CORRUPT', `The ${what} is not valid: ${field} ${error?.message ?? 'is wrong'}.`, { field });
 }
 
