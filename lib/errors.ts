@@ -1,7 +1,15 @@
 /** Names and values of what was wrong, for programs. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
-type ErrorTheme = 'ArgumentError' | 'ParameterError' | 'OperationError' | 'KeyError' | 'FormatError' | 'CancelledError' | 'SystemError' | 'InternalError';
+type ErrorTheme =
+  | 'ArgumentError'
+  | 'ParameterError'
+  | 'OperationError'
+  | 'KeyError'
+  | 'FormatError'
+  | 'CancelledError'
+  | 'SystemError'
+  | 'InternalError';
 
 interface ErrorEntry {
   readonly class: ErrorTheme;
@@ -27,7 +35,8 @@ export const errorCodes = Object.freeze({
   VALUE_OUT_OF_RANGE: {
     class: 'ArgumentError',
     meaning: 'A value does not fit below the modulus of its level.',
-    remedy: 'Scale the values down, use a higher level, or make parameters with a larger first prime or a smaller scale.',
+    remedy:
+      'Scale the values down, use a higher level, or make parameters with a larger first prime or a smaller scale.',
   },
   PARAMETERS_INVALID: {
     class: 'ParameterError',
@@ -36,8 +45,10 @@ export const errorCodes = Object.freeze({
   },
   SECURITY_INSUFFICIENT: {
     class: 'ParameterError',
-    meaning: 'log2(QP) is above the table for 128 bits of security, or an insecure object reached a place that takes none.',
-    remedy: "Use a larger N or fewer and smaller levels. For tests only: security: 'none', which marks all that it makes.",
+    meaning:
+      'log2(QP) is above the table for 128 bits of security, or an insecure object reached a place that takes none.',
+    remedy:
+      "Use a larger N or fewer and smaller levels. For tests only: security: 'none', which marks all that it makes.",
   },
   PARAMETERS_MISMATCH: {
     class: 'ParameterError',
@@ -47,7 +58,8 @@ export const errorCodes = Object.freeze({
   LEVEL_EXHAUSTED: {
     class: 'OperationError',
     meaning: 'The operation spends a level and there is none left.',
-    remedy: 'Encrypt at a higher level, make parameters with more levels, or compute with fewer products in a row.',
+    remedy:
+      'Encrypt at a higher level, make parameters with more levels, or compute with fewer products in a row.',
   },
   SCALE_MISMATCH: {
     class: 'OperationError',
@@ -112,7 +124,8 @@ export const errorCodes = Object.freeze({
   CANCELLED: {
     class: 'CancelledError',
     meaning: 'The operation was stopped through its signal.',
-    remedy: "Nothing to do: nothing was changed. The error's name is AbortError and its cause is signal.reason.",
+    remedy:
+      "Nothing to do: nothing was changed. The error's name is AbortError and its cause is signal.reason.",
   },
   DISPOSED: {
     class: 'OperationError',
@@ -137,7 +150,8 @@ export const errorCodes = Object.freeze({
   ADDON_MISSING: {
     class: 'SystemError',
     meaning: 'The native addon was not found or could not be loaded.',
-    remedy: 'Run `npm rebuild ciphernet` (in a checkout `npm run build:native`); it needs CMake and a C++20 compiler.',
+    remedy:
+      'Run `npm rebuild ciphernet` (in a checkout `npm run build:native`); it needs CMake and a C++20 compiler.',
   },
   INTERNAL: {
     class: 'InternalError',

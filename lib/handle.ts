@@ -38,7 +38,8 @@ export abstract class Handle<Native extends NativeHandle = NativeHandle> impleme
    */
   static unwrap<Native extends NativeHandle>(handle: Handle<Native>): Native {
     // An object with a handle's prototype that no constructor made.
-    if (!(#native in handle)) throw new ArgumentError('Expected a handle made by ciphernet but received a foreign object.');
+    if (!(#native in handle))
+      throw new ArgumentError('Expected a handle made by ciphernet but received a foreign object.');
     return handle.#native;
   }
 }

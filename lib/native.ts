@@ -71,7 +71,11 @@ export interface Native {
   cancel(id: number): void;
 
   createParameters(literal: NativeLiteral, watch: Watch): Promise<NativeParameters>;
-  chooseParameters(intent: NativeIntent): { literal: NativeLiteral; reasons: string[]; precisionBits: number };
+  chooseParameters(intent: NativeIntent): {
+    literal: NativeLiteral;
+    reasons: string[];
+    precisionBits: number;
+  };
   describeParameters(parameters: NativeParameters): {
     literal: NativeLiteral;
     primes: bigint[][];
@@ -86,7 +90,11 @@ export interface Native {
   parametersToBytes(parameters: NativeParameters): Uint8Array;
   parametersFromBytes(bytes: Uint8Array, watch: Watch): Promise<NativeParameters>;
   ciphertextSize(parameters: NativeParameters, level: number, degree: number, seeded: boolean): number;
-  evaluationKeysSize(parameters: NativeParameters, levels: readonly number[]): { serialized: number; memory: number };
+  evaluationKeysSize(
+    parameters: NativeParameters,
+    relinearizationLevel: number,
+    rotationLevels: Int32Array,
+  ): { serialized: number; memory: number };
 
   randomSource(seed: bigint | undefined): NativeRandomSource;
   secretKey(parameters: NativeParameters, random: NativeRandomSource, watch: Watch): Promise<NativeSecretKey>;
@@ -120,10 +128,26 @@ export interface Native {
     magnitude: number,
     watch: Watch,
   ): Promise<NativeCiphertext[]>;
-  encode(parameters: NativeParameters, values: NativeSlots, level: number, magnitude: number, watch: Watch): Promise<NativePlaintext[]>;
-  decrypt(key: NativeSecretKey, ciphertexts: readonly NativeCiphertext[], imaginary: boolean, watch: Watch): Promise<Float64Array[]>;
+  encode(
+    parameters: NativeParameters,
+    values: NativeSlots,
+    level: number,
+    magnitude: number,
+    watch: Watch,
+  ): Promise<NativePlaintext[]>;
+  decrypt(
+    key: NativeSecretKey,
+    ciphertexts: readonly NativeCiphertext[],
+    imaginary: boolean,
+    watch: Watch,
+  ): Promise<Float64Array[]>;
   decode(plaintexts: readonly NativePlaintext[], imaginary: boolean, watch: Watch): Promise<Float64Array[]>;
-  measureError(key: NativeSecretKey, ciphertext: NativeCiphertext, expected: NativeSlots, watch: Watch): Promise<number>;
+  measureError(
+    key: NativeSecretKey,
+    ciphertext: NativeCiphertext,
+    expected: NativeSlots,
+    watch: Watch,
+  ): Promise<number>;
   describeCiphertext(ciphertext: NativeCiphertext): {
     level: number;
     degree: number;
@@ -164,8 +188,16 @@ export interface Native {
   ciphertextFromBytes: FromBytes<NativeCiphertext>;
   plaintextToBytes: ToBytes<NativePlaintext>;
   plaintextFromBytes: FromBytes<NativePlaintext>;
-  ciphertextsToBytes(parameters: NativeParameters, ciphertexts: readonly NativeCiphertext[], watch: Watch): Promise<Uint8Array>;
-  ciphertextsFromBytes(parameters: NativeParameters, bytes: Uint8Array, watch: Watch): Promise<NativeCiphertext[]>;
+  ciphertextsToBytes(
+    parameters: NativeParameters,
+    ciphertexts: readonly NativeCiphertext[],
+    watch: Watch,
+  ): Promise<Uint8Array>;
+  ciphertextsFromBytes(
+    parameters: NativeParameters,
+    bytes: Uint8Array,
+    watch: Watch,
+  ): Promise<NativeCiphertext[]>;
 }
 
 interface Loader {
@@ -204,12 +236,21 @@ export interface RunOptions {
 }
 
 /** What the addon throws: { code, message, details }, with details as text. */
-function toError(failure: unknown): unknown {
+function toError(failure: unknown, through: (...args: never[]) => unknown): unknown {
   if (failure instanceof Error) return failure;
-  const { code, message, details } = failure as { code: string; message: string; details: Record<string, string> };
-  if (!Object.hasOwn(errorCodes, code)) return new InternalError('INTERNAL', `Unknown failure: ${String(message)}`);
-  const values = Object.entries(details).map(([name, value]) => [name, /^-?\d{1,15}$/.test(value) ? Number(value) : value]);
-  return errorOf(code as ErrorCode, message, Object.fromEntries(values) as Record<string, unknown>);
+  const { code, message, details } = failure as {
+    code: string;
+    message: string;
+    details: Record<string, string>;
+  };
+  if (!Object.hasOwn(errorCodes, code)) return new InternalError('INTERNAL', `Unknown failure: ${message}`);
+  const values = Object.entries(details).map(([name, value]) => [
+    name,
+    /^-?\d{1,15}$/.test(value) ? Number(value) : value,
+  ]);
+  const error = errorOf(code as ErrorCode, message, Object.fromEntries(values) as Record<string, unknown>);
+  Error.captureStackTrace(error, through); // from the caller on
+  return error;
 }
 
 /** Calls a function of the addon that answers at once. */
@@ -217,7 +258,7 @@ export function call<T>(body: () => T): T {
   try {
     return body();
   } catch (failure) {
-    throw toError(failure);
+    throw toError(failure, call);
   }
 }
 
@@ -242,13 +283,16 @@ function follow(signal: AbortSignal, id: number): void {
 }
 
 /** Runs a job of the addon. Async functions that await it stand in the stack of its errors. */
-export async function run<T>(options: RunOptions | undefined, start: (watch: Watch) => Promise<T>): Promise<T> {
+export async function run<T>(
+  options: RunOptions | undefined,
+  start: (watch: Watch) => Promise<T>,
+): Promise<T> {
   const { signal, onProgress } = options ?? {};
   if (signal === undefined && onProgress === undefined) {
     try {
       return await start(undefined);
     } catch (failure) {
-      throw toError(failure);
+      throw toError(failure, run);
     }
   }
   if (signal?.aborted) throw cancelled(signal);
@@ -273,8 +317,10 @@ export async function run<T>(options: RunOptions | undefined, start: (watch: Wat
     return result;
   } catch (failure) {
     if (thrown !== undefined) throw thrown.value;
-    const error = toError(failure);
-    throw error instanceof CiphernetError && error.code === 'CANCELLED' && signal?.aborted ? cancelled(signal) : error;
+    const error = toError(failure, run);
+    throw error instanceof CiphernetError && error.code === 'CANCELLED' && signal?.aborted
+      ? cancelled(signal)
+      : error;
   } finally {
     if (signal !== undefined) jobsOf.get(signal)?.delete(watch.id);
   }

@@ -22,18 +22,29 @@ export function describe(value: unknown): string {
       return 'a symbol';
   }
   if (Array.isArray(value)) return `an array of length ${value.length}`;
-  if (ArrayBuffer.isView(value) && 'length' in value) return `${value.constructor.name} of length ${String(value.length)}`;
+  if (ArrayBuffer.isView(value) && 'length' in value)
+    return `${value.constructor.name} of length ${String(value.length)}`;
   const name = Object.getPrototypeOf(value) === null ? 'Object' : value.constructor.name;
   return name === 'Object' ? 'a plain object' : `an object of class ${name}`;
 }
 
 /** Throws the package's argument error in its fixed wording. */
-export function refuse(wanted: string, subject: string, received: unknown, details: Record<string, unknown> = {}): never {
+export function refuse(
+  wanted: string,
+  subject: string,
+  received: unknown,
+  details: Record<string, unknown> = {},
+): never {
   throw new ArgumentError(`Expected ${wanted} for ${subject} but received ${describe(received)}.`, details);
 }
 
 /** Refuses anything but an integer from `least` to `most`. */
-export function requireInteger(value: unknown, subject: string, least: number, most: number): asserts value is number {
+export function requireInteger(
+  value: unknown,
+  subject: string,
+  least: number,
+  most: number,
+): asserts value is number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
     refuse(`an integer from ${least} to ${most}`, subject, value, { value });
 }
@@ -42,7 +53,11 @@ export function requireInteger(value: unknown, subject: string, least: number, m
 export function requireFinite(value: unknown, subject: string): asserts value is number {
   if (typeof value !== 'number') refuse('a number', subject, value);
   if (!Number.isFinite(value))
-    throw new ArgumentError(`Expected a finite number for ${subject} but received ${value}.`, { value }, 'NOT_FINITE');
+    throw new ArgumentError(
+      `Expected a finite number for ${subject} but received ${value}.`,
+      { value },
+      'NOT_FINITE',
+    );
 }
 
 /** Refuses anything but a finite number above zero. */
@@ -60,13 +75,22 @@ export function requireBytes(value: unknown, subject: string): asserts value is 
 }
 
 /** Refuses anything but a Float64Array of finite numbers (of this length, if one is given). */
-export function requireVector(value: unknown, subject: string, length?: number): asserts value is Float64Array {
+export function requireVector(
+  value: unknown,
+  subject: string,
+  length?: number,
+): asserts value is Float64Array {
   const wanted = length === undefined ? 'a Float64Array' : `a Float64Array of length ${length}`;
-  if (!(value instanceof Float64Array) || (length !== undefined && value.length !== length)) refuse(wanted, subject, value);
+  if (!(value instanceof Float64Array) || (length !== undefined && value.length !== length))
+    refuse(wanted, subject, value);
   const index = value.findIndex((x) => !Number.isFinite(x));
   if (index >= 0) {
     const found = value[index]!;
-    throw new ArgumentError(`Expected finite numbers for ${subject} but received ${found} at index ${index}.`, { index, value: found }, 'NOT_FINITE');
+    throw new ArgumentError(
+      `Expected finite numbers for ${subject} but received ${found} at index ${index}.`,
+      { index, value: found },
+      'NOT_FINITE',
+    );
   }
 }
 
@@ -76,7 +100,8 @@ export function requireInstance<T>(
   type: { readonly prototype: T; readonly name: string },
   subject: string,
 ): asserts value is T {
-  if (!(value instanceof (type as unknown as new () => object))) refuse(/^[AEIOU]/.test(type.name) ? `an ${type.name}` : `a ${type.name}`, subject, value);
+  if (!(value instanceof (type as unknown as new () => object)))
+    refuse(/^[AEIOU]/.test(type.name) ? `an ${type.name}` : `a ${type.name}`, subject, value);
 }
 
 /** How many single-letter edits lie between two words. */
@@ -92,15 +117,32 @@ function distance(a: string, b: string): number {
 }
 
 /** Refuses anything but an object (or nothing) with known options; names the one that was probably meant. */
-export function checkOptions<T extends object>(options: T | undefined, known: readonly (keyof T & string)[], subject: string): T {
+export function checkOptions<T extends object>(
+  options: T | undefined,
+  known: readonly (keyof T & string)[],
+  subject: string,
+): T {
   if (options === undefined) return {} as T;
-  if (typeof options !== 'object' || (options as unknown) === null || Array.isArray(options) || ArrayBuffer.isView(options))
+  if (
+    typeof options !== 'object' ||
+    (options as unknown) === null ||
+    Array.isArray(options) ||
+    ArrayBuffer.isView(options)
+  )
     refuse('an object', `the options of ${subject}`, options);
   for (const name of Object.keys(options)) {
     if ((known as readonly string[]).includes(name)) continue;
-    const near = known.toSorted((a, b) => distance(name.toLowerCase(), a.toLowerCase()) - distance(name.toLowerCase(), b.toLowerCase()))[0];
-    const meant = near !== undefined && distance(name.toLowerCase(), near.toLowerCase()) <= 3 ? ` Did you mean ${near}?` : '';
-    throw new ArgumentError(`Unknown option ${name} for ${subject}.${meant} The options are ${known.join(', ')}.`, { option: name });
+    const near = known.toSorted(
+      (a, b) => distance(name.toLowerCase(), a.toLowerCase()) - distance(name.toLowerCase(), b.toLowerCase()),
+    )[0];
+    const meant =
+      near !== undefined && distance(name.toLowerCase(), near.toLowerCase()) <= 3
+        ? ` Did you mean ${near}?`
+        : '';
+    throw new ArgumentError(
+      `Unknown option ${name} for ${subject}.${meant} The options are ${known.join(', ')}.`,
+      { option: name },
+    );
   }
   return options;
 }
@@ -108,8 +150,10 @@ export function checkOptions<T extends object>(options: T | undefined, known: re
 /** Refuses a wrong signal or callback; both may be absent. */
 export function checkRun(options: RunOptions, subject: string): RunOptions {
   const { signal, onProgress } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) refuse('an AbortSignal', `the option signal of ${subject}`, signal);
-  if (onProgress !== undefined && typeof onProgress !== 'function') refuse('a function', `the option onProgress of ${subject}`, onProgress);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    refuse('an AbortSignal', `the option signal of ${subject}`, signal);
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    refuse('a function', `the option onProgress of ${subject}`, onProgress);
   return { signal, onProgress };
 }
 

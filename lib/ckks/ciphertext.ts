@@ -1,7 +1,15 @@
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
 import type { NativeCiphertext, RunOptions } from '../native.js';
-import { checkOptions, checkRun, refuse, requireBytes, requireFinite, requireInstance, runOptionNames } from './check.js';
+import {
+  checkOptions,
+  checkRun,
+  refuse,
+  requireBytes,
+  requireFinite,
+  requireInstance,
+  runOptionNames,
+} from './check.js';
 import { CkksParameters } from './parameters.js';
 
 /** What is known of a ciphertext's slots without the secret key. */
@@ -31,10 +39,17 @@ export class Ciphertext extends Handle<NativeCiphertext> {
   }
 
   /** Throws FormatError for bytes that are not a ciphertext, ParameterError for one of another set. */
-  static async fromBytes(parameters: CkksParameters, bytes: Uint8Array, options: RunOptions = {}): Promise<Ciphertext> {
+  static async fromBytes(
+    parameters: CkksParameters,
+    bytes: Uint8Array,
+    options: RunOptions = {},
+  ): Promise<Ciphertext> {
     const set = CkksParameters.native(parameters);
     requireBytes(bytes, 'the bytes of a ciphertext');
-    const watching = checkRun(checkOptions(options, runOptionNames, 'Ciphertext.fromBytes()'), 'Ciphertext.fromBytes()');
+    const watching = checkRun(
+      checkOptions(options, runOptionNames, 'Ciphertext.fromBytes()'),
+      'Ciphertext.fromBytes()',
+    );
     return new Ciphertext(await run(watching, (watch) => native.ciphertextFromBytes(set, bytes, watch)));
   }
 
@@ -44,18 +59,34 @@ export class Ciphertext extends Handle<NativeCiphertext> {
   }
 
   /** Many ciphertexts as one object. */
-  static async batchToBytes(parameters: CkksParameters, batch: readonly Ciphertext[], options: RunOptions = {}): Promise<Uint8Array> {
+  static async batchToBytes(
+    parameters: CkksParameters,
+    batch: readonly Ciphertext[],
+    options: RunOptions = {},
+  ): Promise<Uint8Array> {
     const set = CkksParameters.native(parameters);
     const ciphertexts = Ciphertext.natives(batch, 'the batch');
-    const watching = checkRun(checkOptions(options, runOptionNames, 'Ciphertext.batchToBytes()'), 'Ciphertext.batchToBytes()');
+    const watching = checkRun(
+      checkOptions(options, runOptionNames, 'Ciphertext.batchToBytes()'),
+      'Ciphertext.batchToBytes()',
+    );
     return run(watching, (watch) => native.ciphertextsToBytes(set, ciphertexts, watch));
   }
 
-  static async batchFromBytes(parameters: CkksParameters, bytes: Uint8Array, options: RunOptions = {}): Promise<Ciphertext[]> {
+  static async batchFromBytes(
+    parameters: CkksParameters,
+    bytes: Uint8Array,
+    options: RunOptions = {},
+  ): Promise<Ciphertext[]> {
     const set = CkksParameters.native(parameters);
     requireBytes(bytes, 'the bytes of a batch of ciphertexts');
-    const watching = checkRun(checkOptions(options, runOptionNames, 'Ciphertext.batchFromBytes()'), 'Ciphertext.batchFromBytes()');
-    return (await run(watching, (watch) => native.ciphertextsFromBytes(set, bytes, watch))).map((handle) => new Ciphertext(handle));
+    const watching = checkRun(
+      checkOptions(options, runOptionNames, 'Ciphertext.batchFromBytes()'),
+      'Ciphertext.batchFromBytes()',
+    );
+    return (await run(watching, (watch) => native.ciphertextsFromBytes(set, bytes, watch))).map(
+      (handle) => new Ciphertext(handle),
+    );
   }
 
   #about(): ReturnType<typeof native.describeCiphertext> {
@@ -96,7 +127,11 @@ export class Ciphertext extends Handle<NativeCiphertext> {
    */
   declareNoise(noise: { readonly deviation?: number; readonly magnitude?: number }): Ciphertext {
     const known = this.noise;
-    const { deviation = known.deviation, magnitude = known.magnitude } = checkOptions(noise, ['deviation', 'magnitude'], 'declareNoise()');
+    const { deviation = known.deviation, magnitude = known.magnitude } = checkOptions(
+      noise,
+      ['deviation', 'magnitude'],
+      'declareNoise()',
+    );
     for (const [name, value] of Object.entries({ deviation, magnitude })) {
       requireFinite(value, name);
       if (value < 0) refuse('a number of at least 0', name, value);

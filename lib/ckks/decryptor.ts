@@ -39,7 +39,10 @@ export class Decryptor {
   /** The real parts of all slots. */
   decrypt(ciphertext: Ciphertext, options?: RunOptions): Promise<Float64Array>;
   decrypt(ciphertexts: readonly Ciphertext[], options?: RunOptions): Promise<Float64Array[]>;
-  async decrypt(ciphertexts: Ciphertext | readonly Ciphertext[], options: RunOptions = {}): Promise<Float64Array | Float64Array[]> {
+  async decrypt(
+    ciphertexts: Ciphertext | readonly Ciphertext[],
+    options: RunOptions = {},
+  ): Promise<Float64Array | Float64Array[]> {
     const slots = await this.#decrypt(ciphertexts, false, options, 'decrypt()');
     return Array.isArray(ciphertexts) ? slots : slots[0]!;
   }
@@ -47,22 +50,39 @@ export class Decryptor {
   /** Real and imaginary parts of all slots. */
   decryptComplex(ciphertext: Ciphertext, options?: RunOptions): Promise<ComplexSlots>;
   decryptComplex(ciphertexts: readonly Ciphertext[], options?: RunOptions): Promise<ComplexSlots[]>;
-  async decryptComplex(ciphertexts: Ciphertext | readonly Ciphertext[], options: RunOptions = {}): Promise<ComplexSlots | ComplexSlots[]> {
+  async decryptComplex(
+    ciphertexts: Ciphertext | readonly Ciphertext[],
+    options: RunOptions = {},
+  ): Promise<ComplexSlots | ComplexSlots[]> {
     const parts = await this.#decrypt(ciphertexts, true, options, 'decryptComplex()');
-    const slots = Array.from({ length: parts.length / 2 }, (_, i) => ({ re: parts[2 * i]!, im: parts[2 * i + 1]! }));
+    const slots = Array.from({ length: parts.length / 2 }, (_, i) => ({
+      re: parts[2 * i]!,
+      im: parts[2 * i + 1]!,
+    }));
     return Array.isArray(ciphertexts) ? slots : slots[0]!;
   }
 
   /** How far a ciphertext is from what it should hold; values that are missing from `expected` count as zero. */
-  async measuredError(ciphertext: Ciphertext, expected: SlotValues, options: RunOptions = {}): Promise<MeasuredError> {
+  async measuredError(
+    ciphertext: Ciphertext,
+    expected: SlotValues,
+    options: RunOptions = {},
+  ): Promise<MeasuredError> {
     requireInstance(ciphertext, Ciphertext, 'the ciphertext');
     const slots = nativeSlots(expected, 'expected', this.#parameters.slots);
     const watching = checkRun(checkOptions(options, runOptionNames, 'measuredError()'), 'measuredError()');
-    const maxError = await run(watching, (watch) => native.measureError(Handle.unwrap(this.#key), Handle.unwrap(ciphertext), slots, watch));
+    const maxError = await run(watching, (watch) =>
+      native.measureError(Handle.unwrap(this.#key), Handle.unwrap(ciphertext), slots, watch),
+    );
     return { maxError, bits: -Math.log2(maxError) };
   }
 
-  async #decrypt(ciphertexts: Ciphertext | readonly Ciphertext[], imaginary: boolean, options: RunOptions, subject: string): Promise<Float64Array[]> {
+  async #decrypt(
+    ciphertexts: Ciphertext | readonly Ciphertext[],
+    imaginary: boolean,
+    options: RunOptions,
+    subject: string,
+  ): Promise<Float64Array[]> {
     const handles = Ciphertext.natives(ciphertexts, 'the ciphertexts');
     const watching = checkRun(checkOptions(options, runOptionNames, subject), subject);
     return run(watching, (watch) => native.decrypt(Handle.unwrap(this.#key), handles, imaginary, watch));

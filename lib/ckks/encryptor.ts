@@ -33,7 +33,8 @@ export class Encryptor {
 
   constructor(parameters: CkksParameters, key: SecretKey | PublicKey, options: RandomOptions = {}) {
     CkksParameters.native(parameters);
-    if (!(key instanceof SecretKey) && !(key instanceof PublicKey)) refuse('a SecretKey or a PublicKey', 'the key', key);
+    if (!(key instanceof SecretKey) && !(key instanceof PublicKey))
+      refuse('a SecretKey or a PublicKey', 'the key', key);
     this.#parameters = parameters;
     this.#key = key;
     this.#random = randomSource(checkOptions(options, ['insecureSeed'], 'an Encryptor').insecureSeed);
@@ -42,18 +43,29 @@ export class Encryptor {
   /** One list of slots gives a ciphertext, many give as many. */
   encrypt(values: SlotValues, options?: EncryptOptions): Promise<Ciphertext>;
   encrypt(values: readonly SlotValues[], options?: EncryptOptions): Promise<Ciphertext[]>;
-  async encrypt(values: SlotValues | readonly SlotValues[], options: EncryptOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  async encrypt(
+    values: SlotValues | readonly SlotValues[],
+    options: EncryptOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     const parameters = this.#parameters;
-    const { level = parameters.maxLevel, magnitude = parameters.magnitude, ...rest } = checkOptions(
-      options,
-      ['level', 'magnitude', ...runOptionNames],
-      'encrypt()',
-    );
+    const {
+      level = parameters.maxLevel,
+      magnitude = parameters.magnitude,
+      ...rest
+    } = checkOptions(options, ['level', 'magnitude', ...runOptionNames], 'encrypt()');
     requireInteger(level, 'level', 0, parameters.maxLevel);
     requirePositive(magnitude, 'magnitude');
     const slots = nativeSlots(values, 'values', parameters.slots);
     const handles = await run(checkRun(rest, 'encrypt()'), (watch) =>
-      native.encrypt(CkksParameters.native(parameters), Handle.unwrap(this.#key as SecretKey), this.#random, slots, level, magnitude, watch),
+      native.encrypt(
+        CkksParameters.native(parameters),
+        Handle.unwrap(this.#key as SecretKey),
+        this.#random,
+        slots,
+        level,
+        magnitude,
+        watch,
+      ),
     );
     const ciphertexts = handles.map((handle) => Ciphertext.wrap(handle));
     return Array.isArray(values) ? ciphertexts : ciphertexts[0]!;

@@ -13,11 +13,20 @@ export class EvaluationKeys extends Handle<NativeEvaluationKeys> {
     this.#about = call(() => native.describeEvaluationKeys(handle));
   }
 
-  static async fromBytes(parameters: CkksParameters, bytes: Uint8Array, options: RunOptions = {}): Promise<EvaluationKeys> {
+  static async fromBytes(
+    parameters: CkksParameters,
+    bytes: Uint8Array,
+    options: RunOptions = {},
+  ): Promise<EvaluationKeys> {
     const set = CkksParameters.native(parameters);
     requireBytes(bytes, 'the bytes of evaluation keys');
-    const watching = checkRun(checkOptions(options, runOptionNames, 'EvaluationKeys.fromBytes()'), 'EvaluationKeys.fromBytes()');
-    return new EvaluationKeys(await run(watching, (watch) => native.evaluationKeysFromBytes(set, bytes, watch)));
+    const watching = checkRun(
+      checkOptions(options, runOptionNames, 'EvaluationKeys.fromBytes()'),
+      'EvaluationKeys.fromBytes()',
+    );
+    return new EvaluationKeys(
+      await run(watching, (watch) => native.evaluationKeysFromBytes(set, bytes, watch)),
+    );
   }
 
   /** Seeds stand for half of every key, so this is about half of byteLength. */
@@ -45,7 +54,9 @@ export class EvaluationKeys extends Handle<NativeEvaluationKeys> {
   /** Steps (from 1 to N/2 - 1, to the left) and the highest level of every rotation key. */
   get rotations(): ReadonlyMap<number, number> {
     const { rotations } = this.#about;
-    return new Map(Array.from({ length: rotations.length / 2 }, (_, i) => [rotations[2 * i]!, rotations[2 * i + 1]!]));
+    return new Map(
+      Array.from({ length: rotations.length / 2 }, (_, i) => [rotations[2 * i]!, rotations[2 * i + 1]!]),
+    );
   }
 
   /** @internal */

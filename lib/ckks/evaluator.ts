@@ -1,8 +1,26 @@
 import { Handle } from '../handle.js';
 import { native, run } from '../native.js';
-import type { NativeCiphertext, NativeEvaluationKeys, NativeParameters, NativeRightHand, NativeWatch, RunOptions } from '../native.js';
+import type {
+  NativeCiphertext,
+  NativeEvaluationKeys,
+  NativeParameters,
+  NativeRightHand,
+  NativeWatch,
+  RunOptions,
+} from '../native.js';
 import { ArgumentError } from '../errors.js';
-import { checkOptions, checkRun, refuse, requireBoolean, requireFinite, requireInstance, requireInteger, requirePositive, requireVector, runOptionNames } from './check.js';
+import {
+  checkOptions,
+  checkRun,
+  refuse,
+  requireBoolean,
+  requireFinite,
+  requireInstance,
+  requireInteger,
+  requirePositive,
+  requireVector,
+  runOptionNames,
+} from './check.js';
 import { Ciphertext } from './ciphertext.js';
 import { EvaluationKeys } from './evaluation-keys.js';
 import { CkksParameters } from './parameters.js';
@@ -28,7 +46,12 @@ export interface EncodeOptions extends RunOptions {
   readonly magnitude?: number;
 }
 
-type Start = (parameters: NativeParameters, keys: NativeEvaluationKeys | null, ciphertexts: NativeCiphertext[], watch: NativeWatch | undefined) => Promise<NativeCiphertext[]>;
+type Start = (
+  parameters: NativeParameters,
+  keys: NativeEvaluationKeys | null,
+  ciphertexts: NativeCiphertext[],
+  watch: NativeWatch | undefined,
+) => Promise<NativeCiphertext[]>;
 
 const productOptionNames = ['relinearize', 'rescale', ...runOptionNames] as const;
 const mostSteps = 2 ** 31 - 1;
@@ -59,14 +82,23 @@ export class Evaluator {
   /** Slots as a plaintext for sums and products. */
   encode(values: SlotValues, options?: EncodeOptions): Promise<Plaintext>;
   encode(values: readonly SlotValues[], options?: EncodeOptions): Promise<Plaintext[]>;
-  async encode(values: SlotValues | readonly SlotValues[], options: EncodeOptions = {}): Promise<Plaintext | Plaintext[]> {
+  async encode(
+    values: SlotValues | readonly SlotValues[],
+    options: EncodeOptions = {},
+  ): Promise<Plaintext | Plaintext[]> {
     const parameters = this.#parameters;
-    const { level = parameters.maxLevel, magnitude, ...rest } = checkOptions(options, ['level', 'magnitude', ...runOptionNames], 'encode()');
+    const {
+      level = parameters.maxLevel,
+      magnitude,
+      ...rest
+    } = checkOptions(options, ['level', 'magnitude', ...runOptionNames], 'encode()');
     requireInteger(level, 'level', 0, parameters.maxLevel);
     const slots = nativeSlots(values, 'values', parameters.slots);
     const bound = magnitude ?? largest(slots);
     if (magnitude !== undefined) requirePositive(magnitude, 'magnitude');
-    const handles = await run(checkRun(rest, 'encode()'), (watch) => native.encode(CkksParameters.native(parameters), slots, level, bound, watch));
+    const handles = await run(checkRun(rest, 'encode()'), (watch) =>
+      native.encode(CkksParameters.native(parameters), slots, level, bound, watch),
+    );
     const plaintexts = handles.map((handle) => Plaintext.wrap(handle));
     return Array.isArray(values) ? plaintexts : plaintexts[0]!;
   }
@@ -74,83 +106,139 @@ export class Evaluator {
   /** a + b. Numbers and plaintexts too. */
   add(a: Ciphertext, b: Operand, options?: RunOptions): Promise<Ciphertext>;
   add(a: readonly Ciphertext[], b: Operand | readonly Operand[], options?: RunOptions): Promise<Ciphertext[]>;
-  async add(a: Ciphertext | readonly Ciphertext[], b: Operand | readonly Operand[], options: RunOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  async add(
+    a: Ciphertext | readonly Ciphertext[],
+    b: Operand | readonly Operand[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     const right = rightHand(a, b);
     return this.#run(a, options, 'add()', (p, k, c, watch) => native.add(p, k, c, right, watch));
   }
 
   /** a - b. */
   subtract(a: Ciphertext, b: Operand, options?: RunOptions): Promise<Ciphertext>;
-  subtract(a: readonly Ciphertext[], b: Operand | readonly Operand[], options?: RunOptions): Promise<Ciphertext[]>;
-  async subtract(a: Ciphertext | readonly Ciphertext[], b: Operand | readonly Operand[], options: RunOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  subtract(
+    a: readonly Ciphertext[],
+    b: Operand | readonly Operand[],
+    options?: RunOptions,
+  ): Promise<Ciphertext[]>;
+  async subtract(
+    a: Ciphertext | readonly Ciphertext[],
+    b: Operand | readonly Operand[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     const right = rightHand(a, b);
     return this.#run(a, options, 'subtract()', (p, k, c, watch) => native.subtract(p, k, c, right, watch));
   }
 
   /** a · b, slot by slot; spends one level unless `rescale` is false. Two ciphertexts need the relinearization key. */
   multiply(a: Ciphertext, b: Operand, options?: ProductOptions): Promise<Ciphertext>;
-  multiply(a: readonly Ciphertext[], b: Operand | readonly Operand[], options?: ProductOptions): Promise<Ciphertext[]>;
-  async multiply(a: Ciphertext | readonly Ciphertext[], b: Operand | readonly Operand[], options: ProductOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  multiply(
+    a: readonly Ciphertext[],
+    b: Operand | readonly Operand[],
+    options?: ProductOptions,
+  ): Promise<Ciphertext[]>;
+  async multiply(
+    a: Ciphertext | readonly Ciphertext[],
+    b: Operand | readonly Operand[],
+    options: ProductOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     const { relinearize, rescale, rest } = productOptions(options, 'multiply()');
     const right = rightHand(a, b);
-    return this.#run(a, rest, 'multiply()', (p, k, c, watch) => native.multiply(p, k, c, right, relinearize, rescale, watch));
+    return this.#run(a, rest, 'multiply()', (p, k, c, watch) =>
+      native.multiply(p, k, c, right, relinearize, rescale, watch),
+    );
   }
 
   /** a · a, faster than multiply(a, a). */
   square(a: Ciphertext, options?: ProductOptions): Promise<Ciphertext>;
   square(a: readonly Ciphertext[], options?: ProductOptions): Promise<Ciphertext[]>;
-  async square(a: Ciphertext | readonly Ciphertext[], options: ProductOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  async square(
+    a: Ciphertext | readonly Ciphertext[],
+    options: ProductOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     const { relinearize, rescale, rest } = productOptions(options, 'square()');
-    return this.#run(a, rest, 'square()', (p, k, c, watch) => native.square(p, k, c, relinearize, rescale, watch));
+    return this.#run(a, rest, 'square()', (p, k, c, watch) =>
+      native.square(p, k, c, relinearize, rescale, watch),
+    );
   }
 
   /** -a. */
   negate(a: Ciphertext, options?: RunOptions): Promise<Ciphertext>;
   negate(a: readonly Ciphertext[], options?: RunOptions): Promise<Ciphertext[]>;
-  async negate(a: Ciphertext | readonly Ciphertext[], options: RunOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  async negate(
+    a: Ciphertext | readonly Ciphertext[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     return this.#run(a, options, 'negate()', (p, k, c, watch) => native.negate(p, k, c, watch));
   }
 
   /** From the squared scale of a product to the scale of the level below. */
   rescale(a: Ciphertext, options?: RunOptions): Promise<Ciphertext>;
   rescale(a: readonly Ciphertext[], options?: RunOptions): Promise<Ciphertext[]>;
-  async rescale(a: Ciphertext | readonly Ciphertext[], options: RunOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  async rescale(
+    a: Ciphertext | readonly Ciphertext[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     return this.#run(a, options, 'rescale()', (p, k, c, watch) => native.rescale(p, k, c, watch));
   }
 
   /** From three parts to two. */
   relinearize(a: Ciphertext, options?: RunOptions): Promise<Ciphertext>;
   relinearize(a: readonly Ciphertext[], options?: RunOptions): Promise<Ciphertext[]>;
-  async relinearize(a: Ciphertext | readonly Ciphertext[], options: RunOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  async relinearize(
+    a: Ciphertext | readonly Ciphertext[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     return this.#run(a, options, 'relinearize()', (p, k, c, watch) => native.relinearize(p, k, c, watch));
   }
 
   /** The same slots at a lower level, smaller and faster. */
   dropToLevel(a: Ciphertext, level: number, options?: RunOptions): Promise<Ciphertext>;
   dropToLevel(a: readonly Ciphertext[], level: number, options?: RunOptions): Promise<Ciphertext[]>;
-  async dropToLevel(a: Ciphertext | readonly Ciphertext[], level: number, options: RunOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  async dropToLevel(
+    a: Ciphertext | readonly Ciphertext[],
+    level: number,
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     requireInteger(level, 'level', 0, this.#parameters.maxLevel);
-    return this.#run(a, options, 'dropToLevel()', (p, k, c, watch) => native.dropToLevel(p, k, c, level, watch));
+    return this.#run(a, options, 'dropToLevel()', (p, k, c, watch) =>
+      native.dropToLevel(p, k, c, level, watch),
+    );
   }
 
   /** Slot i of the result is slot i + steps, cyclically. Needs the rotation key of these steps. */
   rotate(a: Ciphertext, steps: number, options?: RunOptions): Promise<Ciphertext>;
   rotate(a: readonly Ciphertext[], steps: number, options?: RunOptions): Promise<Ciphertext[]>;
-  async rotate(a: Ciphertext | readonly Ciphertext[], steps: number, options: RunOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  async rotate(
+    a: Ciphertext | readonly Ciphertext[],
+    steps: number,
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     requireInteger(steps, 'steps', -mostSteps, mostSteps);
     return this.#run(a, options, 'rotate()', (p, k, c, watch) => native.rotate(p, k, c, steps, watch));
   }
 
   /** All of the rotations from one decomposition, faster than one after the other: a list a ciphertext. */
   rotateHoisted(a: Ciphertext, steps: readonly number[], options?: RunOptions): Promise<Ciphertext[]>;
-  rotateHoisted(a: readonly Ciphertext[], steps: readonly number[], options?: RunOptions): Promise<Ciphertext[][]>;
-  async rotateHoisted(a: Ciphertext | readonly Ciphertext[], steps: readonly number[], options: RunOptions = {}): Promise<Ciphertext[] | Ciphertext[][]> {
+  rotateHoisted(
+    a: readonly Ciphertext[],
+    steps: readonly number[],
+    options?: RunOptions,
+  ): Promise<Ciphertext[][]>;
+  async rotateHoisted(
+    a: Ciphertext | readonly Ciphertext[],
+    steps: readonly number[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext[] | Ciphertext[][]> {
     if (!Array.isArray(steps)) refuse('an array of steps', 'steps', steps);
     const checked = Array.from(steps as readonly unknown[], (value, i) => {
       requireInteger(value, `steps[${i}]`, -mostSteps, mostSteps);
       return value;
     });
-    const all = await this.#many(a, options, 'rotateHoisted()', (p, k, c, watch) => native.rotateHoisted(p, k, c, Int32Array.from(checked), watch));
+    const all = await this.#many(a, options, 'rotateHoisted()', (p, k, c, watch) =>
+      native.rotateHoisted(p, k, c, Int32Array.from(checked), watch),
+    );
     if (!Array.isArray(a)) return all;
     return (a as readonly Ciphertext[]).map((_, i) => all.slice(i * steps.length, (i + 1) * steps.length));
   }
@@ -158,7 +246,10 @@ export class Evaluator {
   /** The complex conjugate of every slot. Needs the conjugation key. */
   conjugate(a: Ciphertext, options?: RunOptions): Promise<Ciphertext>;
   conjugate(a: readonly Ciphertext[], options?: RunOptions): Promise<Ciphertext[]>;
-  async conjugate(a: Ciphertext | readonly Ciphertext[], options: RunOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  async conjugate(
+    a: Ciphertext | readonly Ciphertext[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     return this.#run(a, options, 'conjugate()', (p, k, c, watch) => native.conjugate(p, k, c, watch));
   }
 
@@ -166,24 +257,52 @@ export class Evaluator {
    * Slot i of the result is the sum of slots i, i + stride, …, i + (count - 1) stride. `count` is a power of two; needs
    * the rotation keys of stride, 2 stride, 4 stride, … below count · stride.
    */
-  innerSum(a: Ciphertext, count: number, options?: RunOptions & { readonly stride?: number }): Promise<Ciphertext>;
-  innerSum(a: readonly Ciphertext[], count: number, options?: RunOptions & { readonly stride?: number }): Promise<Ciphertext[]>;
-  async innerSum(a: Ciphertext | readonly Ciphertext[], count: number, options: RunOptions & { readonly stride?: number } = {}): Promise<Ciphertext | Ciphertext[]> {
+  innerSum(
+    a: Ciphertext,
+    count: number,
+    options?: RunOptions & { readonly stride?: number },
+  ): Promise<Ciphertext>;
+  innerSum(
+    a: readonly Ciphertext[],
+    count: number,
+    options?: RunOptions & { readonly stride?: number },
+  ): Promise<Ciphertext[]>;
+  async innerSum(
+    a: Ciphertext | readonly Ciphertext[],
+    count: number,
+    options: RunOptions & { readonly stride?: number } = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     const { slots } = this.#parameters;
     const { stride = 1, ...rest } = checkOptions(options, ['stride', ...runOptionNames], 'innerSum()');
     requireInteger(count, 'count', 1, slots);
     requireInteger(stride, 'stride', -slots, slots);
-    return this.#run(a, rest, 'innerSum()', (p, k, c, watch) => native.innerSum(p, k, c, count, stride, watch));
+    return this.#run(a, rest, 'innerSum()', (p, k, c, watch) =>
+      native.innerSum(p, k, c, count, stride, watch),
+    );
   }
 
   /** Σ coefficients[k] · aᵏ, by a binary tree of ⌈log2(degree + 1)⌉ levels. */
-  evaluatePolynomial(a: Ciphertext, coefficients: Float64Array | readonly number[], options?: RunOptions): Promise<Ciphertext>;
-  evaluatePolynomial(a: readonly Ciphertext[], coefficients: Float64Array | readonly number[], options?: RunOptions): Promise<Ciphertext[]>;
-  async evaluatePolynomial(a: Ciphertext | readonly Ciphertext[], coefficients: Float64Array | readonly number[], options: RunOptions = {}): Promise<Ciphertext | Ciphertext[]> {
+  evaluatePolynomial(
+    a: Ciphertext,
+    coefficients: Float64Array | readonly number[],
+    options?: RunOptions,
+  ): Promise<Ciphertext>;
+  evaluatePolynomial(
+    a: readonly Ciphertext[],
+    coefficients: Float64Array | readonly number[],
+    options?: RunOptions,
+  ): Promise<Ciphertext[]>;
+  async evaluatePolynomial(
+    a: Ciphertext | readonly Ciphertext[],
+    coefficients: Float64Array | readonly number[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
     const list = Array.isArray(coefficients) ? Float64Array.from(coefficients) : coefficients;
     requireVector(list, 'coefficients');
     if (list.length === 0) refuse('at least one number', 'coefficients', coefficients);
-    return this.#run(a, options, 'evaluatePolynomial()', (p, k, c, watch) => native.evaluatePolynomial(p, k, c, list, watch));
+    return this.#run(a, options, 'evaluatePolynomial()', (p, k, c, watch) =>
+      native.evaluatePolynomial(p, k, c, list, watch),
+    );
   }
 
   /**
@@ -192,20 +311,37 @@ export class Evaluator {
    *
    * @param weights - row after row, `bias.length` × `inputs.length` numbers.
    */
-  async linearMap(inputs: readonly Ciphertext[], weights: Float64Array, bias: Float64Array, options: RunOptions = {}): Promise<Ciphertext[]> {
+  async linearMap(
+    inputs: readonly Ciphertext[],
+    weights: Float64Array,
+    bias: Float64Array,
+    options: RunOptions = {},
+  ): Promise<Ciphertext[]> {
     if (!Array.isArray(inputs) || inputs.length === 0) refuse('a list of ciphertexts', 'inputs', inputs);
     requireVector(bias, 'bias');
     if (bias.length === 0) refuse('at least one row', 'bias', bias);
     requireVector(weights, 'weights', bias.length * inputs.length);
-    return this.#many(inputs as readonly Ciphertext[], options, 'linearMap()', (p, k, c, watch) => native.linearMap(p, k, c, weights, bias, watch));
+    return this.#many(inputs as readonly Ciphertext[], options, 'linearMap()', (p, k, c, watch) =>
+      native.linearMap(p, k, c, weights, bias, watch),
+    );
   }
 
-  async #run(a: Ciphertext | readonly Ciphertext[], options: RunOptions, subject: string, start: Start): Promise<Ciphertext | Ciphertext[]> {
+  async #run(
+    a: Ciphertext | readonly Ciphertext[],
+    options: RunOptions,
+    subject: string,
+    start: Start,
+  ): Promise<Ciphertext | Ciphertext[]> {
     const results = await this.#many(a, options, subject, start);
     return Array.isArray(a) ? results : results[0]!;
   }
 
-  async #many(a: Ciphertext | readonly Ciphertext[], options: RunOptions, subject: string, start: Start): Promise<Ciphertext[]> {
+  async #many(
+    a: Ciphertext | readonly Ciphertext[],
+    options: RunOptions,
+    subject: string,
+    start: Start,
+  ): Promise<Ciphertext[]> {
     const parameters = CkksParameters.native(this.#parameters);
     const keys = this.#keys === undefined ? null : Handle.unwrap(this.#keys);
     const ciphertexts = Ciphertext.natives(a, Array.isArray(a) ? 'the ciphertexts' : 'the ciphertext');
@@ -215,7 +351,10 @@ export class Evaluator {
   }
 }
 
-function productOptions(options: ProductOptions, subject: string): { relinearize: boolean; rescale: boolean; rest: RunOptions } {
+function productOptions(
+  options: ProductOptions,
+  subject: string,
+): { relinearize: boolean; rescale: boolean; rest: RunOptions } {
   const { relinearize = true, rescale = true, ...rest } = checkOptions(options, productOptionNames, subject);
   requireBoolean(relinearize, 'relinearize');
   requireBoolean(rescale, 'rescale');
@@ -239,11 +378,16 @@ function rightHand(a: Ciphertext | readonly Ciphertext[], b: Operand | readonly 
   const list = Array.isArray(b) ? Array.from(b as readonly Operand[]) : [b as Operand];
   if (Array.isArray(b) && (!Array.isArray(a) || list.length !== (a as readonly Ciphertext[]).length)) {
     const expected = Array.isArray(a) ? (a as readonly Ciphertext[]).length : 1;
-    throw new ArgumentError(`Expected as many right operands as left ones (${expected}) but received ${list.length}.`, { expected, received: list.length });
+    throw new ArgumentError(
+      `Expected as many right operands as left ones (${expected}) but received ${list.length}.`,
+      { expected, received: list.length },
+    );
   }
-  const subject = (i: number): string => (Array.isArray(b) ? `the right operand [${i}]` : 'the right operand');
+  const subject = (i: number): string =>
+    Array.isArray(b) ? `the right operand [${i}]` : 'the right operand';
   const [first] = list;
-  if (list.every((entry) => entry instanceof Ciphertext)) return Ciphertext.natives(list, 'the right operand');
+  if (list.every((entry) => entry instanceof Ciphertext))
+    return Ciphertext.natives(list, 'the right operand');
   if (first instanceof Plaintext) {
     return list.map((entry, i) => {
       requireInstance(entry, Plaintext, subject(i));

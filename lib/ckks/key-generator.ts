@@ -1,7 +1,15 @@
 import { Handle } from '../handle.js';
 import { native, run } from '../native.js';
 import type { NativeRandomSource, RunOptions } from '../native.js';
-import { checkOptions, checkRun, refuse, requireBoolean, requireInstance, requireInteger, runOptionNames } from './check.js';
+import {
+  checkOptions,
+  checkRun,
+  refuse,
+  requireBoolean,
+  requireInstance,
+  requireInteger,
+  runOptionNames,
+} from './check.js';
 import { EvaluationKeys } from './evaluation-keys.js';
 import { PublicKey, SecretKey } from './keys.js';
 import { CkksParameters } from './parameters.js';
@@ -49,7 +57,9 @@ export class KeyGenerator {
 
   async publicKey(secretKey: SecretKey): Promise<PublicKey> {
     requireInstance(secretKey, SecretKey, 'the secret key');
-    return PublicKey.wrap(await run(undefined, (watch) => native.publicKey(Handle.unwrap(secretKey), this.#random, watch)));
+    return PublicKey.wrap(
+      await run(undefined, (watch) => native.publicKey(Handle.unwrap(secretKey), this.#random, watch)),
+    );
   }
 
   /** Evaluation keys of the secret key; progress counts keys. */
@@ -57,7 +67,13 @@ export class KeyGenerator {
     const subject = 'evaluationKeys()';
     requireInstance(secretKey, SecretKey, 'the secret key');
     const parameters = this.#parameters;
-    const { relinearization = false, rotations = [], conjugation = false, level = parameters.maxLevel, ...rest } = checkOptions(request, requestNames, subject);
+    const {
+      relinearization = false,
+      rotations = [],
+      conjugation = false,
+      level = parameters.maxLevel,
+      ...rest
+    } = checkOptions(request, requestNames, subject);
     const watching = checkRun(rest, subject);
     const checkLevel = (value: unknown, name: string): number => {
       requireInteger(value, name, 0, parameters.maxLevel);
@@ -65,13 +81,17 @@ export class KeyGenerator {
     };
     checkLevel(level, 'level');
     const levelOf = (value: unknown, name: string): number => {
-      if (typeof value === 'object' && value !== null) return checkLevel(checkOptions(value as { level: number }, ['level'], name).level, `${name}.level`);
+      if (typeof value === 'object' && value !== null)
+        return checkLevel(checkOptions(value as { level: number }, ['level'], name).level, `${name}.level`);
       requireBoolean(value, name);
       return value ? level : -1;
     };
     if (!Array.isArray(rotations)) refuse('an array of steps', 'rotations', rotations);
     const wanted = Array.from(rotations as NonNullable<EvaluationKeyRequest['rotations']>, (entry, i) => {
-      const { steps, level: own } = typeof entry === 'object' && (entry as unknown) !== null ? checkOptions(entry, ['steps', 'level'], `rotations[${i}]`) : { steps: entry, level };
+      const { steps, level: own } =
+        typeof entry === 'object' && (entry as unknown) !== null
+          ? checkOptions(entry, ['steps', 'level'], `rotations[${i}]`)
+          : { steps: entry, level };
       requireInteger(steps, `rotations[${i}]`, -(2 ** 31), 2 ** 31 - 1);
       return { steps, level: checkLevel(own, `rotations[${i}].level`) };
     });

@@ -19,10 +19,17 @@ export class SecretKey extends Handle<NativeSecretKey> {
     super(handle);
   }
 
-  static async fromBytes(parameters: CkksParameters, bytes: Uint8Array, options: RunOptions = {}): Promise<SecretKey> {
+  static async fromBytes(
+    parameters: CkksParameters,
+    bytes: Uint8Array,
+    options: RunOptions = {},
+  ): Promise<SecretKey> {
     const set = CkksParameters.native(parameters);
     requireBytes(bytes, 'the bytes of a secret key');
-    const watching = checkRun(checkOptions(options, runOptionNames, 'SecretKey.fromBytes()'), 'SecretKey.fromBytes()');
+    const watching = checkRun(
+      checkOptions(options, runOptionNames, 'SecretKey.fromBytes()'),
+      'SecretKey.fromBytes()',
+    );
     return new SecretKey(await run(watching, (watch) => native.secretKeyFromBytes(set, bytes, watch)));
   }
 
@@ -64,10 +71,17 @@ export class PublicKey extends Handle<NativePublicKey> {
     super(handle);
   }
 
-  static async fromBytes(parameters: CkksParameters, bytes: Uint8Array, options: RunOptions = {}): Promise<PublicKey> {
+  static async fromBytes(
+    parameters: CkksParameters,
+    bytes: Uint8Array,
+    options: RunOptions = {},
+  ): Promise<PublicKey> {
     const set = CkksParameters.native(parameters);
     requireBytes(bytes, 'the bytes of a public key');
-    const watching = checkRun(checkOptions(options, runOptionNames, 'PublicKey.fromBytes()'), 'PublicKey.fromBytes()');
+    const watching = checkRun(
+      checkOptions(options, runOptionNames, 'PublicKey.fromBytes()'),
+      'PublicKey.fromBytes()',
+    );
     return new PublicKey(await run(watching, (watch) => native.publicKeyFromBytes(set, bytes, watch)));
   }
 

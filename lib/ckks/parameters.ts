@@ -1,7 +1,17 @@
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
 import type { NativeParameters } from '../native.js';
-import { checkOptions, checkRun, refuse, requireBoolean, requireBytes, requireInstance, requireInteger, requirePositive, runOptionNames } from './check.js';
+import {
+  checkOptions,
+  checkRun,
+  refuse,
+  requireBoolean,
+  requireBytes,
+  requireInstance,
+  requireInteger,
+  requirePositive,
+  runOptionNames,
+} from './check.js';
 import type { RunOptions } from '../native.js';
 
 /** What a set promises. `none` is the only spelling of anything weaker than 128 bits, and marks all that it makes. */
@@ -75,18 +85,23 @@ function checkBits(value: unknown, subject: string): readonly number[] {
  * Throws ParameterError when no ring up to N = 2^17 holds it.
  */
 export function chooseParameters(intent: CkksIntent): ParameterChoice {
-  const { slots, levels, precisionBits, magnitude = 1, security = 'classical-128', keySwitching = true } = checkOptions(
-    intent,
-    intentNames,
-    'an intent',
-  );
+  const {
+    slots,
+    levels,
+    precisionBits,
+    magnitude = 1,
+    security = 'classical-128',
+    keySwitching = true,
+  } = checkOptions(intent, intentNames, 'an intent');
   requireInteger(slots, 'slots', 1, 2 ** 31);
   requireInteger(levels, 'levels', 0, 1000);
   requireInteger(precisionBits, 'precisionBits', 1, 100);
   requirePositive(magnitude, 'magnitude');
   checkSecurity(security);
   requireBoolean(keySwitching, 'keySwitching');
-  return Object.freeze(call(() => native.chooseParameters({ slots, levels, precisionBits, magnitude, security, keySwitching })));
+  return Object.freeze(
+    call(() => native.chooseParameters({ slots, levels, precisionBits, magnitude, security, keySwitching })),
+  );
 }
 
 /**
@@ -114,16 +129,35 @@ export class CkksParameters extends Handle<NativeParameters> {
    * a set that cannot work, and with SECURITY_INSUFFICIENT for one past the security table.
    */
   static async create(description: CkksLiteral | CkksIntent): Promise<CkksParameters> {
-    if (typeof description !== 'object' || (description as unknown) === null) refuse('an object', 'the parameters', description);
-    const choice = 'precisionBits' in description || 'slots' in description || 'levels' in description ? chooseParameters(description as CkksIntent) : undefined;
-    const { logN, logQ, logP, logScale, logSlots, magnitude = 1, security = 'classical-128' } =
-      choice?.literal ?? checkOptions(description as CkksLiteral, literalNames, 'CKKS parameters');
+    if (typeof description !== 'object' || (description as unknown) === null)
+      refuse('an object', 'the parameters', description);
+    const choice =
+      'precisionBits' in description || 'slots' in description || 'levels' in description
+        ? chooseParameters(description as CkksIntent)
+        : undefined;
+    const {
+      logN,
+      logQ,
+      logP,
+      logScale,
+      logSlots,
+      magnitude = 1,
+      security = 'classical-128',
+    } = choice?.literal ?? checkOptions(description as CkksLiteral, literalNames, 'CKKS parameters');
     requireInteger(logN, 'logN', 1, 30);
     requireInteger(logScale, 'logScale', 1, 200);
     if (logSlots !== undefined) requireInteger(logSlots, 'logSlots', 0, 30);
     requirePositive(magnitude, 'magnitude');
     checkSecurity(security);
-    const literal = { logN, logQ: checkBits(logQ, 'logQ'), logP: checkBits(logP, 'logP'), logScale, logSlots: logSlots ?? -1, magnitude, security };
+    const literal = {
+      logN,
+      logQ: checkBits(logQ, 'logQ'),
+      logP: checkBits(logP, 'logP'),
+      logScale,
+      logSlots: logSlots ?? -1,
+      magnitude,
+      security,
+    };
     const handle = await run(undefined, (watch) => native.createParameters(literal, watch));
     return new CkksParameters(handle, choice?.reasons ?? []);
   }
@@ -131,7 +165,10 @@ export class CkksParameters extends Handle<NativeParameters> {
   /** Throws FormatError for bytes that toBytes() did not write. */
   static async fromBytes(bytes: Uint8Array, options: RunOptions = {}): Promise<CkksParameters> {
     requireBytes(bytes, 'the bytes of parameters');
-    const watching = checkRun(checkOptions(options, runOptionNames, 'CkksParameters.fromBytes()'), 'CkksParameters.fromBytes()');
+    const watching = checkRun(
+      checkOptions(options, runOptionNames, 'CkksParameters.fromBytes()'),
+      'CkksParameters.fromBytes()',
+    );
     return new CkksParameters(await run(watching, (watch) => native.parametersFromBytes(bytes, watch)), []);
   }
 
@@ -198,8 +235,14 @@ export class CkksParameters extends Handle<NativeParameters> {
   }
 
   /** Bytes of a ciphertext as a file or message. `fresh`: just encrypted under the secret key, so that a seed stands for half of it. */
-  ciphertextSize(shape: { readonly level?: number; readonly degree?: number; readonly fresh?: boolean } = {}): number {
-    const { level = this.maxLevel, degree = 1, fresh = false } = checkOptions(shape, ['level', 'degree', 'fresh'], 'ciphertextSize()');
+  ciphertextSize(
+    shape: { readonly level?: number; readonly degree?: number; readonly fresh?: boolean } = {},
+  ): number {
+    const {
+      level = this.maxLevel,
+      degree = 1,
+      fresh = false,
+    } = checkOptions(shape, ['level', 'degree', 'fresh'], 'ciphertextSize()');
     requireInteger(level, 'level', 0, this.maxLevel);
     requireInteger(degree, 'degree', 1, 2);
     requireBoolean(fresh, 'fresh');
@@ -211,17 +254,23 @@ export class CkksParameters extends Handle<NativeParameters> {
    *
    * @param keys - `relinearization`: its level, or true for the highest; `rotations`: how many, conjugation included, at `level`.
    */
-  evaluationKeySize(keys: { readonly relinearization?: boolean | number; readonly rotations?: number; readonly level?: number }): KeySize {
-    const { relinearization = false, rotations = 0, level = this.maxLevel } = checkOptions(
-      keys,
-      ['relinearization', 'rotations', 'level'],
-      'evaluationKeySize()',
-    );
+  evaluationKeySize(keys: {
+    readonly relinearization?: boolean | number;
+    readonly rotations?: number;
+    readonly level?: number;
+  }): KeySize {
+    const {
+      relinearization = false,
+      rotations = 0,
+      level = this.maxLevel,
+    } = checkOptions(keys, ['relinearization', 'rotations', 'level'], 'evaluationKeySize()');
     requireInteger(rotations, 'rotations', 0, 2 ** 17);
     requireInteger(level, 'level', 0, this.maxLevel);
-    const levels = Array.from({ length: rotations }, () => level);
-    if (relinearization !== false) levels.push(relinearization === true ? level : relinearization);
-    return call(() => native.evaluationKeysSize(Handle.unwrap(this), levels));
+    const products = typeof relinearization === 'boolean' ? (relinearization ? level : -1) : relinearization;
+    requireInteger(products, 'relinearization', -1, this.maxLevel);
+    return call(() =>
+      native.evaluationKeysSize(Handle.unwrap(this), products, new Int32Array(rotations).fill(level)),
+    );
   }
 
   /** The set in a few lines of text. */

@@ -10,10 +10,17 @@ export class Plaintext extends Handle<NativePlaintext> {
     super(handle);
   }
 
-  static async fromBytes(parameters: CkksParameters, bytes: Uint8Array, options: RunOptions = {}): Promise<Plaintext> {
+  static async fromBytes(
+    parameters: CkksParameters,
+    bytes: Uint8Array,
+    options: RunOptions = {},
+  ): Promise<Plaintext> {
     const set = CkksParameters.native(parameters);
     requireBytes(bytes, 'the bytes of a plaintext');
-    const watching = checkRun(checkOptions(options, runOptionNames, 'Plaintext.fromBytes()'), 'Plaintext.fromBytes()');
+    const watching = checkRun(
+      checkOptions(options, runOptionNames, 'Plaintext.fromBytes()'),
+      'Plaintext.fromBytes()',
+    );
     return new Plaintext(await run(watching, (watch) => native.plaintextFromBytes(set, bytes, watch)));
   }
 

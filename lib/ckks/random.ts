@@ -12,6 +12,7 @@ export interface RandomOptions {
 }
 
 export function randomSource(seed: unknown): NativeRandomSource {
-  if (seed !== undefined && (typeof seed !== 'bigint' || seed < 0n || seed >= 2n ** 64n)) refuse('a bigint from 0 to 2^64 - 1', 'insecureSeed', seed);
+  if (seed !== undefined && (typeof seed !== 'bigint' || seed < 0n || seed >= 2n ** 64n))
+    refuse('a bigint from 0 to 2^64 - 1', 'insecureSeed', seed);
   return call(() => native.randomSource(seed));
 }

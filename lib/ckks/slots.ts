@@ -20,21 +20,36 @@ export interface Complex {
 const none = new Float64Array();
 
 function parts(values: SlotValues, subject: string, slots: number): [Float64Array, Float64Array] {
-  if (!(values instanceof Float64Array) && (typeof values !== 'object' || (values as unknown) === null || !('re' in values) || !('im' in values)))
+  if (
+    !(values instanceof Float64Array) &&
+    (typeof values !== 'object' || (values as unknown) === null || !('re' in values) || !('im' in values))
+  )
     refuse('a Float64Array or { re, im } of them', subject, values);
   const re = values instanceof Float64Array ? values : values.re;
   const im = values instanceof Float64Array ? none : values.im;
   requireVector(re, subject);
   requireVector(im, subject);
   if (im !== none && im.length !== re.length)
-    throw new ArgumentError(`Expected as many imaginary parts as real ones for ${subject} but received ${re.length} and ${im.length}.`, { re: re.length, im: im.length });
+    throw new ArgumentError(
+      `Expected as many imaginary parts as real ones for ${subject} but received ${re.length} and ${im.length}.`,
+      { re: re.length, im: im.length },
+    );
   if (re.length > slots)
-    throw new ArgumentError(`Expected at most ${slots} values for ${subject} but received ${re.length}. Split them over several ciphertexts.`, { slots, received: re.length });
+    throw new ArgumentError(
+      `Expected at most ${slots} values for ${subject} but received ${re.length}. Split them over several ciphertexts.`,
+      { slots, received: re.length },
+    );
   return [re, im];
 }
 
 /** One list of slots or many, checked, as the addon takes them. */
-export function nativeSlots(values: SlotValues | readonly SlotValues[], subject: string, slots: number): NativeSlots {
+export function nativeSlots(
+  values: SlotValues | readonly SlotValues[],
+  subject: string,
+  slots: number,
+): NativeSlots {
   if (!Array.isArray(values)) return parts(values as SlotValues, subject, slots);
-  return Array.from(values as readonly SlotValues[], (entry, i) => parts(entry, `${subject}[${i}]`, slots)).flat();
+  return Array.from(values as readonly SlotValues[], (entry, i) =>
+    parts(entry, `${subject}[${i}]`, slots),
+  ).flat();
 }

@@ -31,13 +31,15 @@ Napi::Value info_of_build(const Napi::CallbackInfo& info) {
 Napi::Value error_codes(const Napi::CallbackInfo& info) {
     Napi::Array codes = Napi::Array::New(info.Env());
     std::uint32_t count = 0;
-    for (const ErrorCode code : all_error_codes()) codes.Set(count++, Napi::String::New(info.Env(), std::string(to_string(code))));
+    for (const ErrorCode code : all_error_codes())
+        codes.Set(count++, Napi::String::New(info.Env(), std::string(to_string(code))));
     return codes;
 }
 
 /// () -> bytes that V8 was told of, by everybody
 Napi::Value external_memory(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(), static_cast<double>(Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0)));
+    return Napi::Number::New(info.Env(),
+                             static_cast<double>(Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0)));
 }
 
 /// (handle)
@@ -48,7 +50,8 @@ Napi::Value dispose_handle(const Napi::CallbackInfo& info) {
 
 /// (id that run() gave)
 Napi::Value cancel(const Napi::CallbackInfo& info) {
-    if (info[0].IsNumber()) Environment::of(info.Env()).cancel(static_cast<std::uint64_t>(info[0].As<Napi::Number>().Int64Value()));
+    if (info[0].IsNumber())
+        Environment::of(info.Env()).cancel(static_cast<std::uint64_t>(info[0].As<Napi::Number>().Int64Value()));
     return info.Env().Undefined();
 }
 
@@ -71,5 +74,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
 }  // namespace
 }  // namespace ciphernet::addon
 
-static Napi::Object initialise_addon(Napi::Env env, Napi::Object exports) { return ciphernet::addon::initialise(env, exports); }
+static Napi::Object initialise_addon(Napi::Env env, Napi::Object exports) {
+    return ciphernet::addon::initialise(env, exports);
+}
 NODE_API_MODULE(ciphernet, initialise_addon)

@@ -76,7 +76,8 @@ std::vector<ckks::SlotVector> slot_vectors(const Napi::Value& value) {
     for (std::uint32_t i = 0; i < vectors.size(); ++i) {
         vectors[i].re = doubles(list.Get(2 * i));
         vectors[i].im = doubles(list.Get(2 * i + 1));
-        if (!vectors[i].im.empty() && vectors[i].im.size() != vectors[i].re.size()) refuse("as many imaginary parts as real ones");
+        if (!vectors[i].im.empty() && vectors[i].im.size() != vectors[i].re.size())
+            refuse("as many imaginary parts as real ones");
     }
     return vectors;
 }
@@ -93,7 +94,8 @@ Napi::Value uint8_array(Napi::Env env, std::vector<std::uint8_t> content) {
     auto owned = std::make_unique<std::vector<std::uint8_t>>(std::move(content));
     napi_value buffer = nullptr;
     const auto finalize = [](napi_env, void*, void* hint) { delete static_cast<std::vector<std::uint8_t>*>(hint); };
-    const napi_status status = napi_create_external_arraybuffer(env, owned->data(), size, finalize, owned.get(), &buffer);
+    const napi_status status =
+        napi_create_external_arraybuffer(env, owned->data(), size, finalize, owned.get(), &buffer);
     if (status == napi_ok) {
         owned.release();
         return Napi::Uint8Array::New(env, size, Napi::ArrayBuffer(env, buffer), 0);

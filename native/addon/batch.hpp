@@ -27,9 +27,12 @@ void for_each_entry(std::size_t count, const Execution& execution, const Body& b
 
 /// The results of an operation over a batch, in order.
 template <class T, class Operation>
-std::vector<std::shared_ptr<const T>> map_entries(std::size_t count, const Execution& execution, const Operation& operation) {
+std::vector<std::shared_ptr<const T>> map_entries(std::size_t count, const Execution& execution,
+                                                  const Operation& operation) {
     std::vector<std::shared_ptr<const T>> results(count);
-    for_each_entry(count, execution, [&](std::size_t i, const Execution& inner) { results[i] = std::make_shared<const T>(operation(i, inner)); });
+    for_each_entry(count, execution, [&](std::size_t i, const Execution& inner) {
+        results[i] = std::make_shared<const T>(operation(i, inner));
+    });
     return results;
 }
 

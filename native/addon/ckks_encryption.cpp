@@ -26,11 +26,14 @@ struct EncryptionRequest {
 
 template <class Key>
 Napi::Value encrypt_with(const Napi::CallbackInfo& info, EncryptionRequest request) {
-    return Environment::of(info.Env()).run(info[6], [key = unwrap<Key>(info[1]), request = std::move(request)](const Execution& execution) {
-        return list_result(map_entries<ckks::Ciphertext>(request.values.size(), execution, [&](std::size_t i, const Execution& inner) {
-            return ckks::encrypt(request.parameters, *key, view(request.values[i]), request.level, request.magnitude, request.random->of(i), inner);
-        }));
-    });
+    return Environment::of(info.Env())
+        .run(info[6], [key = unwrap<Key>(info[1]), request = std::move(request)](const Execution& execution) {
+            return list_result(map_entries<ckks::Ciphertext>(
+                request.values.size(), execution, [&](std::size_t i, const Execution& inner) {
+                    return ckks::encrypt(request.parameters, *key, view(request.values[i]), request.level,
+                                         request.magnitude, request.random->of(i), inner);
+                }));
+        });
 }
 
 /// (parameters, secret or public key, random, [re, im, …], level, magnitude, watch) -> Promise<handle[]>
@@ -48,11 +51,12 @@ Napi::Value encrypt(const Napi::CallbackInfo& info) {
 /// (parameters, [re, im, …], level, magnitude, watch) -> Promise<handle[]>
 Napi::Value encode(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
-        .run(info[4], [parameters = unwrap<const ckks::Parameters>(info[0]), values = slot_vectors(info[1]), level = integer(info[2]),
-                       magnitude = number(info[3])](const Execution& execution) {
-            return list_result(map_entries<ckks::Plaintext>(values.size(), execution, [&](std::size_t i, const Execution& inner) {
-                return ckks::encode(parameters, view(values[i]), level, magnitude, inner);
-            }));
+        .run(info[4], [parameters = unwrap<const ckks::Parameters>(info[0]), values = slot_vectors(info[1]),
+                       level = integer(info[2]), magnitude = number(info[3])](const Execution& execution) {
+            return list_result(
+                map_entries<ckks::Plaintext>(values.size(), execution, [&](std::size_t i, const Execution& inner) {
+                    return ckks::encode(parameters, view(values[i]), level, magnitude, inner);
+                }));
         });
 }
 
@@ -79,17 +83,20 @@ Result decode_entries(std::size_t count, bool imaginary, const Execution& execut
 /// (secret key, ciphertexts, imaginary, watch) -> Promise<Float64Array[]>
 Napi::Value decrypt(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
-        .run(info[3], [key = unwrap<const rlwe::SecretKey>(info[0]), ciphertexts = unwrap_all<const ckks::Ciphertext>(info[1]),
+        .run(info[3], [key = unwrap<const rlwe::SecretKey>(info[0]),
+                       ciphertexts = unwrap_all<const ckks::Ciphertext>(info[1]),
                        imaginary = boolean(info[2])](const Execution& execution) {
-            return decode_entries(ciphertexts.size(), imaginary, execution,
-                                  [&](std::size_t i, const Execution& inner) { return ckks::decrypt(*ciphertexts[i], *key, inner); });
+            return decode_entries(ciphertexts.size(), imaginary, execution, [&](std::size_t i, const Execution& inner) {
+                return ckks::decrypt(*ciphertexts[i], *key, inner);
+            });
         });
 }
 
 /// (plaintexts, imaginary, watch) -> Promise<Float64Array[]>
 Napi::Value decode(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
-        .run(info[2], [plaintexts = unwrap_all<const ckks::Plaintext>(info[0]), imaginary = boolean(info[1])](const Execution& execution) {
+        .run(info[2], [plaintexts = unwrap_all<const ckks::Plaintext>(info[0]),
+                       imaginary = boolean(info[1])](const Execution& execution) {
             return decode_entries(plaintexts.size(), imaginary, execution, [&](std::size_t i, const Execution& inner) {
                 return ckks::decode(*plaintexts[i]->parameters, *plaintexts[i], inner);
             });
@@ -101,11 +108,12 @@ Napi::Value measure_error(const Napi::CallbackInfo& info) {
     std::vector<ckks::SlotVector> expected = slot_vectors(info[2]);
     if (expected.size() != 1) throw Error(ErrorCode::invalid_argument, "Expected one list of slots.");
     return Environment::of(info.Env())
-        .run(info[3], [key = unwrap<const rlwe::SecretKey>(info[0]), ciphertext = unwrap<const ckks::Ciphertext>(info[1]),
-                       expected = std::move(expected)](const Execution& execution) -> Result {
-            const double error = ckks::measure_error(*ciphertext, *key, view(expected[0]), execution);
-            return [error](Napi::Env env) -> Napi::Value { return Napi::Number::New(env, error); };
-        });
+        .run(info[3],
+             [key = unwrap<const rlwe::SecretKey>(info[0]), ciphertext = unwrap<const ckks::Ciphertext>(info[1]),
+              expected = std::move(expected)](const Execution& execution) -> Result {
+                 const double error = ckks::measure_error(*ciphertext, *key, view(expected[0]), execution);
+                 return [error](Napi::Env env) -> Napi::Value { return Napi::Number::New(env, error); };
+             });
 }
 
 /// (ciphertext) -> what everybody may know of it
@@ -113,7 +121,9 @@ Napi::Value describe_ciphertext(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const auto c = unwrap<const ckks::Ciphertext>(info[0]);
     const std::size_t slots = c->parameters->slots();
-    const auto set = [&env](Napi::Object& to, const char* name, double value) { to.Set(name, Napi::Number::New(env, value)); };
+    const auto set = [&env](Napi::Object& to, const char* name, double value) {
+        to.Set(name, Napi::Number::New(env, value));
+    };
     Napi::Object result = Napi::Object::New(env);
     set(result, "level", c->level());
     set(result, "degree", c->degree());

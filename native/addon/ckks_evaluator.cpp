@@ -34,7 +34,9 @@ struct Operands {
 };
 
 Result list_result(Ciphertexts ciphertexts) {
-    return [ciphertexts = std::move(ciphertexts)](Napi::Env env) -> Napi::Value { return wrap_all<Ciphertext>(env, ciphertexts); };
+    return [ciphertexts = std::move(ciphertexts)](Napi::Env env) -> Napi::Value {
+        return wrap_all<Ciphertext>(env, ciphertexts);
+    };
 }
 
 Ciphertexts shared(std::vector<Ciphertext> results) {
@@ -47,11 +49,13 @@ Ciphertexts shared(std::vector<Ciphertext> results) {
 /// operation(evaluator, ciphertext, its index) for every ciphertext; `watch` is the call's argument of that number.
 template <class Operation>
 Napi::Value each(const Napi::CallbackInfo& info, std::size_t watch, Operation operation) {
-    return Environment::of(info.Env()).run(info[watch], [operands = Operands(info), operation = std::move(operation)](const Execution& execution) {
-        return list_result(map_entries<Ciphertext>(operands.ciphertexts.size(), execution, [&](std::size_t i, const Execution& inner) {
-            return operation(operands.evaluator(inner), *operands.ciphertexts[i], i);
-        }));
-    });
+    return Environment::of(info.Env())
+        .run(info[watch], [operands = Operands(info), operation = std::move(operation)](const Execution& execution) {
+            return list_result(map_entries<Ciphertext>(
+                operands.ciphertexts.size(), execution, [&](std::size_t i, const Execution& inner) {
+                    return operation(operands.evaluator(inner), *operands.ciphertexts[i], i);
+                }));
+        });
 }
 
 using Scalars = std::vector<std::complex<double>>;
@@ -61,7 +65,8 @@ using RightHand = std::variant<Ciphertexts, std::vector<std::shared_ptr<const Pl
 RightHand right_hand(const Napi::Value& value, std::size_t count) {
     const auto checked = [count](auto list) {
         if (list.size() != 1 && list.size() != count)
-            throw Error(ErrorCode::invalid_argument, "Expected one right operand or " + std::to_string(count) + " but received " + std::to_string(list.size()) + ".");
+            throw Error(ErrorCode::invalid_argument, "Expected one right operand or " + std::to_string(count) +
+                                                         " but received " + std::to_string(list.size()) + ".");
         return RightHand(std::move(list));
     };
     if (value.IsTypedArray()) {
@@ -71,7 +76,8 @@ RightHand right_hand(const Napi::Value& value, std::size_t count) {
         return checked(std::move(scalars));
     }
     const Napi::Array list = array(value);
-    if (list.Length() > 0 && is_handle(list.Get(0u), Kind::plaintext)) return checked(unwrap_all<const Plaintext>(value));
+    if (list.Length() > 0 && is_handle(list.Get(0u), Kind::plaintext))
+        return checked(unwrap_all<const Plaintext>(value));
     return checked(unwrap_all<const Ciphertext>(value));
 }
 
@@ -83,9 +89,13 @@ std::complex<double> operand(const std::complex<double>& value) { return value; 
 template <class Operation>
 Napi::Value each_pair(const Napi::CallbackInfo& info, std::size_t watch, Operation operation) {
     RightHand right = right_hand(info[3], array(info[2]).Length());
-    return each(info, watch, [right = std::move(right), operation](const Evaluator& evaluator, const Ciphertext& a, std::size_t i) {
-        return std::visit([&](const auto& list) { return operation(evaluator, a, operand(list[list.size() == 1 ? 0 : i])); }, right);
-    });
+    return each(
+        info, watch,
+        [right = std::move(right), operation](const Evaluator& evaluator, const Ciphertext& a, std::size_t i) {
+            return std::visit(
+                [&](const auto& list) { return operation(evaluator, a, operand(list[list.size() == 1 ? 0 : i])); },
+                right);
+        });
 }
 
 template <class... Overloads>
@@ -95,32 +105,43 @@ struct Overloaded : Overloads... {
 
 /// (…, right-hand sides, watch)
 Napi::Value add(const Napi::CallbackInfo& info) {
-    return each_pair(info, 4, Overloaded{[](const Evaluator& e, const Ciphertext& a, const Ciphertext& b) { return e.add(a, b); },
-                                         [](const Evaluator& e, const Ciphertext& a, const Plaintext& b) { return e.add(a, b); },
-                                         [](const Evaluator& e, const Ciphertext& a, std::complex<double> b) { return e.add_scalar(a, b); }});
+    return each_pair(
+        info, 4,
+        Overloaded{[](const Evaluator& e, const Ciphertext& a, const Ciphertext& b) { return e.add(a, b); },
+                   [](const Evaluator& e, const Ciphertext& a, const Plaintext& b) { return e.add(a, b); },
+                   [](const Evaluator& e, const Ciphertext& a, std::complex<double> b) { return e.add_scalar(a, b); }});
 }
 
 /// (…, right-hand sides, watch)
 Napi::Value subtract(const Napi::CallbackInfo& info) {
-    return each_pair(info, 4, Overloaded{[](const Evaluator& e, const Ciphertext& a, const Ciphertext& b) { return e.subtract(a, b); },
-                                         [](const Evaluator& e, const Ciphertext& a, const Plaintext& b) { return e.subtract(a, b); },
-                                         [](const Evaluator& e, const Ciphertext& a, std::complex<double> b) { return e.add_scalar(a, -b); }});
+    return each_pair(
+        info, 4,
+        Overloaded{
+            [](const Evaluator& e, const Ciphertext& a, const Ciphertext& b) { return e.subtract(a, b); },
+            [](const Evaluator& e, const Ciphertext& a, const Plaintext& b) { return e.subtract(a, b); },
+            [](const Evaluator& e, const Ciphertext& a, std::complex<double> b) { return e.add_scalar(a, -b); }});
 }
 
 /// (…, right-hand sides, relinearize, rescale, watch)
 Napi::Value multiply(const Napi::CallbackInfo& info) {
     const ckks::ProductOptions options{.relinearize = boolean(info[4]), .rescale = boolean(info[5])};
-    return each_pair(info, 6, Overloaded{[options](const Evaluator& e, const Ciphertext& a, const Ciphertext& b) { return e.multiply(a, b, options); },
-                                         [options](const Evaluator& e, const Ciphertext& a, const Plaintext& b) { return e.multiply(a, b, options.rescale); },
-                                         [options](const Evaluator& e, const Ciphertext& a, std::complex<double> b) {
-                                             return e.multiply_scalar(a, b, options.rescale);
-                                         }});
+    return each_pair(info, 6,
+                     Overloaded{[options](const Evaluator& e, const Ciphertext& a, const Ciphertext& b) {
+                                    return e.multiply(a, b, options);
+                                },
+                                [options](const Evaluator& e, const Ciphertext& a, const Plaintext& b) {
+                                    return e.multiply(a, b, options.rescale);
+                                },
+                                [options](const Evaluator& e, const Ciphertext& a, std::complex<double> b) {
+                                    return e.multiply_scalar(a, b, options.rescale);
+                                }});
 }
 
 /// (…, relinearize, rescale, watch)
 Napi::Value square(const Napi::CallbackInfo& info) {
     const ckks::ProductOptions options{.relinearize = boolean(info[3]), .rescale = boolean(info[4])};
-    return each(info, 5, [options](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.square(a, options); });
+    return each(info, 5,
+                [options](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.square(a, options); });
 }
 
 /// (…, watch)
@@ -140,12 +161,16 @@ Napi::Value relinearize(const Napi::CallbackInfo& info) {
 
 /// (…, level, watch)
 Napi::Value drop_to_level(const Napi::CallbackInfo& info) {
-    return each(info, 4, [level = integer(info[3])](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.drop_to_level(a, level); });
+    return each(info, 4, [level = integer(info[3])](const Evaluator& e, const Ciphertext& a, std::size_t) {
+        return e.drop_to_level(a, level);
+    });
 }
 
 /// (…, steps, watch)
 Napi::Value rotate(const Napi::CallbackInfo& info) {
-    return each(info, 4, [steps = integer(info[3])](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.rotate(a, steps); });
+    return each(info, 4, [steps = integer(info[3])](const Evaluator& e, const Ciphertext& a, std::size_t) {
+        return e.rotate(a, steps);
+    });
 }
 
 /// (…, watch)
@@ -155,9 +180,9 @@ Napi::Value conjugate(const Napi::CallbackInfo& info) {
 
 /// (…, count, stride, watch)
 Napi::Value inner_sum(const Napi::CallbackInfo& info) {
-    return each(info, 5, [count = integer(info[3]), stride = integer(info[4])](const Evaluator& e, const Ciphertext& a, std::size_t) {
-        return e.inner_sum(a, count, stride);
-    });
+    return each(info, 5,
+                [count = integer(info[3]), stride = integer(info[4])](
+                    const Evaluator& e, const Ciphertext& a, std::size_t) { return e.inner_sum(a, count, stride); });
 }
 
 /// (…, coefficients, watch)
@@ -169,21 +194,23 @@ Napi::Value evaluate_polynomial(const Napi::CallbackInfo& info) {
 
 /// (…, steps: Int32Array, watch): all rotations of the first ciphertext, then of the second, …
 Napi::Value rotate_hoisted(const Napi::CallbackInfo& info) {
-    return Environment::of(info.Env()).run(info[4], [operands = Operands(info), steps = integers(info[3])](const Execution& execution) {
-        std::vector<Ciphertexts> results(operands.ciphertexts.size());
-        for_each_entry(results.size(), execution, [&](std::size_t i, const Execution& inner) {
-            results[i] = shared(operands.evaluator(inner).rotate_hoisted(*operands.ciphertexts[i], steps));
+    return Environment::of(info.Env())
+        .run(info[4], [operands = Operands(info), steps = integers(info[3])](const Execution& execution) {
+            std::vector<Ciphertexts> results(operands.ciphertexts.size());
+            for_each_entry(results.size(), execution, [&](std::size_t i, const Execution& inner) {
+                results[i] = shared(operands.evaluator(inner).rotate_hoisted(*operands.ciphertexts[i], steps));
+            });
+            Ciphertexts all;
+            for (Ciphertexts& some : results) all.insert(all.end(), some.begin(), some.end());
+            return list_result(std::move(all));
         });
-        Ciphertexts all;
-        for (Ciphertexts& some : results) all.insert(all.end(), some.begin(), some.end());
-        return list_result(std::move(all));
-    });
 }
 
 /// (…, weights: rows × inputs, bias: rows, watch): one ciphertext a row
 Napi::Value linear_map(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
-        .run(info[5], [operands = Operands(info), weights = doubles(info[3]), bias = doubles(info[4])](const Execution& execution) {
+        .run(info[5], [operands = Operands(info), weights = doubles(info[3]),
+                       bias = doubles(info[4])](const Execution& execution) {
             std::vector<const Ciphertext*> inputs;
             for (const auto& ciphertext : operands.ciphertexts) inputs.push_back(ciphertext.get());
             return list_result(shared(operands.evaluator(execution).linear_map(inputs, weights, bias)));

@@ -18,15 +18,16 @@ Result bytes_result(io::Bytes content) {
 
 /// (secret key, watch) -> Promise<Uint8Array>
 Napi::Value secret_key_to_bytes(const Napi::CallbackInfo& info) {
-    return Environment::of(info.Env()).run(info[1], [key = unwrap<const rlwe::SecretKey>(info[0])](const Execution&) -> Result {
-        auto content = std::make_shared<io::SecretBytes>(io::write(*key));
-        return [content](Napi::Env env) -> Napi::Value {
-            const io::ByteView view = std::as_const(*content).view();
-            Napi::Uint8Array copy = Napi::Uint8Array::New(env, view.size());
-            std::ranges::copy(view, copy.Data());
-            return copy;
-        };
-    });
+    return Environment::of(info.Env())
+        .run(info[1], [key = unwrap<const rlwe::SecretKey>(info[0])](const Execution&) -> Result {
+            auto content = std::make_shared<io::SecretBytes>(io::write(*key));
+            return [content](Napi::Env env) -> Napi::Value {
+                const io::ByteView view = std::as_const(*content).view();
+                Napi::Uint8Array copy = Napi::Uint8Array::New(env, view.size());
+                std::ranges::copy(view, copy.Data());
+                return copy;
+            };
+        });
 }
 
 /// (parameters, bytes, watch) -> Promise<handle>
@@ -35,10 +36,12 @@ Napi::Value secret_key_from_bytes(const Napi::CallbackInfo& info) {
     auto content = std::make_shared<io::SecretBytes>(given.size());
     std::ranges::copy(given, content->view().begin());
     return Environment::of(info.Env())
-        .run(info[2], [parameters = unwrap<const ckks::Parameters>(info[0]), content](const Execution& execution) -> Result {
-            auto key = std::make_shared<const rlwe::SecretKey>(io::read_secret_key(std::as_const(*content).view(), parameters->shared_rlwe(), execution));
-            return [key](Napi::Env env) -> Napi::Value { return wrap<rlwe::SecretKey>(env, key); };
-        });
+        .run(info[2],
+             [parameters = unwrap<const ckks::Parameters>(info[0]), content](const Execution& execution) -> Result {
+                 auto key = std::make_shared<const rlwe::SecretKey>(
+                     io::read_secret_key(std::as_const(*content).view(), parameters->shared_rlwe(), execution));
+                 return [key](Napi::Env env) -> Napi::Value { return wrap<rlwe::SecretKey>(env, key); };
+             });
 }
 
 /// (object, watch) -> Promise<Uint8Array>
@@ -53,42 +56,49 @@ Napi::Value to_bytes(const Napi::CallbackInfo& info) {
 template <class T, class Read>
 Napi::Value from_bytes(const Napi::CallbackInfo& info, const Read& read) {
     return Environment::of(info.Env())
-        .run(info[2], [parameters = unwrap<const ckks::Parameters>(info[0]), content = bytes(info[1]), read](const Execution& execution) -> Result {
-            auto object = std::make_shared<const T>(read(content, parameters, execution));
-            return [object](Napi::Env env) -> Napi::Value { return wrap<T>(env, object); };
-        });
+        .run(info[2],
+             [parameters = unwrap<const ckks::Parameters>(info[0]), content = bytes(info[1]),
+              read](const Execution& execution) -> Result {
+                 auto object = std::make_shared<const T>(read(content, parameters, execution));
+                 return [object](Napi::Env env) -> Napi::Value { return wrap<T>(env, object); };
+             });
 }
 
 using ParametersPointer = std::shared_ptr<const ckks::Parameters>;
 
 Napi::Value public_key_from_bytes(const Napi::CallbackInfo& info) {
-    return from_bytes<rlwe::PublicKey>(info, [](io::ByteView content, const ParametersPointer& p, const Execution& execution) {
-        return io::read_public_key(content, p->shared_rlwe(), execution);
-    });
+    return from_bytes<rlwe::PublicKey>(
+        info, [](io::ByteView content, const ParametersPointer& p, const Execution& execution) {
+            return io::read_public_key(content, p->shared_rlwe(), execution);
+        });
 }
 
 Napi::Value evaluation_keys_from_bytes(const Napi::CallbackInfo& info) {
-    return from_bytes<rlwe::EvaluationKeys>(info, [](io::ByteView content, const ParametersPointer& p, const Execution& execution) {
-        return io::read_evaluation_keys(content, p->shared_rlwe(), execution);
-    });
+    return from_bytes<rlwe::EvaluationKeys>(
+        info, [](io::ByteView content, const ParametersPointer& p, const Execution& execution) {
+            return io::read_evaluation_keys(content, p->shared_rlwe(), execution);
+        });
 }
 
 Napi::Value ciphertext_from_bytes(const Napi::CallbackInfo& info) {
-    return from_bytes<ckks::Ciphertext>(info, [](io::ByteView content, const ParametersPointer& p, const Execution& execution) {
-        return io::read_ciphertext(content, p, execution);
-    });
+    return from_bytes<ckks::Ciphertext>(
+        info, [](io::ByteView content, const ParametersPointer& p, const Execution& execution) {
+            return io::read_ciphertext(content, p, execution);
+        });
 }
 
 Napi::Value plaintext_from_bytes(const Napi::CallbackInfo& info) {
-    return from_bytes<ckks::Plaintext>(info, [](io::ByteView content, const ParametersPointer& p, const Execution& execution) {
-        return io::read_plaintext(content, p, execution);
-    });
+    return from_bytes<ckks::Plaintext>(
+        info, [](io::ByteView content, const ParametersPointer& p, const Execution& execution) {
+            return io::read_plaintext(content, p, execution);
+        });
 }
 
 /// (parameters, ciphertexts, watch) -> Promise<Uint8Array>
 Napi::Value batch_to_bytes(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
-        .run(info[2], [parameters = unwrap<const ckks::Parameters>(info[0]), batch = unwrap_all<const ckks::Ciphertext>(info[1])](const Execution& execution) {
+        .run(info[2], [parameters = unwrap<const ckks::Parameters>(info[0]),
+                       batch = unwrap_all<const ckks::Ciphertext>(info[1])](const Execution& execution) {
             std::vector<const ckks::Ciphertext*> pointers;
             for (const auto& ciphertext : batch) pointers.push_back(ciphertext.get());
             return bytes_result(io::write(*parameters, std::span<const ckks::Ciphertext* const>(pointers), execution));
@@ -98,12 +108,16 @@ Napi::Value batch_to_bytes(const Napi::CallbackInfo& info) {
 /// (parameters, bytes, watch) -> Promise<handle[]>
 Napi::Value batch_from_bytes(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
-        .run(info[2], [parameters = unwrap<const ckks::Parameters>(info[0]), content = bytes(info[1])](const Execution& execution) -> Result {
-            std::vector<std::shared_ptr<const ckks::Ciphertext>> batch;
-            for (ckks::Ciphertext& ciphertext : io::read_ciphertexts(content, parameters, execution))
-                batch.push_back(std::make_shared<const ckks::Ciphertext>(std::move(ciphertext)));
-            return [batch = std::move(batch)](Napi::Env env) -> Napi::Value { return wrap_all<ckks::Ciphertext>(env, batch); };
-        });
+        .run(info[2],
+             [parameters = unwrap<const ckks::Parameters>(info[0]),
+              content = bytes(info[1])](const Execution& execution) -> Result {
+                 std::vector<std::shared_ptr<const ckks::Ciphertext>> batch;
+                 for (ckks::Ciphertext& ciphertext : io::read_ciphertexts(content, parameters, execution))
+                     batch.push_back(std::make_shared<const ckks::Ciphertext>(std::move(ciphertext)));
+                 return [batch = std::move(batch)](Napi::Env env) -> Napi::Value {
+                     return wrap_all<ckks::Ciphertext>(env, batch);
+                 };
+             });
 }
 
 }  // namespace

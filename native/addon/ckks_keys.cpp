@@ -27,10 +27,12 @@ Napi::Value random_source(const Napi::CallbackInfo& info) {
 Napi::Value secret_key(const Napi::CallbackInfo& info) {
     auto random = std::make_shared<JobRandom>(unwrap<RandomSource>(info[1]), 1);
     return Environment::of(info.Env())
-        .run(info[2], [parameters = unwrap<const ckks::Parameters>(info[0]), random](const Execution& execution) -> Result {
-            auto key = std::make_shared<const rlwe::SecretKey>(rlwe::SecretKey::generate(parameters->shared_rlwe(), random->of(0), execution));
-            return [key](Napi::Env env) -> Napi::Value { return wrap<rlwe::SecretKey>(env, key); };
-        });
+        .run(info[2],
+             [parameters = unwrap<const ckks::Parameters>(info[0]), random](const Execution& execution) -> Result {
+                 auto key = std::make_shared<const rlwe::SecretKey>(
+                     rlwe::SecretKey::generate(parameters->shared_rlwe(), random->of(0), execution));
+                 return [key](Napi::Env env) -> Napi::Value { return wrap<rlwe::SecretKey>(env, key); };
+             });
 }
 
 /// (secret key, random, watch) -> Promise<handle>
@@ -38,7 +40,8 @@ Napi::Value public_key(const Napi::CallbackInfo& info) {
     auto random = std::make_shared<JobRandom>(unwrap<RandomSource>(info[1]), 1);
     return Environment::of(info.Env())
         .run(info[2], [secret = unwrap<const rlwe::SecretKey>(info[0]), random](const Execution& execution) -> Result {
-            auto key = std::make_shared<const rlwe::PublicKey>(rlwe::KeyGenerator(*secret, random->of(0), execution).public_key());
+            auto key = std::make_shared<const rlwe::PublicKey>(
+                rlwe::KeyGenerator(*secret, random->of(0), execution).public_key());
             return [key](Napi::Env env) -> Napi::Value { return wrap<rlwe::PublicKey>(env, key); };
         });
 }
@@ -49,8 +52,8 @@ struct RotationRequest {
 };
 
 /// The elements to make, each once, at the highest level that was asked for.
-std::vector<RotationRequest> galois_requests(const ckks::Parameters& parameters, const std::vector<int>& steps, const std::vector<int>& levels,
-                                             int conjugation_level) {
+std::vector<RotationRequest> galois_requests(const ckks::Parameters& parameters, const std::vector<int>& steps,
+                                             const std::vector<int>& levels, int conjugation_level) {
     std::map<u32, int> wanted;
     const auto want = [&wanted](u32 element, int level) {
         int& known = wanted.try_emplace(element, level).first->second;
@@ -58,7 +61,8 @@ std::vector<RotationRequest> galois_requests(const ckks::Parameters& parameters,
     };
     const auto slots = static_cast<int>(parameters.slots());
     for (std::size_t i = 0; i < steps.size(); ++i)
-        if (const int turn = ((steps[i] % slots) + slots) % slots; turn != 0) want(rotation_element(parameters.ring(), turn), levels[i]);
+        if (const int turn = ((steps[i] % slots) + slots) % slots; turn != 0)
+            want(rotation_element(parameters.ring(), turn), levels[i]);
     if (conjugation_level >= 0) want(conjugation_element(parameters.ring()), conjugation_level);
     std::vector<RotationRequest> requests;
     for (const auto& [element, level] : wanted) requests.push_back({element, level});
@@ -76,29 +80,32 @@ Napi::Value evaluation_keys(const Napi::CallbackInfo& info) {
     const std::vector<RotationRequest> rotations = galois_requests(*parameters, steps, levels, integer(info[6]));
     auto random = std::make_shared<JobRandom>(unwrap<RandomSource>(info[2]), rotations.size() + 1);
     return Environment::of(info.Env())
-        .run(info[7], [parameters, secret = unwrap<const rlwe::SecretKey>(info[1]), random, relinearization, rotations](const Execution& execution) -> Result {
-            rlwe::require_same(parameters->rlwe(), *secret->parameters(), "The secret key");
-            auto keys = std::make_shared<rlwe::EvaluationKeys>();
-            keys->parameters = parameters->shared_rlwe();
-            const std::size_t total = rotations.size() + (relinearization >= 0 ? 1 : 0);
-            std::size_t done = 0;
-            keys->insecure = secret->insecure() || random->insecure();
-            if (relinearization >= 0) {
-                const rlwe::KeyGenerator generator(*secret, random->of(0), execution.untold());
-                keys->relinearization = std::make_shared<const rlwe::KeySwitchKey>(generator.relinearization_key(relinearization));
-                execution.report(++done, total);
-            }
-            for (std::size_t i = 0; i < rotations.size(); ++i) {
-                execution.check();
-                const rlwe::KeyGenerator generator(*secret, random->of(i + 1), execution.untold());
-                keys->galois.emplace(rotations[i].element,
-                                     std::make_shared<const rlwe::GaloisKey>(generator.galois_key(rotations[i].element, rotations[i].level)));
-                execution.report(++done, total);
-            }
-            return [keys = std::shared_ptr<const rlwe::EvaluationKeys>(std::move(keys))](Napi::Env env) -> Napi::Value {
-                return wrap<rlwe::EvaluationKeys>(env, keys);
-            };
-        });
+        .run(info[7],
+             [parameters, secret = unwrap<const rlwe::SecretKey>(info[1]), random, relinearization,
+              rotations](const Execution& execution) -> Result {
+                 rlwe::require_same(parameters->rlwe(), *secret->parameters(), "The secret key");
+                 auto keys = std::make_shared<rlwe::EvaluationKeys>();
+                 keys->parameters = parameters->shared_rlwe();
+                 const std::size_t total = rotations.size() + (relinearization >= 0 ? 1 : 0);
+                 std::size_t done = 0;
+                 keys->insecure = secret->insecure() || random->insecure();
+                 if (relinearization >= 0) {
+                     const rlwe::KeyGenerator generator(*secret, random->of(0), execution.untold());
+                     keys->relinearization =
+                         std::make_shared<const rlwe::KeySwitchKey>(generator.relinearization_key(relinearization));
+                     execution.report(++done, total);
+                 }
+                 for (std::size_t i = 0; i < rotations.size(); ++i) {
+                     execution.check();
+                     const rlwe::KeyGenerator generator(*secret, random->of(i + 1), execution.untold());
+                     keys->galois.emplace(rotations[i].element,
+                                          std::make_shared<const rlwe::GaloisKey>(
+                                              generator.galois_key(rotations[i].element, rotations[i].level)));
+                     execution.report(++done, total);
+                 }
+                 return [keys = std::shared_ptr<const rlwe::EvaluationKeys>(std::move(keys))](
+                            Napi::Env env) -> Napi::Value { return wrap<rlwe::EvaluationKeys>(env, keys); };
+             });
 }
 
 /// (keys) -> { insecure, byteLength, relinearizationLevel, conjugationLevel, rotations: [steps, level]… }; -1: none
@@ -125,7 +132,8 @@ Napi::Value describe_evaluation_keys(const Napi::CallbackInfo& info) {
     Napi::Object result = Napi::Object::New(env);
     result.Set("insecure", Napi::Boolean::New(env, keys->insecure));
     result.Set("byteLength", Napi::Number::New(env, static_cast<double>(keys->byte_count())));
-    result.Set("relinearizationLevel", Napi::Number::New(env, keys->relinearization ? keys->relinearization->level : -1));
+    result.Set("relinearizationLevel",
+               Napi::Number::New(env, keys->relinearization ? keys->relinearization->level : -1));
     result.Set("conjugationLevel", Napi::Number::New(env, level_of(conjugation_element(ring))));
     result.Set("rotations", rotations);
     return result;

@@ -40,7 +40,9 @@ Napi::Object to_object(Napi::Env env, const ckks::ParametersLiteral& literal) {
 }
 
 Result parameters_result(std::shared_ptr<const ckks::Parameters> parameters) {
-    return [parameters = std::move(parameters)](Napi::Env env) -> Napi::Value { return wrap<ckks::Parameters>(env, parameters); };
+    return [parameters = std::move(parameters)](Napi::Env env) -> Napi::Value {
+        return wrap<ckks::Parameters>(env, parameters);
+    };
 }
 
 /// (literal, watch) -> Promise<handle>
@@ -79,7 +81,8 @@ Napi::Value choose_parameters(const Napi::CallbackInfo& info) {
 
 Napi::Array primes(Napi::Env env, const std::vector<u64>& values) {
     Napi::Array result = Napi::Array::New(env, values.size());
-    for (std::uint32_t i = 0; i < values.size(); ++i) result.Set(i, Napi::BigInt::New(env, static_cast<std::uint64_t>(values[i])));
+    for (std::uint32_t i = 0; i < values.size(); ++i)
+        result.Set(i, Napi::BigInt::New(env, static_cast<std::uint64_t>(values[i])));
     return result;
 }
 
@@ -126,35 +129,41 @@ Napi::Value parameters_from_bytes(const Napi::CallbackInfo& info) {
     });
 }
 
-int checked_level(const ckks::Parameters& parameters, const Napi::Value& value) {
-    const int level = integer(value);
+int checked_level(const ckks::Parameters& parameters, int level) {
     if (level < 0 || level > parameters.max_level())
-        throw Error(ErrorCode::invalid_argument, "Expected a level from 0 to " + std::to_string(parameters.max_level()) + " but received " + std::to_string(level) + ".");
+        throw Error(ErrorCode::invalid_argument, "Expected a level from 0 to " +
+                                                     std::to_string(parameters.max_level()) + " but received " +
+                                                     std::to_string(level) + ".");
     return level;
 }
 
 /// (parameters, level, degree, seeded) -> bytes of one ciphertext in a file
 Napi::Value ciphertext_size(const Napi::CallbackInfo& info) {
     const auto parameters = unwrap<const ckks::Parameters>(info[0]);
-    const io::CiphertextShape shape{.level = checked_level(*parameters, info[1]), .degree = integer(info[2]), .seeded = boolean(info[3])};
+    const io::CiphertextShape shape{
+        .level = checked_level(*parameters, integer(info[1])), .degree = integer(info[2]), .seeded = boolean(info[3])};
     return Napi::Number::New(info.Env(), static_cast<double>(io::ciphertext_bytes(parameters->rlwe(), shape)));
 }
 
-/// (parameters, level of every key: Int32Array, the relinearization key's or -1) -> { serialized, memory }
+/// (parameters, level of the relinearization key or -1, levels of rotation keys: Int32Array) -> { serialized, memory }
 Napi::Value evaluation_keys_size(const Napi::CallbackInfo& info) {
     const auto parameters = unwrap<const ckks::Parameters>(info[0]);
     const rlwe::Parameters& rlwe = parameters->rlwe();
     std::vector<io::KeyName> names;
-    double memory = 0;
-    const Napi::Array levels = array(info[1]);
-    for (std::uint32_t i = 0; i < levels.Length(); ++i) {
-        const int level = checked_level(*parameters, levels.Get(i));
-        names.push_back({.element = i, .level = level});
-        memory += 2.0 * rlwe.digit_count(level) * rlwe.key_basis(level).size() * static_cast<double>(rlwe.n() * sizeof(std::uint64_t));
-    }
+    std::size_t memory = 0;
+    const auto add = [&](std::uint32_t element, int level) {
+        names.push_back({.element = element, .level = checked_level(*parameters, level)});
+        memory += 2 * static_cast<std::size_t>(rlwe.digit_count(level) * rlwe.key_basis(level).size()) * rlwe.n() *
+                  sizeof(std::uint64_t);
+        if (element != 0) memory += rlwe.n() * sizeof(std::uint32_t);  // its permutation
+    };
+    if (const int level = integer(info[1]); level >= 0) add(0, level);
+    std::uint32_t element = 1;
+    for (const int level : integers(info[2])) add(element++, level);
     Napi::Object result = Napi::Object::New(info.Env());
-    result.Set("serialized", Napi::Number::New(info.Env(), static_cast<double>(io::evaluation_keys_bytes(rlwe, names))));
-    result.Set("memory", Napi::Number::New(info.Env(), memory));
+    result.Set("serialized",
+               Napi::Number::New(info.Env(), static_cast<double>(io::evaluation_keys_bytes(rlwe, names))));
+    result.Set("memory", Napi::Number::New(info.Env(), static_cast<double>(memory)));
     return result;
 }
 

@@ -152,7 +152,8 @@ void Environment::install(Napi::Env env) { env.SetInstanceData(new Environment(e
 
 Environment::Environment(Napi::Env env) : env_(env) {
     const Napi::String name = Napi::String::New(env, "ciphernet");
-    if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, deliver, &function_) != napi_ok)
+    if (napi_create_threadsafe_function(env, nullptr, nullptr, name, 0, 1, nullptr, nullptr, this, deliver,
+                                        &function_) != napi_ok)
         throw Error(ErrorCode::internal, "Node-API gave no thread-safe function.");
     napi_unref_threadsafe_function(env, function_);  // an idle addon keeps no process alive
     mailbox_ = std::make_shared<Mailbox>(function_);
@@ -193,7 +194,8 @@ Napi::Value Environment::run(const Napi::Value& watch, Work work) {
     }
     napi_value promise = nullptr;
     napi_deferred deferred = nullptr;
-    if (napi_create_promise(env_, &deferred, &promise) != napi_ok) throw Error(ErrorCode::internal, "Node-API gave no promise.");
+    if (napi_create_promise(env_, &deferred, &promise) != napi_ok)
+        throw Error(ErrorCode::internal, "Node-API gave no promise.");
     if (pending_.empty()) napi_ref_threadsafe_function(env_, function_);
     const auto entry = pending_.emplace(job->id, Pending{job, deferred, std::move(on_progress)}).first;
     if (job->watched) watched_.emplace(job->id, &entry->second);
@@ -268,8 +270,10 @@ void Environment::settle(const std::shared_ptr<Job>& job) {
         value = failure(env_, std::current_exception());
     }
     job->result = nullptr;
-    if (succeeded) napi_resolve_deferred(env_, deferred, value);
-    else napi_reject_deferred(env_, deferred, value);
+    if (succeeded)
+        napi_resolve_deferred(env_, deferred, value);
+    else
+        napi_reject_deferred(env_, deferred, value);
 }
 
 Napi::Object failure(Napi::Env env, const std::exception_ptr& error) {

@@ -8,8 +8,8 @@ namespace {
 
 constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::count);
 
-constexpr std::array<const char*, kKindCount> kNames{"CkksParameters", "random source",  "SecretKey", "PublicKey",
-                                                     "EvaluationKeys", "Plaintext",      "Ciphertext"};
+constexpr std::array<const char*, kKindCount> kNames{"CkksParameters", "random source", "SecretKey", "PublicKey",
+                                                     "EvaluationKeys", "Plaintext",     "Ciphertext"};
 
 /// Random numbers, drawn once: what makes a tag ours is that nobody else has it. The last byte is the kind.
 constexpr napi_type_tag tag_of(Kind kind) {
@@ -42,7 +42,8 @@ Handle* find(const Napi::Value& value, Kind kind) {
 }
 
 void require(napi_status status) {
-    if (status != napi_ok) throw Error(ErrorCode::internal, "Node-API refused to make a handle (status " + std::to_string(status) + ").");
+    if (status != napi_ok)
+        throw Error(ErrorCode::internal, "Node-API refused to make a handle (status " + std::to_string(status) + ").");
 }
 
 }  // namespace
@@ -66,9 +67,13 @@ Napi::Object wrap_untyped(Napi::Env env, Kind kind, std::shared_ptr<void> object
 
 const std::shared_ptr<void>& unwrap_untyped(const Napi::Value& value, Kind kind) {
     const Handle* handle = find(value, kind);
-    if (!handle) throw Error(ErrorCode::invalid_argument, std::string("Expected a handle of a ") + name_of(kind) + " but received something else.");
+    if (!handle)
+        throw Error(ErrorCode::invalid_argument,
+                    std::string("Expected a handle of a ") + name_of(kind) + " but received something else.");
     if (!handle->object)
-        throw Error(ErrorCode::disposed, std::string("This ") + name_of(kind) + " was disposed. Keep it until its last use.", {{"object", name_of(kind)}});
+        throw Error(ErrorCode::disposed,
+                    std::string("This ") + name_of(kind) + " was disposed. Keep it until its last use.",
+                    {{"object", name_of(kind)}});
     return handle->object;
 }
 

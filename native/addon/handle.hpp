@@ -15,7 +15,16 @@
 namespace ciphernet::addon {
 
 /// The kinds of handles, in the order of kKinds.
-enum class Kind : std::size_t { parameters, random_source, secret_key, public_key, evaluation_keys, plaintext, ciphertext, count };
+enum class Kind : std::size_t {
+    parameters,
+    random_source,
+    secret_key,
+    public_key,
+    evaluation_keys,
+    plaintext,
+    ciphertext,
+    count
+};
 
 /// The name in messages, e.g. "Ciphertext".
 const char* name_of(Kind kind);
@@ -35,7 +44,8 @@ void dispose(const Napi::Value& value);
 
 template <class T>
 Napi::Object wrap(Napi::Env env, std::shared_ptr<T> object, std::size_t bytes) {
-    return wrap_untyped(env, KindOf<T>::kind, std::const_pointer_cast<std::remove_const_t<T>>(std::move(object)), bytes);
+    return wrap_untyped(env, KindOf<T>::kind, std::const_pointer_cast<std::remove_const_t<T>>(std::move(object)),
+                        bytes);
 }
 
 template <class T>

@@ -13,8 +13,12 @@ std::size_t byte_count(const rlwe::SecretKey& key) {
     return key.coefficients().size() + key.evaluation().word_count() * sizeof(std::uint64_t);
 }
 
-std::size_t byte_count(const rlwe::PublicKey& key) { return (key.a.word_count() + key.b.word_count()) * sizeof(std::uint64_t); }
+std::size_t byte_count(const rlwe::PublicKey& key) {
+    return (key.a.word_count() + key.b.word_count()) * sizeof(std::uint64_t);
+}
 
-std::size_t byte_count(const ckks::Plaintext& plaintext) { return plaintext.value.word_count() * sizeof(std::uint64_t); }
+std::size_t byte_count(const ckks::Plaintext& plaintext) {
+    return plaintext.value.word_count() * sizeof(std::uint64_t);
+}
 
 }  // namespace ciphernet::addon

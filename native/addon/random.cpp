@@ -11,7 +11,8 @@ JobRandom::JobRandom(std::shared_ptr<RandomSource> source, std::size_t parts) : 
     for (std::size_t i = 0; i < parts; ++i) {
         const PublicSeed drawn = source_->next_public_seed();
         std::uint64_t seed = 0;
-        for (int byte = 0; byte < 8; ++byte) seed |= std::uint64_t{drawn.bytes()[static_cast<std::size_t>(byte)]} << (8 * byte);
+        for (int byte = 0; byte < 8; ++byte)
+            seed |= std::uint64_t{drawn.bytes()[static_cast<std::size_t>(byte)]} << (8 * byte);
         children_.push_back(RandomSource::insecure_deterministic(seed));
     }
 }

@@ -10,7 +10,9 @@ test('a signal that was aborted before rejects at once with its reason', async (
   const { evaluator, encryptor } = await smallContext();
   const a = await encryptor.encrypt(Float64Array.of(1));
   const reason = new Error('no longer wanted');
-  const error = await t.throwsAsync(evaluator.square(a, { signal: AbortSignal.abort(reason) }), { instanceOf: CancelledError });
+  const error = await t.throwsAsync(evaluator.square(a, { signal: AbortSignal.abort(reason) }), {
+    instanceOf: CancelledError,
+  });
   t.deepEqual([error.code, error.name, error.cause], ['CANCELLED', 'AbortError', reason]);
 });
 
@@ -45,7 +47,9 @@ test('what still waits in the queue is cancelled without its turn', async (t) =>
   const secretKey = await generator.secretKey();
   const controller = new AbortController();
   // More long jobs than threads: the later ones wait.
-  const jobs = Array.from({ length: 40 }, () => generator.evaluationKeys(secretKey, { rotations: many, signal: controller.signal }));
+  const jobs = Array.from({ length: 40 }, () =>
+    generator.evaluationKeys(secretKey, { rotations: many, signal: controller.signal }),
+  );
   const last = jobs.at(-1)!;
   controller.abort();
   await t.throwsAsync(last, { instanceOf: CancelledError });
@@ -58,7 +62,12 @@ test('a batch is cancelled between its entries and frees what it held', async (t
   const encryptor = new Encryptor(parameters, secretKey);
   const values = Array.from({ length: 2000 }, () => Float64Array.of(1));
   const controller = new AbortController();
-  const job = encryptor.encrypt(values, { signal: controller.signal, onProgress: () => { controller.abort(); } });
+  const job = encryptor.encrypt(values, {
+    signal: controller.signal,
+    onProgress: () => {
+      controller.abort();
+    },
+  });
   await t.throwsAsync(job, { instanceOf: CancelledError });
   t.is((await encryptor.encrypt(values.slice(0, 2))).length, 2);
 });
@@ -67,7 +76,10 @@ test('progress rises to the end, and no more than 20 times a second', async (t) 
   const { encryptor } = await smallContext();
   const seen: { done: number; total: number }[] = [];
   const started = performance.now();
-  await encryptor.encrypt(Array.from({ length: 500 }, () => Float64Array.of(1)), { onProgress: (progress) => seen.push(progress) });
+  await encryptor.encrypt(
+    Array.from({ length: 500 }, () => Float64Array.of(1)),
+    { onProgress: (progress) => seen.push(progress) },
+  );
   const seconds = (performance.now() - started) / 1000;
   t.deepEqual(seen.at(-1), { done: 500, total: 500 });
   t.true(seen.every((p, i) => i === 0 || p.done > seen[i - 1]!.done));
@@ -77,11 +89,14 @@ test('progress rises to the end, and no more than 20 times a second', async (t) 
 test('an exception in onProgress stops the operation and is what rejects', async (t) => {
   const { encryptor, decryptor } = await smallContext();
   const mine = new Error('mine');
-  const job = encryptor.encrypt(Array.from({ length: 500 }, () => Float64Array.of(1)), {
-    onProgress: () => {
-      throw mine;
+  const job = encryptor.encrypt(
+    Array.from({ length: 500 }, () => Float64Array.of(1)),
+    {
+      onProgress: () => {
+        throw mine;
+      },
     },
-  });
+  );
   t.is(await t.throwsAsync(job), mine);
   t.is((await decryptor.decrypt(await encryptor.encrypt(Float64Array.of(2)))).length, 512);
 });

@@ -24,6 +24,10 @@ test('every code becomes an error of its class', (t) => {
 });
 
 test('docs/errors.md is what the table says', (t) => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import=tsx', 'scripts/docs-errors.mjs', '--check'], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import=tsx', 'scripts/docs-errors.mjs', '--check'],
+    { encoding: 'utf8' },
+  );
   t.is(status, 0, stdout + stderr);
 });

@@ -6,7 +6,12 @@ import type { Ciphertext, ComplexSlots } from '../../lib/index.js';
 import { makeContext, sameBytes, sequence, smallContext } from './support.js';
 
 /** The slots are what they should be, within the error that was predicted without the key. */
-async function holds(t: ExecutionContext, decryptor: Decryptor, ciphertext: Ciphertext, expected: Float64Array | ComplexSlots): Promise<void> {
+async function holds(
+  t: ExecutionContext,
+  decryptor: Decryptor,
+  ciphertext: Ciphertext,
+  expected: Float64Array | ComplexSlots,
+): Promise<void> {
   const { maxError } = await decryptor.measuredError(ciphertext, expected);
   const { errorBound } = ciphertext.noise;
   t.true(maxError <= errorBound, `measured ${maxError}, predicted ${errorBound}`);
@@ -22,7 +27,8 @@ const inputs = async () => {
   return { ...context, slots, x, y, a: a!, b: b!, draw };
 };
 
-const map = (length: number, value: (i: number) => number): Float64Array => Float64Array.from({ length }, (_, i) => value(i));
+const map = (length: number, value: (i: number) => number): Float64Array =>
+  Float64Array.from({ length }, (_, i) => value(i));
 
 test('decryption gives what was encrypted under the secret and the public key', async (t) => {
   const { parameters, generator, secretKey, decryptor, a, x } = await inputs();
@@ -46,35 +52,106 @@ test('complex slots and short vectors survive encryption', async (t) => {
 test('sums and differences of ciphertexts, plaintexts and numbers are those of the slots', async (t) => {
   const { evaluator, decryptor, slots, a, b, x, y } = await inputs();
   const p = await evaluator.encode(y);
-  await holds(t, decryptor, await evaluator.add(a, b), map(slots, (i) => x[i]! + y[i]!));
-  await holds(t, decryptor, await evaluator.subtract(a, b), map(slots, (i) => x[i]! - y[i]!));
-  await holds(t, decryptor, await evaluator.add(a, p), map(slots, (i) => x[i]! + y[i]!));
-  await holds(t, decryptor, await evaluator.subtract(a, p), map(slots, (i) => x[i]! - y[i]!));
-  await holds(t, decryptor, await evaluator.add(a, 0.5), map(slots, (i) => x[i]! + 0.5));
-  await holds(t, decryptor, await evaluator.subtract(a, 0.5), map(slots, (i) => x[i]! - 0.5));
-  await holds(t, decryptor, await evaluator.add(a, { re: 1, im: -2 }), { re: map(slots, (i) => x[i]! + 1), im: map(slots, () => -2) });
-  await holds(t, decryptor, await evaluator.negate(a), map(slots, (i) => -x[i]!));
+  await holds(
+    t,
+    decryptor,
+    await evaluator.add(a, b),
+    map(slots, (i) => x[i]! + y[i]!),
+  );
+  await holds(
+    t,
+    decryptor,
+    await evaluator.subtract(a, b),
+    map(slots, (i) => x[i]! - y[i]!),
+  );
+  await holds(
+    t,
+    decryptor,
+    await evaluator.add(a, p),
+    map(slots, (i) => x[i]! + y[i]!),
+  );
+  await holds(
+    t,
+    decryptor,
+    await evaluator.subtract(a, p),
+    map(slots, (i) => x[i]! - y[i]!),
+  );
+  await holds(
+    t,
+    decryptor,
+    await evaluator.add(a, 0.5),
+    map(slots, (i) => x[i]! + 0.5),
+  );
+  await holds(
+    t,
+    decryptor,
+    await evaluator.subtract(a, 0.5),
+    map(slots, (i) => x[i]! - 0.5),
+  );
+  await holds(t, decryptor, await evaluator.add(a, { re: 1, im: -2 }), {
+    re: map(slots, (i) => x[i]! + 1),
+    im: map(slots, () => -2),
+  });
+  await holds(
+    t,
+    decryptor,
+    await evaluator.negate(a),
+    map(slots, (i) => -x[i]!),
+  );
 });
 
 test('products with ciphertexts, plaintexts and numbers are those of the slots and spend a level', async (t) => {
   const { evaluator, decryptor, slots, a, b, x, y } = await inputs();
   const product = await evaluator.multiply(a, b);
   t.is(product.level, a.level - 1);
-  await holds(t, decryptor, product, map(slots, (i) => x[i]! * y[i]!));
-  await holds(t, decryptor, await evaluator.square(a), map(slots, (i) => x[i]! ** 2));
-  await holds(t, decryptor, await evaluator.multiply(a, await evaluator.encode(y)), map(slots, (i) => x[i]! * y[i]!));
-  await holds(t, decryptor, await evaluator.multiply(a, -1.25), map(slots, (i) => x[i]! * -1.25));
-  await holds(t, decryptor, await evaluator.multiply(a, { re: 0, im: 1 }), { re: new Float64Array(slots), im: x });
+  await holds(
+    t,
+    decryptor,
+    product,
+    map(slots, (i) => x[i]! * y[i]!),
+  );
+  await holds(
+    t,
+    decryptor,
+    await evaluator.square(a),
+    map(slots, (i) => x[i]! ** 2),
+  );
+  await holds(
+    t,
+    decryptor,
+    await evaluator.multiply(a, await evaluator.encode(y)),
+    map(slots, (i) => x[i]! * y[i]!),
+  );
+  await holds(
+    t,
+    decryptor,
+    await evaluator.multiply(a, -1.25),
+    map(slots, (i) => x[i]! * -1.25),
+  );
+  await holds(t, decryptor, await evaluator.multiply(a, { re: 0, im: 1 }), {
+    re: new Float64Array(slots),
+    im: x,
+  });
 });
 
 test('relinearizing and rescaling may wait', async (t) => {
   const { evaluator, decryptor, slots, a, b, x, y } = await inputs();
   const raw = await evaluator.multiply(a, b, { relinearize: false, rescale: false });
   t.deepEqual([raw.degree, raw.scaleDegree, raw.level], [2, 2, a.level]);
-  await holds(t, decryptor, raw, map(slots, (i) => x[i]! * y[i]!));
+  await holds(
+    t,
+    decryptor,
+    raw,
+    map(slots, (i) => x[i]! * y[i]!),
+  );
   const product = await evaluator.rescale(await evaluator.relinearize(raw));
   t.deepEqual([product.degree, product.scaleDegree, product.level], [1, 1, a.level - 1]);
-  await holds(t, decryptor, product, map(slots, (i) => x[i]! * y[i]!));
+  await holds(
+    t,
+    decryptor,
+    product,
+    map(slots, (i) => x[i]! * y[i]!),
+  );
 });
 
 test('a lower level holds the same slots, and levels mix', async (t) => {
@@ -83,14 +160,25 @@ test('a lower level holds the same slots, and levels mix', async (t) => {
   t.is(low.level, 1);
   t.true(low.byteLength < a.byteLength);
   await holds(t, decryptor, low, x);
-  await holds(t, decryptor, await evaluator.add(low, b), map(slots, (i) => x[i]! + y[i]!));
-  await holds(t, decryptor, await evaluator.multiply(b, low), map(slots, (i) => x[i]! * y[i]!));
+  await holds(
+    t,
+    decryptor,
+    await evaluator.add(low, b),
+    map(slots, (i) => x[i]! + y[i]!),
+  );
+  await holds(
+    t,
+    decryptor,
+    await evaluator.multiply(b, low),
+    map(slots, (i) => x[i]! * y[i]!),
+  );
 });
 
 test('rotations shift the slots cyclically, one by one or hoisted', async (t) => {
   const { evaluator, decryptor, slots, a, x } = await inputs();
   const turned = (steps: number) => map(slots, (i) => x[(i + steps + slots) % slots]!);
-  for (const steps of [1, -1, 100, 0, slots + 2]) await holds(t, decryptor, await evaluator.rotate(a, steps), turned(steps % slots));
+  for (const steps of [1, -1, 100, 0, slots + 2])
+    await holds(t, decryptor, await evaluator.rotate(a, steps), turned(steps % slots));
   const hoisted = await evaluator.rotateHoisted(a, [1, 100, 8]);
   t.is(hoisted.length, 3);
   for (const [i, steps] of [1, 100, 8].entries()) {
@@ -103,7 +191,10 @@ test('conjugation and inner sums are those of the slots', async (t) => {
   const { evaluator, encryptor, decryptor, slots, a, x, y } = await inputs();
   const c = await encryptor.encrypt({ re: x, im: y });
   await holds(t, decryptor, await evaluator.conjugate(c), { re: x, im: map(slots, (i) => -y[i]!) });
-  const sum = (count: number, stride: number) => map(slots, (i) => Array.from({ length: count }, (_, k) => x[(i + k * stride) % slots]!).reduce((s, v) => s + v));
+  const sum = (count: number, stride: number) =>
+    map(slots, (i) =>
+      Array.from({ length: count }, (_, k) => x[(i + k * stride) % slots]!).reduce((s, v) => s + v),
+    );
   await holds(t, decryptor, await evaluator.innerSum(a, 16), sum(16, 1));
   await holds(t, decryptor, await evaluator.innerSum(a, 4, { stride: 4 }), sum(4, 4));
 });
@@ -116,13 +207,21 @@ test('a linear map is the matrix product and a polynomial is the polynomial', as
   const outputs = await evaluator.linearMap(await encryptor.encrypt(columns), weights, bias);
   t.is(outputs.length, 2);
   for (const [row, output] of outputs.entries()) {
-    const expected = map(slots, (i) => bias[row]! + columns.reduce((s, column, k) => s + weights[3 * row + k]! * column[i]!, 0));
+    const expected = map(
+      slots,
+      (i) => bias[row]! + columns.reduce((s, column, k) => s + weights[3 * row + k]! * column[i]!, 0),
+    );
     await holds(t, decryptor, output, expected);
   }
   const [x] = columns;
   const coefficients = [0.5, -0.25, 0.125, 1];
   const value = await evaluator.evaluatePolynomial(await encryptor.encrypt(x!), coefficients);
-  await holds(t, decryptor, value, map(slots, (i) => coefficients.reduceRight((s, c) => s * x![i]! + c, 0)));
+  await holds(
+    t,
+    decryptor,
+    value,
+    map(slots, (i) => coefficients.reduceRight((s, c) => s * x![i]! + c, 0)),
+  );
 });
 
 test('a batch gives the bytes of its entries one by one', async (t) => {
@@ -133,18 +232,46 @@ test('a batch gives the bytes of its entries one by one', async (t) => {
   const pairs: [string, Ciphertext[], Ciphertext[]][] = [
     ['add', await evaluator.add(as, bs), await Promise.all(as.map((a, i) => evaluator.add(a, bs[i]!)))],
     ['add one', await evaluator.add(as, bs[0]!), await Promise.all(as.map((a) => evaluator.add(a, bs[0]!)))],
-    ['add numbers', await evaluator.add(as, [1, 2, 3]), await Promise.all(as.map((a, i) => evaluator.add(a, i + 1)))],
-    ['subtract', await evaluator.subtract(as, bs), await Promise.all(as.map((a, i) => evaluator.subtract(a, bs[i]!)))],
-    ['multiply', await evaluator.multiply(as, bs), await Promise.all(as.map((a, i) => evaluator.multiply(a, bs[i]!)))],
-    ['multiply plain', await evaluator.multiply(as, plain), await Promise.all(as.map((a, i) => evaluator.multiply(a, plain[i]!)))],
+    [
+      'add numbers',
+      await evaluator.add(as, [1, 2, 3]),
+      await Promise.all(as.map((a, i) => evaluator.add(a, i + 1))),
+    ],
+    [
+      'subtract',
+      await evaluator.subtract(as, bs),
+      await Promise.all(as.map((a, i) => evaluator.subtract(a, bs[i]!))),
+    ],
+    [
+      'multiply',
+      await evaluator.multiply(as, bs),
+      await Promise.all(as.map((a, i) => evaluator.multiply(a, bs[i]!))),
+    ],
+    [
+      'multiply plain',
+      await evaluator.multiply(as, plain),
+      await Promise.all(as.map((a, i) => evaluator.multiply(a, plain[i]!))),
+    ],
     ['square', await evaluator.square(as), await Promise.all(as.map((a) => evaluator.square(a)))],
     ['negate', await evaluator.negate(as), await Promise.all(as.map((a) => evaluator.negate(a)))],
     ['rotate', await evaluator.rotate(as, 2), await Promise.all(as.map((a) => evaluator.rotate(a, 2)))],
     ['conjugate', await evaluator.conjugate(as), await Promise.all(as.map((a) => evaluator.conjugate(a)))],
     ['innerSum', await evaluator.innerSum(as, 4), await Promise.all(as.map((a) => evaluator.innerSum(a, 4)))],
-    ['dropToLevel', await evaluator.dropToLevel(as, 1), await Promise.all(as.map((a) => evaluator.dropToLevel(a, 1)))],
-    ['evaluatePolynomial', await evaluator.evaluatePolynomial(as, [1, 2, 3]), await Promise.all(as.map((a) => evaluator.evaluatePolynomial(a, [1, 2, 3])))],
-    ['rotateHoisted', (await evaluator.rotateHoisted(as, [1, 2])).flat(), (await Promise.all(as.map((a) => evaluator.rotateHoisted(a, [1, 2])))).flat()],
+    [
+      'dropToLevel',
+      await evaluator.dropToLevel(as, 1),
+      await Promise.all(as.map((a) => evaluator.dropToLevel(a, 1))),
+    ],
+    [
+      'evaluatePolynomial',
+      await evaluator.evaluatePolynomial(as, [1, 2, 3]),
+      await Promise.all(as.map((a) => evaluator.evaluatePolynomial(a, [1, 2, 3]))),
+    ],
+    [
+      'rotateHoisted',
+      (await evaluator.rotateHoisted(as, [1, 2])).flat(),
+      (await Promise.all(as.map((a) => evaluator.rotateHoisted(a, [1, 2])))).flat(),
+    ],
   ];
   for (const [name, batch, single] of pairs) {
     t.is(batch.length, single.length, name);
@@ -157,9 +284,21 @@ test('a batch gives the bytes of its entries one by one', async (t) => {
 
 test('one seed gives the same bytes however the work is split', async (t) => {
   const make = async () => {
-    const context = await makeContext((await smallContext()).parameters.literal, { relinearization: true, rotations: [3] }, 99n);
-    const ciphertexts = await context.encryptor.encrypt([Float64Array.of(1), Float64Array.of(2), Float64Array.of(3)]);
-    return Promise.all([context.secretKey.toBytes(), context.evaluationKeys.toBytes(), ...ciphertexts.map((c) => c.toBytes())]);
+    const context = await makeContext(
+      (await smallContext()).parameters.literal,
+      { relinearization: true, rotations: [3] },
+      99n,
+    );
+    const ciphertexts = await context.encryptor.encrypt([
+      Float64Array.of(1),
+      Float64Array.of(2),
+      Float64Array.of(3),
+    ]);
+    return Promise.all([
+      context.secretKey.toBytes(),
+      context.evaluationKeys.toBytes(),
+      ...ciphertexts.map((c) => c.toBytes()),
+    ]);
   };
   const [first, second] = [await make(), await make()];
   for (const [i, bytes] of first.entries()) t.deepEqual(bytes, second[i]);
@@ -171,20 +310,31 @@ test('a full set at 128 bits of security computes, and nothing of it is marked',
   t.is(parameters.security, 'classical-128');
   const generator = new KeyGenerator(parameters);
   const secretKey = await generator.secretKey();
-  const keys = await generator.evaluationKeys(secretKey, { relinearization: { level: 3 }, rotations: [{ steps: 5, level: 2 }] });
+  const keys = await generator.evaluationKeys(secretKey, {
+    relinearization: { level: 3 },
+    rotations: [{ steps: 5, level: 2 }],
+  });
   const evaluator = new Evaluator(parameters, keys);
   const x = sequence(3)(parameters.slots, 2);
   const a = await new Encryptor(parameters, await generator.publicKey(secretKey)).encrypt(x);
   const result = await evaluator.rotate(await evaluator.multiply(a, a), 5);
   t.deepEqual([secretKey.insecure, keys.insecure, a.insecure, result.insecure], [false, false, false, false]);
   t.deepEqual([...keys.rotations], [[5, 2]]);
-  await holds(t, new Decryptor(parameters, secretKey), result, map(parameters.slots, (i) => x[(i + 5) % parameters.slots]! ** 2));
+  await holds(
+    t,
+    new Decryptor(parameters, secretKey),
+    result,
+    map(parameters.slots, (i) => x[(i + 5) % parameters.slots]! ** 2),
+  );
 });
 
 test('whatever was made from a seed or without security is marked', async (t) => {
   const { secretKey, evaluationKeys, a, evaluator } = await inputs();
   const product = await evaluator.square(a);
-  t.deepEqual([secretKey.insecure, evaluationKeys.insecure, a.insecure, product.insecure], [true, true, true, true]);
+  t.deepEqual(
+    [secretKey.insecure, evaluationKeys.insecure, a.insecure, product.insecure],
+    [true, true, true, true],
+  );
 });
 
 test('declared noise replaces what is known, in a copy', async (t) => {

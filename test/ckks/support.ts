@@ -1,12 +1,11 @@
-import {
+import { CkksParameters, Decryptor, Encryptor, Evaluator, KeyGenerator } from '../../lib/ckks/index.js';
+import type {
   Ciphertext,
-  CkksParameters,
-  Decryptor,
-  Encryptor,
-  Evaluator,
-  KeyGenerator,
+  CkksLiteral,
+  EvaluationKeyRequest,
+  EvaluationKeys,
+  SecretKey,
 } from '../../lib/ckks/index.js';
-import type { CkksLiteral, EvaluationKeyRequest, EvaluationKeys, SecretKey } from '../../lib/ckks/index.js';
 
 /** Fast and marked as insecure: three levels over N = 2^10. */
 export const smallLiteral: CkksLiteral = {
@@ -29,7 +28,11 @@ export interface Context {
 }
 
 /** Everything that a test needs, from one seed. */
-export async function makeContext(literal: CkksLiteral, request: EvaluationKeyRequest, seed = 1n): Promise<Context> {
+export async function makeContext(
+  literal: CkksLiteral,
+  request: EvaluationKeyRequest,
+  seed = 1n,
+): Promise<Context> {
   const parameters = await CkksParameters.create(literal);
   const generator = new KeyGenerator(parameters, { insecureSeed: seed });
   const secretKey = await generator.secretKey();
@@ -49,7 +52,11 @@ let small: Promise<Context> | undefined;
 
 /** The small context with every key, made once a file. */
 export function smallContext(): Promise<Context> {
-  small ??= makeContext(smallLiteral, { relinearization: true, rotations: [1, 2, 4, 8, -1, 100], conjugation: true });
+  small ??= makeContext(smallLiteral, {
+    relinearization: true,
+    rotations: [1, 2, 4, 8, -1, 100],
+    conjugation: true,
+  });
   return small;
 }
 
