@@ -369,7 +369,8 @@ function largest(slots: readonly Float64Array[]): number {
     const im = slots[i + 1]!;
     for (let k = 0; k < re.length; ++k) most = Math.max(most, Math.hypot(re[k]!, im.length > 0 ? im[k]! : 0));
   }
-  return most > 0 ? most : Number.MIN_VALUE;
+  // The core's hypot() may round the other way.
+  return most > 0 ? most * (1 + 2 ** -50) : Number.MIN_VALUE;
 }
 
 /** The right operands as the addon takes them: all of one kind, one for all or one each. */

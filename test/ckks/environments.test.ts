@@ -104,6 +104,26 @@ test('a process that dies of an exception while jobs run does not crash otherwis
   t.regex(output, /mine/);
 });
 
+// Only Linux lets a running process lower its own limit of memory.
+if (process.platform === 'linux') {
+  test('keys that do not fit into memory are a typed error, and the process computes on', (t) => {
+    const { status, signal, output } = inProcess(`
+      import { execFileSync } from 'node:child_process';
+      import { readFileSync } from 'node:fs';
+      const { CkksParameters, KeyGenerator, Encryptor } = await load();
+      const parameters = await CkksParameters.create({ logN: 15, logQ: [50, 40, 40, 40], logP: [50], logScale: 40, security: 'none' });
+      const generator = new KeyGenerator(parameters);
+      const secretKey = await generator.secretKey();
+      const kib = Number(/VmSize:\\s*(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+      execFileSync('prlimit', ['--pid', String(process.pid), '--as=' + (kib + 400 * 1024) * 1024]);
+      const body = () => generator.evaluationKeys(secretKey, { rotations: Array.from({ length: 1000 }, (_, i) => i + 1) });
+      ${failureOf}
+      console.log((await new Encryptor(parameters, secretKey).encrypt(Float64Array.of(1))).level);`);
+    t.deepEqual([status, signal], [0, null], output);
+    t.regex(output, /^SystemError OUT_OF_MEMORY .*\n3\n$/);
+  });
+}
+
 test('results do not depend on the number of threads', (t) => {
   const body = `
     const { CkksParameters, KeyGenerator, Encryptor, Evaluator } = await load();

@@ -279,6 +279,10 @@ test('bytes that are truncated, altered, prolonged or of another kind are refuse
     await refuses(t, FormatError, 'FORMAT_TRUNCATED', () => read(new Uint8Array()));
     await refuses(t, FormatError, 'FORMAT_TRUNCATED', () => read(bytes.subarray(0, bytes.length - 1)));
     await refuses(t, FormatError, 'FORMAT_TRAILING', () => read(Uint8Array.from([...bytes, 0])));
+    const altered = (at: number, flip: number): Uint8Array =>
+      Uint8Array.from(bytes, (b, k) => (k === at ? b ^ flip : b));
+    await refuses(t, FormatError, 'FORMAT_VERSION', () => read(altered(8, 2)), /version/);
+    await refuses(t, FormatError, 'FORMAT_TOO_LARGE', () => read(altered(22, 1)));
     await refuses(t, FormatError, 'FORMAT_MAGIC', () =>
       read(Uint8Array.from(bytes, (b, k) => (k === 0 ? b ^ 1 : b))),
     );
@@ -287,6 +291,16 @@ test('bytes that are truncated, altered, prolonged or of another kind are refuse
     );
     await refuses(t, FormatError, 'FORMAT_TYPE', () => read(objects[(i + 1) % objects.length]![2]));
   }
+});
+
+test('a ciphertext that anybody can read is written, but not read', async (t) => {
+  const { encryptor, evaluator, parameters } = await smallContext();
+  const a = await encryptor.encrypt(x);
+  const transparent = await evaluator.subtract(a, a);
+  const bytes = await transparent.toBytes();
+  await refuses(t, FormatError, 'TRANSPARENT_CIPHERTEXT', () => Ciphertext.fromBytes(parameters, bytes));
+  const batch = await Ciphertext.batchToBytes(parameters, [a, transparent]);
+  await refuses(t, FormatError, 'TRANSPARENT_CIPHERTEXT', () => Ciphertext.batchFromBytes(parameters, batch));
 });
 
 test('a disposed handle is refused wherever it is used', async (t) => {

@@ -1,5 +1,4 @@
 // Compiled, never run: what must not compile stands behind @ts-expect-error.
-/* eslint-disable @typescript-eslint/no-unsafe-class-instance-assignment -- that it does not compile is the point */
 import {
   Ciphertext,
   CkksParameters,
