@@ -60,7 +60,10 @@ async function calls(): Promise<Row[]> {
   });
   const [sync, async] = await interleave([
     () => Promise.resolve(perCallSync(() => ciphertext.level)),
-    () => perCall(async () => { (await evaluator.negate(ciphertext)).dispose(); }),
+    () =>
+      perCall(async () => {
+        (await evaluator.negate(ciphertext)).dispose();
+      }),
   ]);
   const params = { log_n: parameters.logN, levels: parameters.maxLevel };
   return [

@@ -1,0 +1,190 @@
+// docs/benchmarks.md and its charts from bench/results/*.json; --measure runs every suite first and writes those.
+// npm run bench -- report [--measure]
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import * as prettier from 'prettier';
+import { drawChart } from './support/charts.js';
+import { checkGoals, type GoalResult } from './support/goals.js';
+import { peerNames, peerTitle } from './support/peers.js';
+import { readRows, type Row } from './support/rows.js';
+
+const suites = ['ntt', 'ckks', 'boundary'];
+const root = new URL('../', import.meta.url);
+const at = (path: string): string => fileURLToPath(new URL(path, root));
+
+const digits = (x: number): string => (x >= 100 ? x.toFixed(0) : String(Number(x.toPrecision(3))));
+const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];
+const table = (head: readonly string[], lines: readonly (readonly string[])[]): string =>
+  [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+
+function measure(): void {
+  for (const suite of suites) {
+    const { status } = spawnSync(
+      process.execPath,
+      ['--import=tsx', `bench/${suite}.ts`, '--json', `bench/results/${suite}.json`],
+      { cwd: at('.'), stdio: 'inherit' },
+    );
+    if (status !== 0) throw new Error(`The suite ${suite} failed; its results are those of an earlier run.`);
+  }
+}
+
+async function chart(name: string, svg: string): Promise<string> {
+  await mkdir(at('docs/benchmarks/'), { recursive: true });
+  await writeFile(at(`docs/benchmarks/${name}.svg`), svg);
+  return `![${name}](benchmarks/${name}.svg)`;
+}
+
+const origin = ({ machine, date, commit }: Row): string => `${machine}; ${date}; commit ${commit}`;
+
+async function transforms(rows: readonly Row[]): Promise<string[]> {
+  const sizes = unique(rows.map((r) => r.params.log_n));
+  const levels = unique(rows.map((r) => r.cpu_level));
+  const ours = (op: string, level: string, logN: number): Row | undefined =>
+    rows.find((r) => r.op === op && r.cpu_level === level && r.params.log_n === logN);
+  const lattigo = (op: string, logN: number): number | undefined =>
+    rows.find((r) => r.op === op && r.params.log_n === logN && r.peer?.name === 'Lattigo')?.peer?.value;
+  const svg = drawChart({
+    title: 'Forward transform, ns per butterfly',
+    subtitle: origin(rows[0]!),
+    categories: sizes.map((n) => `N = 2^${n}`),
+    series: [
+      ...levels.map((level) => ({
+        name: level,
+        values: sizes.map((n) => ours('ntt_forward', level, n)?.value),
+      })),
+      { name: 'Lattigo', values: sizes.map((n) => lattigo('ntt_forward', n)) },
+    ],
+    unit: 'ns',
+  });
+  const lines = ['ntt_forward', 'ntt_inverse'].flatMap((op) => [
+    ...levels.map((level) => [op, level, ...sizes.map((n) => digits(ours(op, level, n)!.value))]),
+    [op, 'Lattigo', ...sizes.map((n) => (lattigo(op, n) === undefined ? '' : digits(lattigo(op, n)!)))],
+  ]);
+  return [
+    '## Number-theoretic transform',
+    'One thread, a prime of 50 bits, in place; nanoseconds per butterfly, N/2 · log2 N of them. Lower is better.',
+    await chart('ntt', svg),
+    table(['op', 'by', ...sizes.map((n) => `2^${n}`)], lines),
+  ];
+}
+
+function parametersOf({ params: p, peer }: Row): string {
+  const of = (prefix: string): string =>
+    `log2 Q ${p[`${prefix}log_q`]}, log2 P ${p[`${prefix}log_p`]}, dnum ${p[`${prefix}dnum`]}, σ ${p[`${prefix}sigma`]}`;
+  return `${peer!.name} ${peer!.version}: ${p.levels} levels; ${of('peer_')}; ours: ${of('')}`;
+}
+
+async function beside(rows: readonly Row[], logN: number): Promise<string[]> {
+  const here = rows.filter(
+    (r) => r.params.log_n === logN && r.peer && peerNames.map(peerTitle).includes(r.peer.name),
+  );
+  const peers = unique(here.map((r) => r.peer!.name));
+  const ops = unique(here.map((r) => r.op));
+  const find = (op: string, peer: string): Row | undefined =>
+    here.find((r) => r.op === op && r.peer!.name === peer);
+  const svg = drawChart({
+    title: `CKKS at N = 2^${logN}, one thread: times faster than`,
+    subtitle: origin(here[0]!),
+    categories: ops.map((op) => op.replaceAll('_', '\n')),
+    series: peers.map((name) => ({ name, values: ops.map((op) => find(op, name)?.ratio) })),
+    unit: 'times',
+  });
+  const cells = (row: Row | undefined): string =>
+    row ? `${digits(row.value)} / ${digits(row.peer!.value)} = **${digits(row.ratio!)}×**` : '–';
+  return [
+    `## CKKS at N = 2^${logN}`,
+    'One thread; milliseconds of ours / of the peer. Each column has parameters of its own, matched to the peer:',
+    peers.map((name) => `- ${parametersOf(here.find((r) => r.peer!.name === name)!)}`).join('\n'),
+    await chart(`ckks-${logN}`, svg),
+    table(
+      ['op', ...peers],
+      ops.map((op) => [op, ...peers.map((name) => cells(find(op, name)))]),
+    ),
+  ];
+}
+
+function ourselves(rows: readonly Row[]): string[] {
+  const here = rows.filter((r) => r.peer?.name.startsWith('ciphernet'));
+  return [
+    '## Hoisting and threads',
+    table(
+      ['op', 'N', 'threads', 'ms', 'beside', 'its ms', 'times'],
+      here.map((r) => [
+        r.op,
+        `2^${r.params.log_n}`,
+        String(r.threads),
+        digits(r.value),
+        r.peer!.name.replace('ciphernet, ', ''),
+        digits(r.peer!.value),
+        digits(r.ratio!),
+      ]),
+    ),
+  ];
+}
+
+function boundary(rows: readonly Row[]): string[] {
+  return [
+    '## From JavaScript',
+    table(
+      ['op', 'N', 'threads', 'value', 'unit'],
+      rows.map((r) => [r.op, `2^${r.params.log_n}`, String(r.threads), digits(r.value), r.unit]),
+    ),
+  ];
+}
+
+function goalTable(goals: readonly GoalResult[]): string {
+  return table(
+    ['goal', 'the worst of its rows', 'reached'],
+    goals.map(({ text, worst, unit, reached }) => [
+      text,
+      worst
+        ? `${digits(worst.figure)}${unit} (${worst.row.op}, N = 2^${worst.row.params.log_n})`
+        : 'not measured',
+      reached ? 'yes' : 'no',
+    ]),
+  );
+}
+
+const { values: options } = parseArgs({ options: { measure: { type: 'boolean', default: false } } });
+if (options.measure) measure();
+
+const results = new Map<string, readonly Row[]>();
+for (const suite of suites) {
+  const file = at(`bench/results/${suite}.json`);
+  if (existsSync(file)) results.set(suite, await readRows(file));
+}
+const all = [...results.values()].flat();
+if (all.length === 0) throw new Error('There are no results: npm run bench -- report --measure');
+const ckks = results.get('ckks') ?? [];
+const ops = JSON.parse(await readFile(at('bench/schema.json'), 'utf8')) as {
+  definitions: { op: { oneOf: { const: string; description: string }[] } };
+};
+const goals = checkGoals(all);
+
+const sections = [
+  '# Benchmarks',
+  '<!-- Made by `npm run bench -- report`; change bench/report.ts, not this file. -->',
+  'Every figure comes from bench/results/, which `npm run bench -- report --measure` writes. Wall clock; the median of nine or more runs (three where one takes over ten seconds), and where two things are compared their runs take turns. Peers run in the same invocation, on one thread as we do, with the same N and levels, log2 Q and log2 P within 5 %. `npm run bench:peers` installs them.',
+  unique(all.map((r) => `- ${r.suite}: ${origin(r)}`)).join('\n'),
+  '## Goals',
+  goalTable(goals),
+  ...(results.has('ntt') ? await transforms(results.get('ntt')!) : []),
+  ...(ckks.length > 0 ? [...(await beside(ckks, 14)), ...(await beside(ckks, 15)), ...ourselves(ckks)] : []),
+  ...(results.has('boundary') ? boundary(results.get('boundary')!) : []),
+  '## Operations',
+  ops.definitions.op.oneOf.map((op) => `- \`${op.const}\`: ${op.description}.`).join('\n'),
+];
+const file = at('docs/benchmarks.md');
+const format = (await prettier.resolveConfig(file)) ?? {};
+await writeFile(file, await prettier.format(sections.join('\n\n'), { ...format, parser: 'markdown' }));
+
+console.table(
+  goals.map(({ text, worst, unit, reached }) => ({
+    goal: text,
+    worst: worst ? `${digits(worst.figure)}${unit}` : 'not measured',
+    reached,
+  })),
+);

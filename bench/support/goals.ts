@@ -1,0 +1,96 @@
+import type { Row } from './rows.js';
+
+/** A figure that the project set itself, and the row that comes nearest to missing it. */
+export interface GoalResult {
+  readonly text: string;
+  /** undefined: nothing of it was measured in this run. */
+  readonly worst: { readonly row: Row; readonly figure: number } | undefined;
+  readonly unit: string;
+  readonly reached: boolean;
+}
+
+interface Goal {
+  readonly text: string;
+  readonly applies: (row: Row) => boolean;
+  readonly figure: (row: Row) => number;
+  readonly unit: string;
+  /** The figure may be no more ('most') or no less ('least') than this. */
+  readonly most?: number;
+  readonly least?: number;
+}
+
+const isTransform = (row: Row): boolean => row.suite === 'ntt' && row.cpu_level === 'avx512ifma';
+const heavy = ['multiply_relinearize_rescale', 'rotate'];
+const light = ['encode', 'encrypt', 'encrypt_symmetric', 'decrypt'];
+const ratio = (row: Row): number => row.ratio ?? 0;
+
+function atLeast(least: number, text: string, applies: (row: Row) => boolean): Goal {
+  return { text, applies, figure: ratio, unit: 'x', least };
+}
+
+const goals: readonly Goal[] = [
+  {
+    text: 'transform at N = 2^12 … 2^14, AVX-512 IFMA: at most 0.25 ns a butterfly',
+    applies: (r) => isTransform(r) && r.params.log_n <= 14,
+    figure: (r) => r.value,
+    unit: ' ns',
+    most: 0.25,
+  },
+  {
+    text: 'transform at N = 2^16, AVX-512 IFMA: at most 0.30 ns a butterfly',
+    applies: (r) => isTransform(r) && r.params.log_n === 16,
+    figure: (r) => r.value,
+    unit: ' ns',
+    most: 0.3,
+  },
+  atLeast(
+    2.5,
+    'transform with AVX2: at least 2.5 times the scalar one',
+    (r) => r.suite === 'ntt' && r.cpu_level === 'avx2' && r.peer?.name === 'ciphernet, scalar',
+  ),
+  atLeast(
+    6,
+    'multiply + relinearize + rescale, rotate: at least 6 times OpenFHE',
+    (r) => heavy.includes(r.op) && r.peer?.name === 'OpenFHE',
+  ),
+  atLeast(
+    15,
+    'multiply + relinearize + rescale, rotate: at least 15 times node-seal',
+    (r) => heavy.includes(r.op) && r.peer?.name === 'node-seal',
+  ),
+  atLeast(
+    2,
+    'encode, encrypt, decrypt: at least twice OpenFHE and node-seal',
+    (r) => light.includes(r.op) && (r.peer?.name === 'OpenFHE' || r.peer?.name === 'node-seal'),
+  ),
+  atLeast(
+    1.8,
+    'eight hoisted rotations: at least 1.8 times eight single ones',
+    (r) => r.peer?.name === 'ciphernet, eight single rotations',
+  ),
+  atLeast(
+    1.7,
+    'two threads at N = 2^15: at least 1.7 times one',
+    (r) => r.peer?.name === 'ciphernet, one thread',
+  ),
+  {
+    text: 'event loop under load: under 5 ms',
+    applies: (r) => r.op === 'event_loop_delay',
+    figure: (r) => r.value,
+    unit: ' ms',
+    most: 5,
+  },
+];
+
+/** Each goal with the row that is worst for it. */
+export function checkGoals(rows: readonly Row[]): GoalResult[] {
+  return goals.map(({ text, applies, figure, unit, most, least }) => {
+    const sign = most === undefined ? 1 : -1;
+    const worst = rows
+      .filter(applies)
+      .map((row) => ({ row, figure: figure(row) }))
+      .sort((a, b) => sign * (a.figure - b.figure))[0];
+    const reached = worst !== undefined && worst.figure <= (most ?? Infinity) && worst.figure >= (least ?? 0);
+    return { text, worst, unit, reached };
+  });
+}
