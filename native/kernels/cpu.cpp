@@ -9,18 +9,21 @@ namespace ciphernet {
 namespace {
 
 struct Available {
-    std::array<const Kernels*, 2> tables{&kKernelsScalar};
+    std::array<const Kernels*, 3> tables{&kKernelsScalar};  // the widest last
     std::size_t count = 1;
 
     Available() {
 #if defined(CIPHERNET_X86_KERNELS)
-        // Every flag that kernels_avx512ifma.cpp is compiled with (CMakeLists.txt). GCC and Clang also ask the operating
-        // system whether it saves the wide registers.
+        // Every flag that the files of an instruction set are compiled with (CMakeLists.txt). GCC and Clang also ask the
+        // operating system whether it saves the wide registers.
         __builtin_cpu_init();
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables[count++] = &kKernelsAvx2;
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
             __builtin_cpu_supports("avx512ifma"))
             tables[count++] = &kKernelsAvx512Ifma;
+#elif defined(CIPHERNET_NEON_KERNELS)
+        tables[count++] = &kKernelsNeon;  // part of every 64-bit ARM
 #endif
     }
 };

@@ -69,7 +69,7 @@ struct Kernels {
 };
 
 /// The path chosen for this process when it first asks: the widest the CPU has, or the one that CIPHERNET_CPU names
-/// (scalar, avx512ifma). Throws Error{environment_invalid} for a name that does not exist or that the CPU lacks.
+/// (scalar, avx2, avx512ifma, neon). Throws Error{environment_invalid} for a name that does not exist or that the CPU lacks.
 const Kernels& kernels();
 
 /// Every path that this CPU can run, scalar first (for tests and benches).

@@ -1,0 +1,13 @@
+// The loops over residues on AVX2 with FMA.
+
+#include "kernels/doubles_loops.hpp"
+#include "kernels/kernel_tables.hpp"
+
+namespace ciphernet {
+
+extern const Kernels kKernelsAvx2 = {
+    "avx2", add, subtract,   negate,  multiply,           multiply_add,     multiply_scalar,  subtract_multiply_scalar,
+    reduce, dot, dot_scalar, permute, round_weighted_sum, ntt_forward_avx2, ntt_inverse_avx2,
+};
+
+}  // namespace ciphernet

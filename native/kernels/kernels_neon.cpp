@@ -1,0 +1,13 @@
+// The loops over residues on NEON (64-bit ARM, where every CPU has it).
+
+#include "kernels/doubles_loops.hpp"
+#include "kernels/kernel_tables.hpp"
+
+namespace ciphernet {
+
+extern const Kernels kKernelsNeon = {
+    "neon", add, subtract,   negate,  multiply,           multiply_add,     multiply_scalar,  subtract_multiply_scalar,
+    reduce, dot, dot_scalar, permute, round_weighted_sum, ntt_forward_neon, ntt_inverse_neon,
+};
+
+}  // namespace ciphernet

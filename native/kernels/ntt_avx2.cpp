@@ -1,0 +1,8 @@
+#include "kernels/doubles_ntt.hpp"
+
+namespace ciphernet {
+
+void ntt_forward_avx2(u64* a, const NttTable* table) { forward(a, table); }
+void ntt_inverse_avx2(u64* a, const NttTable* table) { inverse(a, table); }
+
+}  // namespace ciphernet
