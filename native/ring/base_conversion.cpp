@@ -57,10 +57,10 @@ void BaseConverter::prepare(u64* digits, const u64* const* residues, std::size_t
     kernels().round_weighted_sum(digits + count * n, y.data(), inverse_.data(), count, n);
 }
 
-void BaseConverter::convert(u64* r, const u64* digits, std::size_t n, int prime) const {
+void BaseConverter::convert(u64* r, const u64* digits, std::size_t n, std::size_t count, int prime) const {
     std::array<const u64*, kMostSources + 1> rows{};
     for (std::size_t j = 0; j <= source_.size(); ++j) rows[j] = digits + j * n;
-    kernels().dot_scalar(r, rows.data(), row(prime).data(), source_.size() + 1, n, &ring_->modulus(prime).constants());
+    kernels().dot_scalar(r, rows.data(), row(prime).data(), source_.size() + 1, count, &ring_->modulus(prime).constants());
 }
 
 EvaluationPolynomial divide_and_round(const EvaluationPolynomial& a, int dropped, const BaseConverter& converter,
@@ -83,13 +83,20 @@ EvaluationPolynomial divide_and_round(const EvaluationPolynomial& a, int dropped
     for (std::size_t j = 0; j < count; ++j) rows[j] = digits.data() + j * n;
     converter.prepare(digits.data(), rows.data(), n, execution);
 
-    for_each_limb(execution, n, r.limb_count(), [&](int i) {
-        const int prime = r.prime(i);
-        const Modulus& q = ring.modulus(prime);
-        u64* limb = r.limb(i);
-        converter.convert(limb, digits.data(), n, prime);
-        ring.ntt(prime).forward(limb);
-        kernels().subtract_multiply_scalar(limb, a.limb(i), limb, q.shoup(converter.product_inverse(prime)), n, &q.constants());
+    // Limbs in groups, block after block, so that the digits are read from memory once a group.
+    const std::size_t block = std::min(n, kBlockWords);
+    const int limbs = r.limb_count();
+    for_each_limb(execution, n * kGroup, (limbs + kGroup - 1) / kGroup, [&](int group) {
+        const int first = group * kGroup;
+        const int end = std::min(first + kGroup, limbs);
+        for (std::size_t k = 0; k < n; k += block)
+            for (int i = first; i < end; ++i) converter.convert(r.limb(i) + k, digits.data() + k, n, block, r.prime(i));
+        for (int i = first; i < end; ++i) {
+            const Modulus& q = r.modulus(i);
+            u64* limb = r.limb(i);
+            ring.ntt(r.prime(i)).forward(limb);
+            kernels().subtract_multiply_scalar(limb, a.limb(i), limb, q.shoup(converter.product_inverse(r.prime(i))), n, &q.constants());
+        }
     });
     return r;
 }

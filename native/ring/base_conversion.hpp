@@ -8,6 +8,11 @@
 
 namespace ciphernet {
 
+/// Loops over several limbs at once go in blocks of this many words, which stay in the first cache …
+inline constexpr std::size_t kBlockWords = 512;
+/// … and make this many limbs together: more of them read their sources less often but fill the cache.
+inline constexpr int kGroup = 4;
+
 /// Constants for carrying residues modulo S = s_0 … s_{k-1} over to other primes of the ring: the centred
 /// representative, exact but for ties within a rounding error of ±S/2 (Halevi, Polyakov, Shoup, "An improved RNS
 /// variant of the BFV scheme", 2018):
@@ -30,8 +35,9 @@ public:
     /// row k takes v. `digits` holds (k+1)·n words; residues may be its own rows.
     void prepare(u64* digits, const u64* const* residues, std::size_t n, const Execution& execution) const;
 
-    /// r = x mod the ring's prime `prime` from what prepare() left in `digits`.
-    void convert(u64* r, const u64* digits, std::size_t n, int prime) const;
+    /// r = x mod the ring's prime `prime` for `count` coefficients (a multiple of 8), from what prepare() left of n
+    /// coefficients; `digits` points at the first of them in row 0.
+    void convert(u64* r, const u64* digits, std::size_t n, std::size_t count, int prime) const;
 
 private:
     /// For a target prime t: S/s_j mod t (k words), -S mod t, S mod t, 1/S mod t.

@@ -37,16 +37,25 @@ public:
 
     int count() const { return count_; }
 
-    /// Digit j modulo the prime of limb i of the key basis, at the evaluation points: in `scratch`, or where the digit
-    /// is the polynomial's own limb.
-    const u64* evaluate(int j, int i, u64* scratch) const {
-        const auto [first, end] = parameters_.digit_limbs(level_, j);
-        if (i >= first && i < end) return a_.limb(i);
+    /// Digit j modulo the primes of limbs first … end-1 of the key basis, at the evaluation points: values[i - first] is
+    /// the polynomial's own limb where that is the digit, and a block at scratch + (i - first) stride elsewhere.
+    /// Block after block for all limbs together, so that a digit is read from memory once.
+    void evaluate(int j, int first, int end, u64* scratch, std::size_t stride, const u64** values) const {
+        const auto [own_first, own_end] = parameters_.digit_limbs(level_, j);
         const Ring& ring = parameters_.ring();
-        const int prime = ring.prime_of_limb(parameters_.key_basis(level_), i);
-        parameters_.digit_converter(level_, j).convert(scratch, rows_.data() + offset(j), ring.n(), prime);
-        ring.ntt(prime).forward(scratch);
-        return scratch;
+        const Basis basis = parameters_.key_basis(level_);
+        const BaseConverter& converter = parameters_.digit_converter(level_, j);
+        const std::size_t n = ring.n();
+        const std::size_t block = std::min(n, kBlockWords);
+        const auto own = [&, from = own_first, to = own_end](int i) { return i >= from && i < to; };
+        const auto at = [&](int i) { return scratch + static_cast<std::size_t>(i - first) * stride; };
+        for (std::size_t k = 0; k < n; k += block)
+            for (int i = first; i < end; ++i)
+                if (!own(i)) converter.convert(at(i) + k, rows_.data() + offset(j) + k, n, block, ring.prime_of_limb(basis, i));
+        for (int i = first; i < end; ++i) {
+            values[i - first] = own(i) ? a_.limb(i) : at(i);
+            if (!own(i)) ring.ntt(ring.prime_of_limb(basis, i)).forward(at(i));
+        }
     }
 
 private:
@@ -65,7 +74,6 @@ private:
 /// Limb i of both sums over the digits given by their limbs; in blocks, so that a digit is read from memory once.
 void multiply_limb(std::array<EvaluationPolynomial, 2>& sums, const std::vector<const u64*>& digits, const KeySwitchKey& key, int i,
                    int key_limb) {
-    constexpr std::size_t kBlockWords = 1024;
     const std::size_t n = sums[0].n();
     const std::size_t terms = digits.size();
     const std::size_t block = std::min(n, kBlockWords);
@@ -96,12 +104,15 @@ Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial
     const ScaledDigits scaled(parameters, a, level, execution);
     Decomposition result{.level = level, .digits = {}};
     for (int j = 0; j < scaled.count(); ++j) result.digits.emplace_back(ring, basis);
-    for_each_limb(execution, ring.n(), basis.size() * scaled.count(), [&](int task) {
-        const int i = task / scaled.count();
-        const int j = task % scaled.count();
-        u64* limb = result.digits[static_cast<std::size_t>(j)].limb(i);
-        const u64* value = scaled.evaluate(j, i, limb);
-        if (value != limb) std::copy_n(value, ring.n(), limb);
+    const int groups = (basis.size() + kGroup - 1) / kGroup;
+    for_each_limb(execution, ring.n() * kGroup, groups * scaled.count(), [&](int task) {
+        const int first = task / scaled.count() * kGroup;
+        const int end = std::min(first + kGroup, basis.size());
+        EvaluationPolynomial& digit = result.digits[static_cast<std::size_t>(task % scaled.count())];
+        std::array<const u64*, kGroup> values{};
+        scaled.evaluate(task % scaled.count(), first, end, digit.limb(first), ring.n(), values.data());
+        for (int i = first; i < end; ++i)
+            if (const u64* value = values[static_cast<std::size_t>(i - first)]; value != digit.limb(i)) std::copy_n(value, ring.n(), digit.limb(i));
     });
     return result;
 }
@@ -128,12 +139,19 @@ std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& par
     const Basis basis = parameters.key_basis(level);
     const ScaledDigits scaled(parameters, a, level, execution);
     std::array<EvaluationPolynomial, 2> sums{EvaluationPolynomial(ring, basis), EvaluationPolynomial(ring, basis)};
-    for_each_limb(execution, n, basis.size(), [&](int i) {
-        AlignedBuffer scratch(static_cast<std::size_t>(scaled.count()) * n);
-        std::vector<const u64*> digits;
-        for (int j = 0; j < scaled.count(); ++j)
-            digits.push_back(scaled.evaluate(j, i, scratch.data() + static_cast<std::size_t>(j) * n));
-        multiply_limb(sums, digits, key, i, limb_of_key(parameters, key, level, i));
+    const auto digit_count = static_cast<std::size_t>(scaled.count());
+    for_each_limb(execution, n * kGroup, (basis.size() + kGroup - 1) / kGroup, [&](int group) {
+        const int first = group * kGroup;
+        const int end = std::min(first + kGroup, basis.size());
+        AlignedBuffer scratch(digit_count * kGroup * n);
+        std::vector<const u64*> values(digit_count * kGroup);  // digit after digit
+        for (std::size_t j = 0; j < digit_count; ++j)
+            scaled.evaluate(static_cast<int>(j), first, end, scratch.data() + j * kGroup * n, n, values.data() + j * kGroup);
+        std::vector<const u64*> digits(digit_count);
+        for (int i = first; i < end; ++i) {
+            for (std::size_t j = 0; j < digit_count; ++j) digits[j] = values[j * kGroup + static_cast<std::size_t>(i - first)];
+            multiply_limb(sums, digits, key, i, limb_of_key(parameters, key, level, i));
+        }
     });
     return sums;
 }
