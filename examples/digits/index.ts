@@ -33,18 +33,24 @@ const count = Number(options.count);
 if (!Number.isInteger(count) || count < 1 || count > kTestRows) {
   throw new Error(`Expected --count from 1 to ${kTestRows} but received "${options.count}".`);
 }
-if (options.task !== 'inference') throw new Error(`The digits example has one task, "inference"; received "${options.task}".`);
+if (options.task !== 'inference')
+  throw new Error(`The digits example has one task, "inference"; received "${options.task}".`);
 const dataFile = options.data === undefined ? digitsFile : join(options.data, 'digits8x8.csv');
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(bytes < 1e6 ? 2 : 1)} MB`;
-const percent = (part: number, whole: number): string => `${((100 * part) / whole).toFixed(2)} % (${part} of ${whole})`;
+const percent = (part: number, whole: number): string =>
+  `${((100 * part) / whole).toFixed(2)} % (${part} of ${whole})`;
 const seconds = (ms: number): string => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${(ms / 1000).toFixed(2)} s`);
 
 function describe(plan: Plan): void {
   const { parameters, predicted, steps } = plan;
-  const layers = steps.map((step) => (step.kind === 'dense' ? `${step.inputs} → ${step.units}` : step.kind)).join(', ');
+  const layers = steps
+    .map((step) => (step.kind === 'dense' ? `${step.inputs} → ${step.units}` : step.kind))
+    .join(', ');
   console.log(`Network: ${layers}. ${predicted.levels} products one after the other.`);
-  console.log(`Parameters: CKKS, N = 2^${parameters.logN}, Q of ${parameters.logQ.join(' + ')} bits, P of ${parameters.logP.join(' + ')} bits, 128 bits of security. Why:`);
+  console.log(
+    `Parameters: CKKS, N = 2^${parameters.logN}, Q of ${parameters.logQ.join(' + ')} bits, P of ${parameters.logP.join(' + ')} bits, 128 bits of security. Why:`,
+  );
   for (const reason of plan.reasons) console.log(`  - ${reason}`);
   console.log(
     `Predicted before any key was made: outputs within ${predicted.error.toExponential(1)}, keys ${megabytes(predicted.bytes.evaluationKeys)}, ` +
@@ -54,10 +60,16 @@ function describe(plan: Plan): void {
 }
 
 const start = performance.now();
-console.log('Encrypted inference of handwritten digits (8 × 8 pixels, UCI "Optical Recognition of Handwritten Digits", CC BY 4.0)\n');
-const server = spawn(process.execPath, [...process.execArgv, fileURLToPath(new URL('server.ts', import.meta.url)), dataFile], {
-  stdio: ['pipe', 'pipe', 'inherit'],
-});
+console.log(
+  'Encrypted inference of handwritten digits (8 × 8 pixels, UCI "Optical Recognition of Handwritten Digits", CC BY 4.0)\n',
+);
+const server = spawn(
+  process.execPath,
+  [...process.execArgv, fileURLToPath(new URL('server.ts', import.meta.url)), dataFile],
+  {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  },
+);
 const frames = readFrames(server.stdout);
 /** The next frame of this name from the server; progress goes to `bar`. */
 async function receive(name: string, bar?: SingleBar): Promise<Uint8Array> {
@@ -89,10 +101,18 @@ const request = await client.encrypt(images.pixels);
 const encryptTime = performance.now() - encryptStart;
 
 const steps = plan.steps.length * 100 * Math.ceil(count / plan.samplesPerBatch);
-const bar = new SingleBar({ format: 'Server, on ciphertexts [{bar}] {percentage} %', hideCursor: true, noTTYOutput: true, notTTYSchedule: 500 });
+const bar = new SingleBar({
+  format: 'Server, on ciphertexts [{bar}] {percentage} %',
+  hideCursor: true,
+  noTTYOutput: true,
+  notTTYSchedule: 500,
+});
 bar.start(steps, 0);
 await writeFrame(server.stdin, { name: 'request', body: request });
-const timing = JSON.parse(Buffer.from(await receive('timing', bar)).toString('utf8')) as { milliseconds: number; peakRssBytes: number };
+const timing = JSON.parse(Buffer.from(await receive('timing', bar)).toString('utf8')) as {
+  milliseconds: number;
+  peakRssBytes: number;
+};
 const response = await receive('response', bar);
 bar.update(steps);
 bar.stop();
@@ -106,14 +126,18 @@ server.stdin.end();
 // The referee: what the same network gives in the clear.
 const model = await readWeights();
 const training = await readDigits('training', dataFile);
-const polynomial = toPolynomialModel(model, calibrate(model, training.pixels, { margin: kCalibrationMargin })).model;
+const polynomial = toPolynomialModel(
+  model,
+  calibrate(model, training.pixels, { margin: kCalibrationMargin }),
+).model;
 const clearLogits = evaluate(polynomial, images.pixels);
 const answers = {
   float: argmaxRows(evaluate(model, images.pixels), model.outputs),
   clear: argmaxRows(clearLogits, model.outputs),
   encrypted: argmaxRows(logits, model.outputs),
 };
-const correct = (given: Int32Array): number => given.filter((answer, i) => answer === images.labels[i]).length;
+const correct = (given: Int32Array): number =>
+  given.filter((answer, i) => answer === images.labels[i]).length;
 const agree = answers.encrypted.filter((answer, i) => answer === answers.clear[i]).length;
 const deviation = logits.reduce((worst, value, i) => Math.max(worst, Math.abs(value - clearLogits[i]!)), 0);
 const total = performance.now() - start;
@@ -148,7 +172,13 @@ if (options.json !== undefined) {
     accuracy_encrypted: correct(answers.encrypted) / count,
     agree: agree / count,
     max_abs_deviation: deviation,
-    ms: { keygen: keyTime, encrypt: encryptTime, evaluate: timing.milliseconds, decrypt: decryptTime, per_item: timing.milliseconds / count },
+    ms: {
+      keygen: keyTime,
+      encrypt: encryptTime,
+      evaluate: timing.milliseconds,
+      decrypt: decryptTime,
+      per_item: timing.milliseconds / count,
+    },
     bytes: {
       evaluation_keys_disk: keys.length,
       evaluation_keys_ram: keyBytes,

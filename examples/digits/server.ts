@@ -35,7 +35,10 @@ for await (const frame of readFrames(stdin)) {
         onProgress: (progress) => void writeFrame(stdout, { name: 'progress', body: text(progress) }),
       });
       const milliseconds = performance.now() - start;
-      await writeFrame(stdout, { name: 'timing', body: text({ milliseconds, peakRssBytes: resourceUsage().maxRSS * 1024 }) });
+      await writeFrame(stdout, {
+        name: 'timing',
+        body: text({ milliseconds, peakRssBytes: resourceUsage().maxRSS * 1024 }),
+      });
       await writeFrame(stdout, { name: 'response', body: response });
     } else {
       throw new Error(`The server does not expect "${frame.name}" now.`);

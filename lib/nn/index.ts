@@ -15,5 +15,13 @@ export { compile } from './plan/compile.js';
 export type { Compiled, CompileOptions, CompileReport } from './plan/compile.js';
 export { executeInClear } from './plan/clear.js';
 export type { FoldedStep } from './plan/fold.js';
-export type { DenseStep, Plan, PlanBounds, PlanPrediction, PlanStep, PolynomialStep, SquareStep } from './plan/plan.js';
+export type {
+  DenseStep,
+  Plan,
+  PlanBounds,
+  PlanPrediction,
+  PlanStep,
+  PolynomialStep,
+  SquareStep,
+} from './plan/plan.js';
 export { ServerModel } from './plan/server-model.js';

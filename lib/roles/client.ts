@@ -77,11 +77,17 @@ export class Client {
     const { inputs, samplesPerBatch } = this.plan;
     if (!(rows instanceof Float64Array) || rows.length === 0 || rows.length % inputs !== 0) {
       const received = rows instanceof Float64Array ? `${rows.length} values` : typeof rows;
-      throw new ArgumentError(`Expected a Float64Array of rows of ${inputs} inputs for encrypt() but received ${received}.`, { inputs });
+      throw new ArgumentError(
+        `Expected a Float64Array of rows of ${inputs} inputs for encrypt() but received ${received}.`,
+        { inputs },
+      );
     }
     const samples = rows.length / inputs;
     if (samples > mostSamples) {
-      throw new ArgumentError(`A request holds at most ${mostSamples} samples but received ${samples}. Send several requests.`, { samples });
+      throw new ArgumentError(
+        `A request holds at most ${mostSamples} samples but received ${samples}. Send several requests.`,
+        { samples },
+      );
     }
     const columns: Float64Array[] = [];
     for (let start = 0; start < samples; start += samplesPerBatch) {
@@ -110,7 +116,11 @@ export class Client {
     try {
       const expected = batchCount(this.plan, samples) * outputs;
       if (ciphertexts.length !== expected) {
-        throw new FormatError('FORMAT_CORRUPT', `A response for ${samples} samples holds ${expected} ciphertexts, this one ${ciphertexts.length}.`, { expected, received: ciphertexts.length });
+        throw new FormatError(
+          'FORMAT_CORRUPT',
+          `A response for ${samples} samples holds ${expected} ciphertexts, this one ${ciphertexts.length}.`,
+          { expected, received: ciphertexts.length },
+        );
       }
       const columns = await this.#decryptor.decrypt(ciphertexts, options);
       const rows = new Float64Array(samples * outputs);

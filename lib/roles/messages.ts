@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { FormatError } from '../errors.js';
+import { FormatError, ParameterError } from '../errors.js';
 import { validatePlan } from '../nn/plan/schema.js';
 import type { Plan } from '../nn/plan/plan.js';
 
@@ -30,7 +30,11 @@ export function planToBytes(plan: Plan): Uint8Array {
 /** Reads and checks a plan. Throws FormatError naming the first wrong field. */
 export function planFromBytes(bytes: Uint8Array): Plan {
   if (bytes.length > 2 ** 20) {
-    throw new FormatError('FORMAT_TOO_LARGE', `A plan has at most 1048576 bytes but ${bytes.length} were given.`, { bytes: bytes.length });
+    throw new FormatError(
+      'FORMAT_TOO_LARGE',
+      `A plan has at most 1048576 bytes but ${bytes.length} were given.`,
+      { bytes: bytes.length },
+    );
   }
   let value: unknown;
   try {
@@ -44,7 +48,9 @@ export function planFromBytes(bytes: Uint8Array): Plan {
 /** What two sides compare: SHA-256 of what has to agree between them (predictions may differ from machine to machine). */
 export function planFingerprint(plan: Plan): Buffer {
   const { predicted: _predicted, reasons: _reasons, ...agreed } = plan;
-  return createHash('sha256').update(JSON.stringify(sorted(agreed))).digest();
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(agreed)))
+    .digest();
 }
 
 function sorted(value: unknown): unknown {
@@ -69,21 +75,43 @@ export function writeMessage(plan: Plan, message: Message): Uint8Array {
 
 /** Reads a message of the wanted kind, made under this plan. Throws FormatError; looks at the header only. */
 export function readMessage(plan: Plan, bytes: Uint8Array, kind: MessageKind): Message {
-  if (!(bytes instanceof Uint8Array)) throw new FormatError('FORMAT_TYPE', 'Expected the bytes of a message as a Uint8Array.');
+  if (!(bytes instanceof Uint8Array))
+    throw new FormatError('FORMAT_TYPE', 'Expected the bytes of a message as a Uint8Array.');
   if (bytes.length < headerBytes) {
-    throw new FormatError('FORMAT_TRUNCATED', `A message has at least ${headerBytes} bytes but ${bytes.length} were given.`, { bytes: bytes.length });
+    throw new FormatError(
+      'FORMAT_TRUNCATED',
+      `A message has at least ${headerBytes} bytes but ${bytes.length} were given.`,
+      { bytes: bytes.length },
+    );
   }
   const header = Buffer.from(bytes.buffer, bytes.byteOffset, headerBytes);
-  if (!header.subarray(0, 8).equals(magic)) throw new FormatError('FORMAT_MAGIC', 'These bytes are no message of Ciphernet.');
+  if (!header.subarray(0, 8).equals(magic))
+    throw new FormatError('FORMAT_MAGIC', 'These bytes are no message of Ciphernet.');
   const found = kinds[header.readUInt8(8)];
-  if (found !== kind) throw new FormatError('FORMAT_TYPE', `Expected a ${kind} but received ${found === undefined ? 'an unknown kind of message' : `a ${found}`}.`, { expected: kind });
-  if (header.readUIntLE(9, 3) !== 0) throw new FormatError('FORMAT_CORRUPT', 'The reserved bytes of the message are not zero.', { field: 'reserved' });
+  if (found !== kind)
+    throw new FormatError(
+      'FORMAT_TYPE',
+      `Expected a ${kind} but received ${found === undefined ? 'an unknown kind of message' : `a ${found}`}.`,
+      { expected: kind },
+    );
+  if (header.readUIntLE(9, 3) !== 0)
+    throw new FormatError('FORMAT_CORRUPT', 'The reserved bytes of the message are not zero.', {
+      field: 'reserved',
+    });
   const samples = header.readUInt32LE(12);
   if (samples === 0 || samples > mostSamples) {
-    throw new FormatError('FORMAT_TOO_LARGE', `A message holds from 1 to ${mostSamples} samples; this one says ${samples}.`, { field: 'samples', samples });
+    throw new FormatError(
+      'FORMAT_TOO_LARGE',
+      `A message holds from 1 to ${mostSamples} samples; this one says ${samples}.`,
+      { field: 'samples', samples },
+    );
   }
   if (!header.subarray(16, 48).equals(planFingerprint(plan))) {
-    throw new FormatError('PARAMETERS_MISMATCH', 'The message was made under another plan. Client and server need the plan of one compile().', { field: 'plan' });
+    throw new ParameterError(
+      'PARAMETERS_MISMATCH',
+      'The message was made under another plan. Client and server need the plan of one compile().',
+      { field: 'plan' },
+    );
   }
   return { kind, samples, body: bytes.subarray(headerBytes) };
 }

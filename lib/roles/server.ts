@@ -2,7 +2,7 @@ import { Ciphertext } from '../ckks/ciphertext.js';
 import { Evaluator } from '../ckks/evaluator.js';
 import { EvaluationKeys } from '../ckks/evaluation-keys.js';
 import { CkksParameters } from '../ckks/parameters.js';
-import { FormatError, ParameterError } from '../errors.js';
+import { FormatError, KeyError, ParameterError } from '../errors.js';
 import { executeEncrypted } from '../nn/plan/encrypted.js';
 import { tailFactor } from '../nn/plan/noise.js';
 import type { Plan } from '../nn/plan/plan.js';
@@ -51,11 +51,19 @@ export class Server {
     const parameters = await CkksParameters.create(checked.parameters);
     const keys = await EvaluationKeys.fromBytes(parameters, evaluationKeys);
     if (keys.insecure) {
-      throw new ParameterError('SECURITY_INSUFFICIENT', 'The evaluation keys were made from a deterministic source, for tests. Make them with Client.', {});
+      throw new ParameterError(
+        'SECURITY_INSUFFICIENT',
+        'The evaluation keys were made from a deterministic source, for tests. Make them with Client.',
+        {},
+      );
     }
     const { relinearization } = checked.keys;
     if (relinearization !== null && (keys.relinearizationLevel ?? -1) < relinearization) {
-      throw new FormatError('KEY_MISSING', `The plan needs a relinearization key of level ${relinearization}; the evaluation keys hold ${keys.relinearizationLevel ?? 'none'}.`, { key: 'relinearization' });
+      throw new KeyError(
+        'KEY_MISSING',
+        `The plan needs a relinearization key of level ${relinearization}; the evaluation keys hold ${keys.relinearizationLevel ?? 'none'}.`,
+        { key: 'relinearization' },
+      );
     }
     return new Server(checked, model, parameters, keys);
   }
@@ -73,12 +81,17 @@ export class Server {
     try {
       this.#requireInputs(inputs, batches * plan.inputs, samples);
       for (let batch = 0; batch < batches; ++batch) {
-        const results = await executeEncrypted(this.#evaluator, this.#model.steps, inputs.slice(batch * plan.inputs, (batch + 1) * plan.inputs), {
-          signal: options.signal,
-          onProgress: ({ done, total }) => {
-            options.onProgress?.({ done: batch * total + done, total: batches * total });
+        const results = await executeEncrypted(
+          this.#evaluator,
+          this.#model.steps,
+          inputs.slice(batch * plan.inputs, (batch + 1) * plan.inputs),
+          {
+            signal: options.signal,
+            onProgress: ({ done, total }) => {
+              options.onProgress?.({ done: batch * total + done, total: batches * total });
+            },
           },
-        });
+        );
         for (const result of results) {
           // What the evaluator knows of the noise follows from the weights; the plan's promise does not.
           outputs.push(result.declareNoise(this.#promise()));
@@ -99,12 +112,22 @@ export class Server {
 
   #requireInputs(inputs: readonly Ciphertext[], expected: number, samples: number): void {
     if (inputs.length !== expected) {
-      throw new FormatError('FORMAT_CORRUPT', `A request of ${samples} samples holds ${expected} ciphertexts, this one ${inputs.length}.`, { expected, received: inputs.length });
+      throw new FormatError(
+        'FORMAT_CORRUPT',
+        `A request of ${samples} samples holds ${expected} ciphertexts, this one ${inputs.length}.`,
+        { expected, received: inputs.length },
+      );
     }
     const level = this.#parameters.maxLevel;
-    const wrong = inputs.findIndex((input) => input.level !== level || input.degree !== 1 || input.scaleDegree !== 1);
+    const wrong = inputs.findIndex(
+      (input) => input.level !== level || input.degree !== 1 || input.scaleDegree !== 1,
+    );
     if (wrong >= 0) {
-      throw new FormatError('FORMAT_CORRUPT', `Ciphertext ${wrong} of the request is at level ${inputs[wrong]!.level}; inputs are fresh ones at level ${level}.`, { index: wrong, level });
+      throw new FormatError(
+        'FORMAT_CORRUPT',
+        `Ciphertext ${wrong} of the request is at level ${inputs[wrong]!.level}; inputs are fresh ones at level ${level}.`,
+        { index: wrong, level },
+      );
     }
   }
 

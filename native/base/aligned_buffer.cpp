@@ -32,8 +32,10 @@ AlignedBuffer::AlignedBuffer(std::size_t words) : size_(words) {
 void AlignedBuffer::release() noexcept {
     if (!words_) return;
     const std::size_t bytes = size_ * sizeof(u64);
-    if (pooled(bytes)) BlockPool::process().give(words_, bytes);
-    else ::operator delete(words_, kAlignment);
+    if (pooled(bytes))
+        BlockPool::process().give(words_, bytes);
+    else
+        ::operator delete(words_, kAlignment);
     words_ = nullptr;
     size_ = 0;
 }

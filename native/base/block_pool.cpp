@@ -31,7 +31,8 @@ void release(void* block, std::size_t bytes) noexcept { ::operator delete(block,
 void* BlockPool::take(std::size_t bytes) {
     {
         const std::lock_guard lock(mutex_);
-        const auto found = std::find_if(idle_.rbegin(), idle_.rend(), [bytes](const Block& b) { return b.bytes == bytes; });
+        const auto found =
+            std::find_if(idle_.rbegin(), idle_.rend(), [bytes](const Block& b) { return b.bytes == bytes; });
         if (found != idle_.rend()) {
             void* block = found->memory;
             idle_.erase(std::next(found).base());

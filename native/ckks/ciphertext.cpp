@@ -3,7 +3,8 @@
 namespace ciphernet::ckks {
 
 Ciphertext Ciphertext::copy() const {
-    Ciphertext r{parameters, {.level = body.level, .parts = {}, .mask_seed = body.mask_seed}, scale_degree, noise, insecure};
+    Ciphertext r{
+        parameters, {.level = body.level, .parts = {}, .mask_seed = body.mask_seed}, scale_degree, noise, insecure};
     for (const EvaluationPolynomial& part : body.parts) r.body.parts.push_back(part.copy());
     return r;
 }

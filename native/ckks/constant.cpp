@@ -22,7 +22,8 @@ SlotConstant slot_constant(const Ring& ring, Basis basis, std::complex<double> v
     return c;
 }
 
-void multiply_constant(EvaluationPolynomial& r, const EvaluationPolynomial& a, const SlotConstant& c, const Execution& execution) {
+void multiply_constant(EvaluationPolynomial& r, const EvaluationPolynomial& a, const SlotConstant& c,
+                       const Execution& execution) {
     if (c.real) {
         multiply_scalar(r, a, c.first_half, execution);
         return;

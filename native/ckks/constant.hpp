@@ -22,7 +22,8 @@ struct SlotConstant {
 SlotConstant slot_constant(const Ring& ring, Basis basis, std::complex<double> value, DoubleDouble scale);
 
 /// r = a * c, r += c.
-void multiply_constant(EvaluationPolynomial& r, const EvaluationPolynomial& a, const SlotConstant& c, const Execution& execution);
+void multiply_constant(EvaluationPolynomial& r, const EvaluationPolynomial& a, const SlotConstant& c,
+                       const Execution& execution);
 void add_constant(EvaluationPolynomial& r, const SlotConstant& c, const Execution& execution);
 
 }  // namespace ciphernet::ckks

@@ -33,7 +33,7 @@ CoefficientPolynomial encode_coefficients(const Parameters& parameters, SlotView
 
 /// The slots of a plaintext at Delta_level.
 SlotVector decode(const Parameters& parameters, const Plaintext& plaintext, const Execution& execution);
-SlotVector decode_coefficients(const Parameters& parameters, const CoefficientPolynomial& value, int level, int scale_degree,
-                               const Execution& execution);
+SlotVector decode_coefficients(const Parameters& parameters, const CoefficientPolynomial& value, int level,
+                               int scale_degree, const Execution& execution);
 
 }  // namespace ciphernet::ckks

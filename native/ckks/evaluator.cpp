@@ -12,7 +12,8 @@
 
 namespace ciphernet::ckks {
 
-Evaluator::Evaluator(std::shared_ptr<const Parameters> parameters, std::shared_ptr<const rlwe::EvaluationKeys> keys, Execution execution)
+Evaluator::Evaluator(std::shared_ptr<const Parameters> parameters, std::shared_ptr<const rlwe::EvaluationKeys> keys,
+                     Execution execution)
     : parameters_(std::move(parameters)), keys_(std::move(keys)), execution_(std::move(execution)) {
     if (keys_) rlwe::require_same(rlwe(), *keys_->parameters, "The set of evaluation keys");
 }
@@ -23,18 +24,21 @@ void Evaluator::check(const Plaintext& b) const { rlwe::require_same(rlwe(), b.p
 int Evaluator::require_level(const Ciphertext& a, const char* operation) const {
     if (a.level() > 0) return a.level();
     throw Error(ErrorCode::level_exhausted,
-                std::string("The ciphertext is at level 0; ") + operation + " spends one level. Encrypt at a higher level or make parameters with more levels.",
+                std::string("The ciphertext is at level 0; ") + operation +
+                    " spends one level. Encrypt at a higher level or make parameters with more levels.",
                 {{"level", "0"}, {"operation", operation}});
 }
 
 const rlwe::KeySwitchKey& Evaluator::relinearization_key(int level) const {
     if (!keys_ || !keys_->relinearization)
-        throw Error(ErrorCode::key_missing, "No relinearization key was generated. Ask for it with { relinearization: true }.",
+        throw Error(ErrorCode::key_missing,
+                    "No relinearization key was generated. Ask for it with { relinearization: true }.",
                     {{"key", "relinearization"}});
     if (keys_->relinearization->level < level)
         throw Error(ErrorCode::key_missing,
-                    "The relinearization key serves levels up to " + std::to_string(keys_->relinearization->level) + ", the product is at level " +
-                        std::to_string(level) + ". Generate it for that level or drop the operands first.",
+                    "The relinearization key serves levels up to " + std::to_string(keys_->relinearization->level) +
+                        ", the product is at level " + std::to_string(level) +
+                        ". Generate it for that level or drop the operands first.",
                     {{"key", "relinearization"}, {"level", std::to_string(level)}});
     return *keys_->relinearization;
 }
@@ -42,11 +46,14 @@ const rlwe::KeySwitchKey& Evaluator::relinearization_key(int level) const {
 const rlwe::GaloisKey& Evaluator::galois_key(u32 element, int level, const std::string& name) const {
     const auto found = keys_ ? keys_->galois.find(element) : decltype(keys_->galois.end()){};
     if (!keys_ || found == keys_->galois.end())
-        throw Error(ErrorCode::key_missing, "No key was generated for " + name + ". Ask for it when the evaluation keys are made.",
+        throw Error(ErrorCode::key_missing,
+                    "No key was generated for " + name + ". Ask for it when the evaluation keys are made.",
                     {{"key", name}, {"galoisElement", std::to_string(element)}});
     if (found->second->key.level < level)
-        throw Error(ErrorCode::key_missing, "The key for " + name + " serves levels up to " + std::to_string(found->second->key.level) +
-                                                ", the ciphertext is at level " + std::to_string(level) + ". Generate it for that level or drop the ciphertext first.",
+        throw Error(ErrorCode::key_missing,
+                    "The key for " + name + " serves levels up to " + std::to_string(found->second->key.level) +
+                        ", the ciphertext is at level " + std::to_string(level) +
+                        ". Generate it for that level or drop the ciphertext first.",
                     {{"key", name}, {"level", std::to_string(level)}});
     return *found->second;
 }
@@ -63,7 +70,8 @@ void Evaluator::divide_last_level(Ciphertext& a) const {
 Ciphertext Evaluator::rescale(const Ciphertext& a) const {
     check(a);
     if (a.scale_degree != 2)
-        throw Error(ErrorCode::scale_mismatch, "The ciphertext is at its level's scale already; a rescale is due only after a product.",
+        throw Error(ErrorCode::scale_mismatch,
+                    "The ciphertext is at its level's scale already; a rescale is due only after a product.",
                     {{"scaleDegree", std::to_string(a.scale_degree)}});
     require_level(a, "a rescale");
     Ciphertext r = a.copy();
@@ -76,7 +84,8 @@ EvaluationPolynomial Evaluator::adjust(const EvaluationPolynomial& a, int from, 
     // Delta_from c / q_(to+1) = Delta_to: an integer c of about the size of q_(to+1), so its rounding costs no more
     // than the rounding of the division.
     DoubleDouble factor = set().scale(to) / set().scale(from);
-    for (const u64 q : rlwe().literal().levels[static_cast<std::size_t>(to) + 1]) factor = factor * static_cast<double>(q);
+    for (const u64 q : rlwe().literal().levels[static_cast<std::size_t>(to) + 1])
+        factor = factor * static_cast<double>(q);
     const Basis basis = rlwe().basis(to + 1);
     EvaluationPolynomial scaled(ring(), basis);
     ciphernet::multiply_scalar(scaled, a, encode_constant(ring(), basis, factor, {1, 0}), execution_);
@@ -98,10 +107,12 @@ Ciphertext Evaluator::at(const Ciphertext& a, int level, int scale_degree) const
 Ciphertext Evaluator::drop_to_level(const Ciphertext& a, int level) const {
     check(a);
     if (level < 0 || level > set().max_level())
-        throw Error(ErrorCode::invalid_argument, "Expected a level from 0 to " + std::to_string(set().max_level()) + " but received " + std::to_string(level) + ".");
+        throw Error(ErrorCode::invalid_argument, "Expected a level from 0 to " + std::to_string(set().max_level()) +
+                                                     " but received " + std::to_string(level) + ".");
     if (level > a.level() - (a.scale_degree - 1))
-        throw Error(ErrorCode::level_exhausted, "The ciphertext has " + std::to_string(a.level() - (a.scale_degree - 1)) +
-                                                    " levels left; it cannot be brought to level " + std::to_string(level) + ".",
+        throw Error(ErrorCode::level_exhausted,
+                    "The ciphertext has " + std::to_string(a.level() - (a.scale_degree - 1)) +
+                        " levels left; it cannot be brought to level " + std::to_string(level) + ".",
                     {{"level", std::to_string(a.level())}, {"asked", std::to_string(level)}});
     return at(a, level, 1);
 }

@@ -27,7 +27,8 @@ struct ProductOptions {
 class Evaluator {
 public:
     /// `keys` may be null: then only what needs no key works.
-    Evaluator(std::shared_ptr<const Parameters> parameters, std::shared_ptr<const rlwe::EvaluationKeys> keys, Execution execution);
+    Evaluator(std::shared_ptr<const Parameters> parameters, std::shared_ptr<const rlwe::EvaluationKeys> keys,
+              Execution execution);
 
     // evaluator_linear.cpp: sums, scalars, levels
     Ciphertext add(const Ciphertext& a, const Ciphertext& b) const;
@@ -89,9 +90,11 @@ private:
 
     const rlwe::KeySwitchKey& relinearization_key(int level) const;
     const rlwe::GaloisKey& galois_key(u32 element, int level, const std::string& name) const;
-    Ciphertext finish_product(std::vector<EvaluationPolynomial> parts, int level, NoiseEstimate noise, bool insecure, ProductOptions options) const;
+    Ciphertext finish_product(std::vector<EvaluationPolynomial> parts, int level, NoiseEstimate noise, bool insecure,
+                              ProductOptions options) const;
     /// From the products of a's digits with the key.
-    Ciphertext apply_galois(const Ciphertext& a, const std::array<EvaluationPolynomial, 2>& sums, const rlwe::GaloisKey& key) const;
+    Ciphertext apply_galois(const Ciphertext& a, const std::array<EvaluationPolynomial, 2>& sums,
+                            const rlwe::GaloisKey& key) const;
     Ciphertext automorphism(const Ciphertext& a, u32 element, const std::string& name) const;
     void divide_last_level(Ciphertext& a) const;
 

@@ -26,8 +26,10 @@ Evaluator::Aligned Evaluator::align(const Ciphertext& a, const Ciphertext& b) co
     if (rescale_first && b.scale_degree == 2) moved.right = rescale(b);
     const Ciphertext& x = moved.left ? *moved.left : a;
     const Ciphertext& y = moved.right ? *moved.right : b;
-    if (x.level() > y.level()) moved.left = at(x, y.level(), 1);
-    else if (y.level() > x.level()) moved.right = at(y, x.level(), 1);
+    if (x.level() > y.level())
+        moved.left = at(x, y.level(), 1);
+    else if (y.level() > x.level())
+        moved.right = at(y, x.level(), 1);
     return moved;
 }
 
@@ -36,8 +38,13 @@ Ciphertext Evaluator::combine(const Ciphertext& a, const Ciphertext& b, const Op
     const Aligned aligned = align(a, b);
     const Ciphertext& left = aligned.left ? *aligned.left : a;
     const Ciphertext& right = aligned.right ? *aligned.right : b;
-    Ciphertext r{parameters_, {.level = left.level(), .parts = {}, .mask_seed = {}}, left.scale_degree, sum(left.noise, right.noise), a.insecure || b.insecure};
-    const EvaluationPolynomial zero = EvaluationPolynomial::zero(ring(), left.degree() == right.degree() ? Basis{.q = 0} : rlwe().basis(left.level()));
+    Ciphertext r{parameters_,
+                 {.level = left.level(), .parts = {}, .mask_seed = {}},
+                 left.scale_degree,
+                 sum(left.noise, right.noise),
+                 a.insecure || b.insecure};
+    const EvaluationPolynomial zero = EvaluationPolynomial::zero(
+        ring(), left.degree() == right.degree() ? Basis{.q = 0} : rlwe().basis(left.level()));
     const auto part_of = [&](const Ciphertext& c, std::size_t i) -> const EvaluationPolynomial& {
         return i < c.body.parts.size() ? c.body.parts[i] : zero;
     };
@@ -116,28 +123,34 @@ Ciphertext Evaluator::multiply_scalar(const Ciphertext& a, std::complex<double> 
     return rescale_result ? rescale(r) : std::move(r);
 }
 
-std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const> inputs, std::span<const double> weights,
-                                              std::span<const double> bias) const {
+std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const> inputs,
+                                              std::span<const double> weights, std::span<const double> bias) const {
     const std::size_t columns = inputs.size();
     const std::size_t rows = bias.size();
     if (columns == 0 || columns > 4096 || weights.size() != rows * columns)
-        throw Error(ErrorCode::invalid_argument, "Expected rows × inputs weights (" + std::to_string(rows) + " × " + std::to_string(columns) +
-                                                     ", at most 4096 inputs) but received " + std::to_string(weights.size()) + ".");
+        throw Error(ErrorCode::invalid_argument, "Expected rows × inputs weights (" + std::to_string(rows) + " × " +
+                                                     std::to_string(columns) + ", at most 4096 inputs) but received " +
+                                                     std::to_string(weights.size()) + ".");
     // All inputs at the lowest level among them, at its Delta.
     int level = set().max_level();
     for (const Ciphertext* input : inputs) {
         check(*input);
         if (input->degree() != 1)
-            throw Error(ErrorCode::degree_mismatch, "A linear map takes relinearized ciphertexts. Relinearize its inputs first.");
+            throw Error(ErrorCode::degree_mismatch,
+                        "A linear map takes relinearized ciphertexts. Relinearize its inputs first.");
         level = std::min(level, input->level() - (input->scale_degree - 1));
     }
-    if (level < 1) throw Error(ErrorCode::level_exhausted, "The inputs are at level 0; a linear map spends one level.", {{"level", "0"}});
+    if (level < 1)
+        throw Error(ErrorCode::level_exhausted, "The inputs are at level 0; a linear map spends one level.",
+                    {{"level", "0"}});
     std::vector<Ciphertext> moved;
     moved.reserve(columns);
     std::vector<const Ciphertext*> operands;
     for (const Ciphertext* input : inputs) {
-        if (input->level() == level && input->scale_degree == 1) operands.push_back(input);
-        else operands.push_back(&moved.emplace_back(at(*input, level, 1)));
+        if (input->level() == level && input->scale_degree == 1)
+            operands.push_back(input);
+        else
+            operands.push_back(&moved.emplace_back(at(*input, level, 1)));
     }
 
     const Basis basis = rlwe().basis(level);
@@ -183,11 +196,13 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
         const std::size_t limb = task / blocks % limbs;
         const std::size_t offset = task % blocks * block;
         std::vector<const u64*> columns_at(columns);
-        for (std::size_t c = 0; c < columns; ++c) columns_at[c] = operands[c]->body.parts[part].limb(static_cast<int>(limb)) + offset;
+        for (std::size_t c = 0; c < columns; ++c)
+            columns_at[c] = operands[c]->body.parts[part].limb(static_cast<int>(limb)) + offset;
         const Modulus& q = ring().modulus(static_cast<int>(limb));
         for (std::size_t r = 0; r < rows; ++r) {
             u64* out = outputs[r].body.parts[part].limb(static_cast<int>(limb)) + offset;
-            kernels().dot_scalar(out, columns_at.data(), residues.data() + (limb * rows + r) * columns, columns, block, &q.constants());
+            kernels().dot_scalar(out, columns_at.data(), residues.data() + (limb * rows + r) * columns, columns, block,
+                                 &q.constants());
             if (part == 0)
                 for (std::size_t k = 0; k < block; ++k) out[k] = q.add(out[k], constants[r][limb]);
         }

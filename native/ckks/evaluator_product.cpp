@@ -17,13 +17,14 @@ namespace {
 void require_degree_one(const Ciphertext& a) {
     if (a.degree() != 1)
         throw Error(ErrorCode::degree_mismatch,
-                    "A product takes ciphertexts of degree 1 but one has degree " + std::to_string(a.degree()) + ". Relinearize it first.",
+                    "A product takes ciphertexts of degree 1 but one has degree " + std::to_string(a.degree()) +
+                        ". Relinearize it first.",
                     {{"degree", std::to_string(a.degree())}});
 }
 
 /// r = a b + c d, one reduction.
-void multiply_two(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const EvaluationPolynomial& c,
-                  const EvaluationPolynomial& d, const Execution& execution) {
+void multiply_two(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b,
+                  const EvaluationPolynomial& c, const EvaluationPolynomial& d, const Execution& execution) {
     for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
         const std::array<const u64*, 2> left{a.limb(i), c.limb(i)};
         const std::array<const u64*, 2> right{b.limb(i), d.limb(i)};
@@ -58,8 +59,8 @@ Ciphertext Evaluator::multiply(const Ciphertext& a, const Ciphertext& b, Product
 
 Ciphertext Evaluator::square(const Ciphertext& a, ProductOptions options) const { return multiply(a, a, options); }
 
-Ciphertext Evaluator::finish_product(std::vector<EvaluationPolynomial> parts, int level, NoiseEstimate noise, bool insecure,
-                                     ProductOptions options) const {
+Ciphertext Evaluator::finish_product(std::vector<EvaluationPolynomial> parts, int level, NoiseEstimate noise,
+                                     bool insecure, ProductOptions options) const {
     Ciphertext r{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, 2, noise, insecure};
     if (!options.relinearize) {
         r.body.parts = std::move(parts);
@@ -71,12 +72,15 @@ Ciphertext Evaluator::finish_product(std::vector<EvaluationPolynomial> parts, in
     // One division by P, or by P and the level's primes together.
     const int special = ring().p_count();
     const int width = options.rescale ? rlwe().level_width(level) : 0;
-    const BaseConverter& converter = options.rescale ? rlwe().special_rescale_converter(level) : rlwe().special_converter();
-    for (const EvaluationPolynomial& part : sums) r.body.parts.push_back(divide_and_round(part, special + width, converter, execution_));
+    const BaseConverter& converter =
+        options.rescale ? rlwe().special_rescale_converter(level) : rlwe().special_converter();
+    for (const EvaluationPolynomial& part : sums)
+        r.body.parts.push_back(divide_and_round(part, special + width, converter, execution_));
 
     const double scale = options.rescale ? set().scale(level - 1).hi : set().scale(level).hi * set().scale(level).hi;
     const double divisor = options.rescale ? rlwe().log2_q(level) - rlwe().log2_q(level - 1) : 0;
-    r.noise.deviation += std::hypot(key_switch_deviation(set(), level, scale, divisor), rounding_deviation(set(), scale));
+    r.noise.deviation +=
+        std::hypot(key_switch_deviation(set(), level, scale, divisor), rounding_deviation(set(), scale));
     if (options.rescale) {
         r.body.level = level - 1;
         r.scale_degree = 1;
@@ -104,7 +108,8 @@ Ciphertext Evaluator::multiply(const Ciphertext& a, const Plaintext& b, bool res
     const int level = std::min(a.level(), b.level);
     Ciphertext r = at(a, level, 1);
     if (rescale_result) require_level(r, "a product with a plaintext");
-    const std::optional<EvaluationPolynomial> adjusted = b.level > level ? std::optional(adjust(b.value, b.level, level)) : std::nullopt;
+    const std::optional<EvaluationPolynomial> adjusted =
+        b.level > level ? std::optional(adjust(b.value, b.level, level)) : std::nullopt;
     const EvaluationPolynomial& value = adjusted ? *adjusted : b.value;
     NoiseEstimate noise = b.noise;
     if (adjusted) noise.deviation += encoding_deviation(set(), level, noise.magnitude);
@@ -135,7 +140,8 @@ struct PolynomialTree {
         Term low = evaluate(c.first(half));
         const Term high = evaluate(c.subspan(half));
         if (!high.encrypted && high.constant == 0) return low;
-        Ciphertext product = high.encrypted ? evaluator.multiply(powers[k], with_constant(high)) : evaluator.multiply_scalar(powers[k], high.constant);
+        Ciphertext product = high.encrypted ? evaluator.multiply(powers[k], with_constant(high))
+                                            : evaluator.multiply_scalar(powers[k], high.constant);
         if (low.encrypted) product = evaluator.add(product, *low.encrypted);
         return {std::move(product), low.constant};
     }
@@ -152,15 +158,18 @@ Ciphertext Evaluator::evaluate_polynomial(const Ciphertext& x, std::span<const d
     std::size_t count = coefficients.size();
     while (count > 1 && coefficients[count - 1] == 0) --count;
     if (count < 2)
-        throw Error(ErrorCode::invalid_argument, "Expected a polynomial of degree 1 or more but received a constant. Encode the constant instead.");
+        throw Error(ErrorCode::invalid_argument,
+                    "Expected a polynomial of degree 1 or more but received a constant. Encode the constant instead.");
     for (std::size_t i = 0; i < count; ++i)
         if (!std::isfinite(coefficients[i]))
-            throw Error(ErrorCode::not_finite, "Expected finite coefficients but coefficient " + std::to_string(i) + " is not.");
+            throw Error(ErrorCode::not_finite,
+                        "Expected finite coefficients but coefficient " + std::to_string(i) + " is not.");
     const int depth = static_cast<int>(std::bit_width(count - 1));
     const int available = x.level() - (x.scale_degree - 1);
     if (available < depth)
-        throw Error(ErrorCode::level_exhausted, "A polynomial of degree " + std::to_string(count - 1) + " spends " + std::to_string(depth) +
-                                                    " levels; the ciphertext has " + std::to_string(available) + ".",
+        throw Error(ErrorCode::level_exhausted,
+                    "A polynomial of degree " + std::to_string(count - 1) + " spends " + std::to_string(depth) +
+                        " levels; the ciphertext has " + std::to_string(available) + ".",
                     {{"needed", std::to_string(depth)}, {"left", std::to_string(available)}});
     std::vector<Ciphertext> powers;
     powers.push_back(at(x, available, 1));

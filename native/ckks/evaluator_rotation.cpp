@@ -26,9 +26,14 @@ std::string rotation_name(int steps) { return "a rotation by " + std::to_string(
 
 }  // namespace
 
-Ciphertext Evaluator::apply_galois(const Ciphertext& a, const std::array<EvaluationPolynomial, 2>& sums, const rlwe::GaloisKey& key) const {
+Ciphertext Evaluator::apply_galois(const Ciphertext& a, const std::array<EvaluationPolynomial, 2>& sums,
+                                   const rlwe::GaloisKey& key) const {
     const int level = a.level();
-    Ciphertext r{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, a.scale_degree, a.noise, a.insecure || keys_->insecure};
+    Ciphertext r{parameters_,
+                 {.level = level, .parts = {}, .mask_seed = {}},
+                 a.scale_degree,
+                 a.noise,
+                 a.insecure || keys_->insecure};
     for (std::size_t i = 0; i < 2; ++i) {
         EvaluationPolynomial part = divide_and_round(sums[i], ring().p_count(), rlwe().special_converter(), execution_);
         if (i == 0) ciphernet::add(part, part, a.body.parts[0], execution_);
@@ -61,7 +66,8 @@ std::vector<Ciphertext> Evaluator::rotate_hoisted(const Ciphertext& a, std::span
     check(a);
     require_degree_one(a);
     for (const int s : steps)  // before any work
-        if (const int turn = normalised(s, set().slots()); turn != 0) static_cast<void>(galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s)));
+        if (const int turn = normalised(s, set().slots()); turn != 0)
+            static_cast<void>(galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s)));
     const rlwe::Decomposition decomposition = rlwe::decompose(rlwe(), a.body.parts[1], a.level(), execution_);
     std::vector<Ciphertext> results;
     for (const int s : steps) {
@@ -78,13 +84,17 @@ std::vector<Ciphertext> Evaluator::rotate_hoisted(const Ciphertext& a, std::span
     return results;
 }
 
-Ciphertext Evaluator::conjugate(const Ciphertext& a) const { return automorphism(a, conjugation_element(ring()), "conjugation"); }
+Ciphertext Evaluator::conjugate(const Ciphertext& a) const {
+    return automorphism(a, conjugation_element(ring()), "conjugation");
+}
 
 Ciphertext Evaluator::inner_sum(const Ciphertext& a, int count, int stride) const {
     check(a);
-    if (count < 1 || !std::has_single_bit(static_cast<unsigned>(count)) || static_cast<std::size_t>(count) > set().slots())
-        throw Error(ErrorCode::invalid_argument, "Expected the count of an inner sum to be a power of two from 1 to " + std::to_string(set().slots()) +
-                                                     " but received " + std::to_string(count) + ".");
+    if (count < 1 || !std::has_single_bit(static_cast<unsigned>(count)) ||
+        static_cast<std::size_t>(count) > set().slots())
+        throw Error(ErrorCode::invalid_argument, "Expected the count of an inner sum to be a power of two from 1 to " +
+                                                     std::to_string(set().slots()) + " but received " +
+                                                     std::to_string(count) + ".");
     Ciphertext r = a.copy();
     for (int done = 1; done < count; done *= 2) {
         const i64 steps = static_cast<i64>(done) * stride % static_cast<i64>(set().slots());

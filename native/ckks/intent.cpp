@@ -34,7 +34,8 @@ double path_precision(int log_n, int log_slots, int levels, int log_scale, doubl
     const double secret_norm = 2 * n / 3;
     const double fresh = rlwe::kSigma * rlwe::kSigma * (1 + 2 * secret_norm) + 1.0 / 12;
     const double rounding = (1 + secret_norm) / 12;
-    const double deviation = (std::sqrt(n * fresh) + levels * std::sqrt(n * rounding)) / std::ldexp(1.0, log_scale) / magnitude;
+    const double deviation =
+        (std::sqrt(n * fresh) + levels * std::sqrt(n * rounding)) / std::ldexp(1.0, log_scale) / magnitude;
     return NoiseEstimate{deviation, 1}.precision_bits(std::size_t{1} << log_slots);
 }
 
@@ -77,8 +78,10 @@ std::vector<int> limb_sizes(const std::vector<int>& log_q) {
     std::vector<int> bits;
     for (std::size_t l = 0; l < log_q.size(); ++l) {
         const int single = l == 0 ? kMaxModulusBits : kMostBitsOfOnePrime;
-        if (log_q[l] <= single) bits.push_back(log_q[l]);
-        else bits.insert(bits.end(), {(log_q[l] + 1) / 2, log_q[l] / 2});
+        if (log_q[l] <= single)
+            bits.push_back(log_q[l]);
+        else
+            bits.insert(bits.end(), {(log_q[l] + 1) / 2, log_q[l] / 2});
     }
     return bits;
 }
@@ -87,10 +90,12 @@ void check(const Intent& intent) {
     const auto refuse = [](const std::string& message) { throw Error(ErrorCode::invalid_argument, message); };
     if (intent.slots < 1 || intent.slots > std::size_t{1} << (kLargestLogN - 1))
         refuse("Expected slots from 1 to 65536 but received " + std::to_string(intent.slots) + ".");
-    if (intent.levels < 0 || intent.levels > 120) refuse("Expected levels from 0 to 120 but received " + std::to_string(intent.levels) + ".");
+    if (intent.levels < 0 || intent.levels > 120)
+        refuse("Expected levels from 0 to 120 but received " + std::to_string(intent.levels) + ".");
     if (intent.precision_bits < 4 || intent.precision_bits > 50)
         refuse("Expected precisionBits from 4 to 50 but received " + std::to_string(intent.precision_bits) + ".");
-    if (!std::isfinite(intent.magnitude) || intent.magnitude < std::ldexp(1.0, -20) || intent.magnitude > std::ldexp(1.0, 40))
+    if (!std::isfinite(intent.magnitude) || intent.magnitude < std::ldexp(1.0, -20) ||
+        intent.magnitude > std::ldexp(1.0, 40))
         refuse("Expected magnitude between 2^-20 and 2^40 but received " + std::to_string(intent.magnitude) + ".");
 }
 
@@ -105,7 +110,9 @@ std::optional<Fit> fit(const Intent& intent, int log_n) {
     const int log_slots = log_n - 1;
     const double limit = intent.security == Security::none ? 1e9 : rlwe::max_log_qp(log_n);
     int log_scale = kSmallestPrimeBits;
-    while (log_scale < 98 && path_precision(log_n, log_slots, intent.levels, log_scale, intent.magnitude) < intent.precision_bits) ++log_scale;
+    while (log_scale < 98 &&
+           path_precision(log_n, log_slots, intent.levels, log_scale, intent.magnitude) < intent.precision_bits)
+        ++log_scale;
     if (log_scale == 98) return std::nullopt;
     // Level 0 holds the magnitude, its sign, one bit for coefficients that exceed slots' size by chance, and the drift.
     const int headroom = std::max(0, static_cast<int>(std::ceil(std::log2(intent.magnitude)))) + 3;
@@ -154,21 +161,28 @@ std::vector<std::string> explain(const Intent& intent, const Fit& fit, int small
     const ParametersLiteral& set = fit.literal;
     const std::string degree = "N = 2^" + std::to_string(set.log_n);
     std::vector<std::string> reasons;
-    reasons.push_back("scale 2^" + std::to_string(set.log_scale) + ": a public-key encryption and " + std::to_string(intent.levels) +
-                      " roundings then leave " + number(fit.precision) + " bits (" + std::to_string(intent.precision_bits) + " asked), but with probability 2^-40");
-    reasons.push_back("q_0 of " + std::to_string(set.log_q[0]) + " bits: the scale, " + std::to_string(set.log_q[0] - set.log_scale) +
-                      " bits for sign, values up to " + number(intent.magnitude, 3) + " and a margin");
+    reasons.push_back("scale 2^" + std::to_string(set.log_scale) + ": a public-key encryption and " +
+                      std::to_string(intent.levels) + " roundings then leave " + number(fit.precision) + " bits (" +
+                      std::to_string(intent.precision_bits) + " asked), but with probability 2^-40");
+    reasons.push_back("q_0 of " + std::to_string(set.log_q[0]) + " bits: the scale, " +
+                      std::to_string(set.log_q[0] - set.log_scale) + " bits for sign, values up to " +
+                      number(intent.magnitude, 3) + " and a margin");
     if (intent.levels > 0)
-        reasons.push_back(std::to_string(intent.levels) + " levels of " + std::to_string(set.log_scale) + " bits: one a product" +
-                          (set.log_scale > kMostBitsOfOnePrime ? ", two primes each because a word holds 50 bits" : ""));
+        reasons.push_back(
+            std::to_string(intent.levels) + " levels of " + std::to_string(set.log_scale) + " bits: one a product" +
+            (set.log_scale > kMostBitsOfOnePrime ? ", two primes each because a word holds 50 bits" : ""));
     if (intent.key_switching)
         reasons.push_back("P of " + list(set.log_p) + " bits: gadget digits of " + std::to_string(fit.width) +
                           " primes, the fewest transforms that the modulus has room for");
     const std::string limit = number(rlwe::max_log_qp(set.log_n), 0);
     std::string size = degree + ": log2(QP) = " + number(fit.log_qp, 0);
-    size += intent.security == Security::none ? ", not held to any security" : ", at most " + limit + " at 128 bits of security (ePrint 2024/463, table 5.2)";
-    if (set.log_n > smallest) size += "; N = 2^" + std::to_string(set.log_n - 1) + " is too small for it";
-    else size += "; the smallest ring with " + std::to_string(intent.slots) + " slots";
+    size += intent.security == Security::none
+                ? ", not held to any security"
+                : ", at most " + limit + " at 128 bits of security (ePrint 2024/463, table 5.2)";
+    if (set.log_n > smallest)
+        size += "; N = 2^" + std::to_string(set.log_n - 1) + " is too small for it";
+    else
+        size += "; the smallest ring with " + std::to_string(intent.slots) + " slots";
     reasons.push_back(size);
     return reasons;
 }
@@ -186,12 +200,14 @@ Choice choose_parameters(const Intent& intent) {
     while (smaller.levels > 0) {
         --smaller.levels;
         if (fit(smaller, kLargestLogN))
-            throw Error(ErrorCode::parameters_invalid, std::to_string(intent.levels) + " levels with " + std::to_string(intent.precision_bits) +
-                                                           " bits do not fit even N = 2^17. Use at most " + std::to_string(smaller.levels) +
-                                                           " levels, or less precision.",
+            throw Error(ErrorCode::parameters_invalid,
+                        std::to_string(intent.levels) + " levels with " + std::to_string(intent.precision_bits) +
+                            " bits do not fit even N = 2^17. Use at most " + std::to_string(smaller.levels) +
+                            " levels, or less precision.",
                         {{"levels", std::to_string(intent.levels)}, {"mostLevels", std::to_string(smaller.levels)}});
     }
-    throw Error(ErrorCode::parameters_invalid, std::to_string(intent.precision_bits) + " bits for values up to " + number(intent.magnitude) +
+    throw Error(ErrorCode::parameters_invalid, std::to_string(intent.precision_bits) + " bits for values up to " +
+                                                   number(intent.magnitude) +
                                                    " do not fit any ring. Ask for less precision.");
 }
 

@@ -10,12 +10,12 @@ namespace ciphernet::ckks {
 
 /// What a user wants of a parameter set, in their own terms.
 struct Intent {
-    std::size_t slots;                             ///< at least this many values in a ciphertext
-    int levels;                                    ///< products one after the other
-    int precision_bits;                            ///< see Choice::precision_bits
-    double magnitude = 1;                          ///< no slot is larger, at any time
+    std::size_t slots;     ///< at least this many values in a ciphertext
+    int levels;            ///< products one after the other
+    int precision_bits;    ///< see Choice::precision_bits
+    double magnitude = 1;  ///< no slot is larger, at any time
     Security security = Security::classical_128;
-    bool key_switching = true;                     ///< false: no products of ciphertexts, no rotations, and a larger Q
+    bool key_switching = true;  ///< false: no products of ciphertexts, no rotations, and a larger Q
 };
 
 struct Choice {

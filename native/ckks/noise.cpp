@@ -23,7 +23,9 @@ double slot_deviation(const Parameters& parameters, double scale, double varianc
 /// Of a slot of magnitude 1 that is encoded and decoded again in floating point (see encode()).
 double transform_error(const Parameters& parameters, double scale) {
     const int log_slots = parameters.log_slots();
-    return 2 * (scale <= kLargestDoubleScale ? embedding_error<double>(log_slots) : embedding_error<DoubleDouble>(log_slots)) + 0x1p-52;
+    return 2 * (scale <= kLargestDoubleScale ? embedding_error<double>(log_slots)
+                                             : embedding_error<DoubleDouble>(log_slots)) +
+           0x1p-52;
 }
 
 double secret_norm(const Parameters& parameters) { return 2.0 * static_cast<double>(parameters.ring().n()) / 3.0; }
@@ -43,7 +45,8 @@ double secret_key_deviation(const Parameters& parameters, int level) {
 }
 
 double public_key_deviation(const Parameters& parameters, int level) {
-    return slot_deviation(parameters, parameters.scale(level).hi, rlwe::kSigma * rlwe::kSigma * (1 + 2 * secret_norm(parameters)));
+    return slot_deviation(parameters, parameters.scale(level).hi,
+                          rlwe::kSigma * rlwe::kSigma * (1 + 2 * secret_norm(parameters)));
 }
 
 double rounding_deviation(const Parameters& parameters, double scale, int degree) {
@@ -71,7 +74,8 @@ NoiseEstimate sum(const NoiseEstimate& a, const NoiseEstimate& b) {
 }
 
 NoiseEstimate product(const NoiseEstimate& a, const NoiseEstimate& b) {
-    return {a.magnitude * b.deviation + b.magnitude * a.deviation + a.deviation * b.deviation, a.magnitude * b.magnitude};
+    return {a.magnitude * b.deviation + b.magnitude * a.deviation + a.deviation * b.deviation,
+            a.magnitude * b.magnitude};
 }
 
 }  // namespace ciphernet::ckks

@@ -26,17 +26,20 @@ ParametersLiteral checked(ParametersLiteral literal) {
                std::to_string(literal.log_q.size()) + ".");
     for (std::size_t l = 0; l < literal.log_q.size(); ++l)
         if (literal.log_q[l] < 20 || literal.log_q[l] > kMostBitsOfLevel)
-            refuse("Expected logQ[" + std::to_string(l) + "] from 20 to " + std::to_string(kMostBitsOfLevel) + " bits but received " +
-                   std::to_string(literal.log_q[l]) + ".");
-    if (literal.log_p.size() > 60) refuse("Expected logP to list at most 60 primes but received " + std::to_string(literal.log_p.size()) + ".");
+            refuse("Expected logQ[" + std::to_string(l) + "] from 20 to " + std::to_string(kMostBitsOfLevel) +
+                   " bits but received " + std::to_string(literal.log_q[l]) + ".");
+    if (literal.log_p.size() > 60)
+        refuse("Expected logP to list at most 60 primes but received " + std::to_string(literal.log_p.size()) + ".");
     for (const int bits : literal.log_p)
         if (bits < 20 || bits > kMaxModulusBits)
             refuse("Expected every entry of logP from 20 to 50 bits but received " + std::to_string(bits) + ".");
     if (literal.log_scale < 10 || literal.log_scale > kMostBitsOfLevel)
-        refuse("Expected logScale from 10 to " + std::to_string(kMostBitsOfLevel) + " but received " + std::to_string(literal.log_scale) + ".");
+        refuse("Expected logScale from 10 to " + std::to_string(kMostBitsOfLevel) + " but received " +
+               std::to_string(literal.log_scale) + ".");
     if (literal.log_slots == -1) literal.log_slots = literal.log_n - 1;
     if (literal.log_slots < 0 || literal.log_slots >= literal.log_n)
-        refuse("Expected logSlots from 0 to logN - 1 = " + std::to_string(literal.log_n - 1) + " but received " + std::to_string(literal.log_slots) + ".");
+        refuse("Expected logSlots from 0 to logN - 1 = " + std::to_string(literal.log_n - 1) + " but received " +
+               std::to_string(literal.log_slots) + ".");
     if (!std::isfinite(literal.magnitude) || literal.magnitude <= 0)
         refuse("Expected magnitude to be a positive number but received " + std::to_string(literal.magnitude) + ".");
     // The scale that the sizes give at each level must stay between the rounding error and the modulus.
@@ -44,11 +47,14 @@ ParametersLiteral checked(ParametersLiteral literal) {
     for (std::size_t l = literal.log_q.size(); l-- > 1;) {
         log_scale = 2 * log_scale - literal.log_q[l];
         if (log_scale < 10 || log_scale > kMostBitsOfLevel)
-            refuse("With logScale = " + std::to_string(literal.log_scale) + " the scale of level " + std::to_string(l - 1) + " would be 2^" +
-                   std::to_string(static_cast<int>(log_scale)) + ": it is squared and divided by the level's modulus at each level. Give the levels above 0 about logScale bits.");
+            refuse(
+                "With logScale = " + std::to_string(literal.log_scale) + " the scale of level " +
+                std::to_string(l - 1) + " would be 2^" + std::to_string(static_cast<int>(log_scale)) +
+                ": it is squared and divided by the level's modulus at each level. Give the levels above 0 about logScale bits.");
     }
     if (log_scale >= literal.log_q[0])
-        refuse("q_0 has " + std::to_string(literal.log_q[0]) + " bits, but the scale of level 0 has " + std::to_string(static_cast<int>(log_scale)) +
+        refuse("q_0 has " + std::to_string(literal.log_q[0]) + " bits, but the scale of level 0 has " +
+               std::to_string(static_cast<int>(log_scale)) +
                ": no value would fit. Make q_0 at least 2 bits larger than the scale.");
     return literal;
 }
@@ -67,13 +73,27 @@ std::vector<u64> base_primes(int bits, u64 step, std::vector<u64>& taken) {
 /// One prime or two whose product lies as near to `target` as the primes allow.
 std::vector<u64> level_primes(double target, u64 step, std::vector<u64>& taken) {
     std::vector<u64> primes;
-    if (target >= std::ldexp(1.5, kMostBitsOfOnePrime)) {
-        primes.push_back(nearest_prime(std::sqrt(target), step, taken));
-        taken.push_back(primes.back());
-        target /= static_cast<double>(primes.back());
+    if (target < std::ldexp(1.5, kMostBitsOfOnePrime)) {
+        primes = {nearest_prime(target, step, taken)};
+    } else {
+        // Primes of half the size are sparse, and those next to the root are soon taken: of several first primes, ever
+        // farther above the root, the one whose partner below it comes nearest.
+        constexpr int kMostTrials = 64;
+        constexpr double kStride = 0x1p-11;
+        constexpr double kNearEnough = 0x1p-12;
+        double best = 1;
+        for (int i = 0; i < kMostTrials && best > kNearEnough; ++i) {
+            const u64 first = nearest_prime(std::sqrt(target) * (1 + i * kStride), step, taken);
+            taken.push_back(first);
+            const u64 second = nearest_prime(target / static_cast<double>(first), step, taken);
+            taken.pop_back();
+            const double deviation = std::fabs(static_cast<double>(first) * static_cast<double>(second) / target - 1);
+            if (deviation >= best) continue;
+            best = deviation;
+            primes = {first, second};
+        }
     }
-    primes.push_back(nearest_prime(target, step, taken));
-    taken.push_back(primes.back());
+    taken.insert(taken.end(), primes.begin(), primes.end());
     return primes;
 }
 
@@ -118,8 +138,8 @@ std::vector<std::uint8_t> scheme_bytes(const ParametersLiteral& literal) {
     return bytes;
 }
 
-std::shared_ptr<const rlwe::Parameters> make_rlwe(const ParametersLiteral& literal, std::vector<std::vector<u64>> levels,
-                                                  std::vector<u64> special) {
+std::shared_ptr<const rlwe::Parameters> make_rlwe(const ParametersLiteral& literal,
+                                                  std::vector<std::vector<u64>> levels, std::vector<u64> special) {
     return std::make_shared<const rlwe::Parameters>(rlwe::ParametersLiteral{.log_n = literal.log_n,
                                                                             .levels = std::move(levels),
                                                                             .special_primes = std::move(special),
@@ -136,11 +156,14 @@ void check_security(const ParametersLiteral& literal) {
     const double limit = rlwe::max_log_qp(literal.log_n);
     const double slack = 1;  // the primes are not exact powers of two; the exact sum is checked once they are known
     if (bits <= limit + slack) return;
-    throw Error(ErrorCode::security_insufficient,
-                std::to_string(literal.log_q.size() - 1) + " levels need log2(QP) = " + std::to_string(bits) + "; N = 2^" +
-                    std::to_string(literal.log_n) + " allows " + std::to_string(static_cast<int>(limit)) +
-                    " at 128 bits of security. Use a larger N, fewer levels or a smaller scale (or security: 'none' for tests).",
-                {{"logQP", std::to_string(bits)}, {"limit", std::to_string(static_cast<int>(limit))}, {"logN", std::to_string(literal.log_n)}});
+    throw Error(
+        ErrorCode::security_insufficient,
+        std::to_string(literal.log_q.size() - 1) + " levels need log2(QP) = " + std::to_string(bits) + "; N = 2^" +
+            std::to_string(literal.log_n) + " allows " + std::to_string(static_cast<int>(limit)) +
+            " at 128 bits of security. Use a larger N, fewer levels or a smaller scale (or security: 'none' for tests).",
+        {{"logQP", std::to_string(bits)},
+         {"limit", std::to_string(static_cast<int>(limit))},
+         {"logN", std::to_string(literal.log_n)}});
 }
 
 }  // namespace
@@ -154,13 +177,15 @@ Parameters::Parameters(const ParametersLiteral& literal) : literal_(checked(lite
     make_tables();
 }
 
-Parameters::Parameters(const ParametersLiteral& literal, std::vector<std::vector<u64>> levels, std::vector<u64> special_primes)
+Parameters::Parameters(const ParametersLiteral& literal, std::vector<std::vector<u64>> levels,
+                       std::vector<u64> special_primes)
     : literal_(checked(literal)) {
     const u64 step = u64{2} << literal_.log_n;
     const auto check = [&](u64 q, int bits, const char* what) {
-        if (q >> kMaxModulusBits != 0 || q % step != 1 || !is_prime(q) || std::abs(std::log2(static_cast<double>(q)) - bits) > 1.5)
-            refuse(std::string("The number ") + std::to_string(q) + " cannot be a prime of " + what + ": expected a prime of about " +
-                   std::to_string(bits) + " bits that is 1 modulo 2N.");
+        if (q >> kMaxModulusBits != 0 || q % step != 1 || !is_prime(q) ||
+            std::abs(std::log2(static_cast<double>(q)) - bits) > 1.5)
+            refuse(std::string("The number ") + std::to_string(q) + " cannot be a prime of " + what +
+                   ": expected a prime of about " + std::to_string(bits) + " bits that is 1 modulo 2N.");
     };
     if (levels.size() != literal_.log_q.size() || special_primes.size() != literal_.log_p.size())
         refuse("The primes do not fit the sizes in logQ and logP.");
@@ -181,7 +206,8 @@ void Parameters::make_tables() {
     for (std::size_t l = levels.size(); l-- > 0;) {
         // Primes from a file may each be near their size and still drive the scale away: its deviation doubles a level.
         if (!(scale.hi >= 0x1p8 && scale.hi <= std::ldexp(1.0, kMostBitsOfLevel + 2)))
-            refuse("The primes above level " + std::to_string(l) + " drive its scale to " + std::to_string(scale.hi) + ".");
+            refuse("The primes above level " + std::to_string(l) + " drive its scale to " + std::to_string(scale.hi) +
+                   ".");
         scales_[l] = scale;
         scale = scale * scale;
         for (const u64 q : levels[l]) scale = scale / static_cast<double>(q);
@@ -198,8 +224,6 @@ double Parameters::log2_qp(const ParametersLiteral& literal) {
     return bits;
 }
 
-double Parameters::max_magnitude(int level) const {
-    return std::exp2(rlwe_->log2_q(level) - 1) / scale(level).hi;
-}
+double Parameters::max_magnitude(int level) const { return std::exp2(rlwe_->log2_q(level) - 1) / scale(level).hi; }
 
 }  // namespace ciphernet::ckks

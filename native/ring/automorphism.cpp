@@ -46,12 +46,14 @@ u32 inverse_element(const Ring& ring, u32 element) {
     return x & (power_of_two_order(ring) - 1);
 }
 
-void apply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const Automorphism& automorphism, const Execution& execution) {
+void apply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const Automorphism& automorphism,
+           const Execution& execution) {
     for_each_limb(execution, r.n(), r.limb_count(),
                   [&](int i) { kernels().permute(r.limb(i), a.limb(i), automorphism.index().data(), r.n()); });
 }
 
-void apply(CoefficientPolynomial& r, const CoefficientPolynomial& a, const Automorphism& automorphism, const Execution& execution) {
+void apply(CoefficientPolynomial& r, const CoefficientPolynomial& a, const Automorphism& automorphism,
+           const Execution& execution) {
     const u64 mask = power_of_two_order(r.ring()) - 1;
     for_each_limb(execution, r.n(), r.limb_count(), [&](int limb) {
         const Modulus& q = r.modulus(limb);
@@ -59,8 +61,10 @@ void apply(CoefficientPolynomial& r, const CoefficientPolynomial& a, const Autom
         u64* to = r.limb(limb);
         for (u64 k = 0; k < r.n(); ++k) {
             const u64 target = (k * automorphism.element()) & mask;  // X^N = -1
-            if (target < r.n()) to[target] = from[k];
-            else to[target - r.n()] = q.negate(from[k]);
+            if (target < r.n())
+                to[target] = from[k];
+            else
+                to[target - r.n()] = q.negate(from[k]);
         }
     });
 }

@@ -31,7 +31,9 @@ u32 conjugation_element(const Ring& ring);
 u32 inverse_element(const Ring& ring, u32 element);
 
 /// r(X) = a(X^element). r is not a.
-void apply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const Automorphism& automorphism, const Execution& execution);
-void apply(CoefficientPolynomial& r, const CoefficientPolynomial& a, const Automorphism& automorphism, const Execution& execution);
+void apply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const Automorphism& automorphism,
+           const Execution& execution);
+void apply(CoefficientPolynomial& r, const CoefficientPolynomial& a, const Automorphism& automorphism,
+           const Execution& execution);
 
 }  // namespace ciphernet

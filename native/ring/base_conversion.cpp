@@ -60,7 +60,8 @@ void BaseConverter::prepare(u64* digits, const u64* const* residues, std::size_t
 void BaseConverter::convert(u64* r, const u64* digits, std::size_t n, std::size_t count, int prime) const {
     std::array<const u64*, kMostSources + 1> rows{};
     for (std::size_t j = 0; j <= source_.size(); ++j) rows[j] = digits + j * n;
-    kernels().dot_scalar(r, rows.data(), row(prime).data(), source_.size() + 1, count, &ring_->modulus(prime).constants());
+    kernels().dot_scalar(r, rows.data(), row(prime).data(), source_.size() + 1, count,
+                         &ring_->modulus(prime).constants());
 }
 
 EvaluationPolynomial divide_and_round(const EvaluationPolynomial& a, int dropped, const BaseConverter& converter,
@@ -95,7 +96,8 @@ EvaluationPolynomial divide_and_round(const EvaluationPolynomial& a, int dropped
             const Modulus& q = r.modulus(i);
             u64* limb = r.limb(i);
             ring.ntt(r.prime(i)).forward(limb);
-            kernels().subtract_multiply_scalar(limb, a.limb(i), limb, q.shoup(converter.product_inverse(r.prime(i))), n, &q.constants());
+            kernels().subtract_multiply_scalar(limb, a.limb(i), limb, q.shoup(converter.product_inverse(r.prime(i))), n,
+                                               &q.constants());
         }
     });
     return r;

@@ -42,7 +42,8 @@ void add(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Polynomial<kFor
 }
 
 template <Form kForm>
-void subtract(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Polynomial<kForm>& b, const Execution& execution) {
+void subtract(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Polynomial<kForm>& b,
+              const Execution& execution) {
     for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
         kernels().subtract(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)),
                            b.limb(limb_in(b.basis(), r.basis(), i)), r.n(), &r.modulus(i).constants());
@@ -56,14 +57,16 @@ void negate(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Execution& e
     });
 }
 
-void multiply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const Execution& execution) {
+void multiply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b,
+              const Execution& execution) {
     for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
         kernels().multiply(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)),
                            b.limb(limb_in(b.basis(), r.basis(), i)), r.n(), &r.modulus(i).constants());
     });
 }
 
-void multiply_add(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const Execution& execution) {
+void multiply_add(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b,
+                  const Execution& execution) {
     for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
         kernels().multiply_add(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)),
                                b.limb(limb_in(b.basis(), r.basis(), i)), r.n(), &r.modulus(i).constants());
@@ -71,7 +74,8 @@ void multiply_add(EvaluationPolynomial& r, const EvaluationPolynomial& a, const 
 }
 
 template <Form kForm>
-void multiply_scalar(Polynomial<kForm>& r, const Polynomial<kForm>& a, std::span<const u64> w, const Execution& execution) {
+void multiply_scalar(Polynomial<kForm>& r, const Polynomial<kForm>& a, std::span<const u64> w,
+                     const Execution& execution) {
     for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
         const Modulus& q = r.modulus(i);
         kernels().multiply_scalar(r.limb(i), a.limb(limb_in(a.basis(), r.basis(), i)),
@@ -105,12 +109,16 @@ CoefficientPolynomial from_signed(const Ring& ring, Basis basis, std::span<const
 
 template void add(CoefficientPolynomial&, const CoefficientPolynomial&, const CoefficientPolynomial&, const Execution&);
 template void add(EvaluationPolynomial&, const EvaluationPolynomial&, const EvaluationPolynomial&, const Execution&);
-template void subtract(CoefficientPolynomial&, const CoefficientPolynomial&, const CoefficientPolynomial&, const Execution&);
-template void subtract(EvaluationPolynomial&, const EvaluationPolynomial&, const EvaluationPolynomial&, const Execution&);
+template void subtract(CoefficientPolynomial&, const CoefficientPolynomial&, const CoefficientPolynomial&,
+                       const Execution&);
+template void subtract(EvaluationPolynomial&, const EvaluationPolynomial&, const EvaluationPolynomial&,
+                       const Execution&);
 template void negate(CoefficientPolynomial&, const CoefficientPolynomial&, const Execution&);
 template void negate(EvaluationPolynomial&, const EvaluationPolynomial&, const Execution&);
-template void multiply_scalar(CoefficientPolynomial&, const CoefficientPolynomial&, std::span<const u64>, const Execution&);
-template void multiply_scalar(EvaluationPolynomial&, const EvaluationPolynomial&, std::span<const u64>, const Execution&);
+template void multiply_scalar(CoefficientPolynomial&, const CoefficientPolynomial&, std::span<const u64>,
+                              const Execution&);
+template void multiply_scalar(EvaluationPolynomial&, const EvaluationPolynomial&, std::span<const u64>,
+                              const Execution&);
 template CoefficientPolynomial from_signed(const Ring&, Basis, std::span<const std::int8_t>);
 template CoefficientPolynomial from_signed(const Ring&, Basis, std::span<const std::int32_t>);
 template CoefficientPolynomial from_signed(const Ring&, Basis, std::span<const i64>);

@@ -28,12 +28,15 @@ template <Form kForm>
 void negate(Polynomial<kForm>& r, const Polynomial<kForm>& a, const Execution& execution);
 
 /// r = a * b, r += a * b (pointwise: the product in the ring).
-void multiply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const Execution& execution);
-void multiply_add(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b, const Execution& execution);
+void multiply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b,
+              const Execution& execution);
+void multiply_add(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b,
+                  const Execution& execution);
 
 /// r = a * w for one integer w given by its residues, one a limb of r.
 template <Form kForm>
-void multiply_scalar(Polynomial<kForm>& r, const Polynomial<kForm>& a, std::span<const u64> w, const Execution& execution);
+void multiply_scalar(Polynomial<kForm>& r, const Polynomial<kForm>& a, std::span<const u64> w,
+                     const Execution& execution);
 
 /// r += w at every evaluation point, or at the constant coefficient: adds the integer with these residues.
 void add_constant(EvaluationPolynomial& r, std::span<const u64> w, const Execution& execution);

@@ -66,7 +66,8 @@ public:
 private:
     template <Form>
     friend class Polynomial;
-    Polynomial(const Ring& ring, Basis basis, AlignedBuffer words) : ring_(&ring), basis_(basis), words_(std::move(words)) {}
+    Polynomial(const Ring& ring, Basis basis, AlignedBuffer words)
+        : ring_(&ring), basis_(basis), words_(std::move(words)) {}
 
     const Ring* ring_;
     Basis basis_;

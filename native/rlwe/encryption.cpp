@@ -8,7 +8,8 @@
 
 namespace ciphernet::rlwe {
 
-Ciphertext encrypt(const SecretKey& key, CoefficientPolynomial message, int level, RandomSource& random, const Execution& execution) {
+Ciphertext encrypt(const SecretKey& key, CoefficientPolynomial message, int level, RandomSource& random,
+                   const Execution& execution) {
     const Ring& ring = message.ring();
     const Basis basis = message.basis();
     const PublicSeed seed = random.next_public_seed();
@@ -30,7 +31,8 @@ Ciphertext encrypt(const SecretKey& key, CoefficientPolynomial message, int leve
     return result;
 }
 
-Ciphertext encrypt(const PublicKey& key, CoefficientPolynomial message, int level, RandomSource& random, const Execution& execution) {
+Ciphertext encrypt(const PublicKey& key, CoefficientPolynomial message, int level, RandomSource& random,
+                   const Execution& execution) {
     const Ring& ring = message.ring();
     const Basis basis = message.basis();
     const SecretSeed seed = random.next_secret_seed();

@@ -19,7 +19,8 @@ PublicKey KeyGenerator::public_key() const {
     const SecretSeed error_seed = random_.next_secret_seed();
 
     EvaluationPolynomial a = expand_uniform(parameters.ring(), basis, seed, 0, execution_);
-    EvaluationPolynomial b = to_evaluation(sample_error(parameters.ring(), basis, error_seed, 0), execution_.without_stop());
+    EvaluationPolynomial b =
+        to_evaluation(sample_error(parameters.ring(), basis, error_seed, 0), execution_.without_stop());
     const WipeGuard error_guard(b);  // until a s is taken away, b is the error, which would give s
     EvaluationPolynomial product(parameters.ring(), basis);
     const WipeGuard product_guard(product);
@@ -31,11 +32,13 @@ PublicKey KeyGenerator::public_key() const {
 void KeyGenerator::check_level(int level) const {
     const Parameters& parameters = *secret_.parameters();
     if (!parameters.has_special_primes())
-        throw Error(ErrorCode::parameters_invalid,
-                    "This parameter set has no key-switching primes (logP is empty), so it has no relinearization or rotation keys. "
-                    "Give logP at least one prime.");
+        throw Error(
+            ErrorCode::parameters_invalid,
+            "This parameter set has no key-switching primes (logP is empty), so it has no relinearization or rotation keys. "
+            "Give logP at least one prime.");
     if (level < 0 || level > parameters.max_level())
-        throw Error(ErrorCode::invalid_argument, "Expected a level from 0 to " + std::to_string(parameters.max_level()) +
+        throw Error(ErrorCode::invalid_argument, "Expected a level from 0 to " +
+                                                     std::to_string(parameters.max_level()) +
                                                      " for a key but received " + std::to_string(level) + ".");
 }
 
@@ -53,8 +56,9 @@ GaloisKey KeyGenerator::galois_key(u32 element, int level) const {
     const Parameters& parameters = *secret_.parameters();
     const Ring& ring = parameters.ring();
     if (element % 2 == 0 || element >= 2 * ring.n())
-        throw Error(ErrorCode::invalid_argument, "Expected an odd Galois element below 2N = " + std::to_string(2 * ring.n()) +
-                                                     " but received " + std::to_string(element) + ".");
+        throw Error(ErrorCode::invalid_argument,
+                    "Expected an odd Galois element below 2N = " + std::to_string(2 * ring.n()) + " but received " +
+                        std::to_string(element) + ".");
     // The key is wanted for s -> s(X^(1/g)). Applying X -> X^g to "s(X^g) -> s" would be the same; generating it for
     // the secret s(X^(1/g)) costs one permutation.
     const Automorphism inverse(ring, inverse_element(ring, element));
@@ -85,7 +89,8 @@ KeySwitchKey KeyGenerator::key_switch_key(const EvaluationPolynomial& source, in
     for (int j = 0; j < parameters.digit_count(level); ++j) {
         execution_.check();
         EvaluationPolynomial a = expand_uniform(ring, basis, seed, static_cast<u64>(j), execution_);
-        EvaluationPolynomial b = to_evaluation(sample_error(ring, basis, error_seed, static_cast<u64>(j)), execution_.without_stop());
+        EvaluationPolynomial b =
+            to_evaluation(sample_error(ring, basis, error_seed, static_cast<u64>(j)), execution_.without_stop());
         const WipeGuard error_guard(b);
         EvaluationPolynomial product(ring, basis);
         const WipeGuard product_guard(product);

@@ -51,7 +51,8 @@ public:
         const auto at = [&](int i) { return scratch + static_cast<std::size_t>(i - first) * stride; };
         for (std::size_t k = 0; k < n; k += block)
             for (int i = first; i < end; ++i)
-                if (!own(i)) converter.convert(at(i) + k, rows_.data() + offset(j) + k, n, block, ring.prime_of_limb(basis, i));
+                if (!own(i))
+                    converter.convert(at(i) + k, rows_.data() + offset(j) + k, n, block, ring.prime_of_limb(basis, i));
         for (int i = first; i < end; ++i) {
             values[i - first] = own(i) ? a_.limb(i) : at(i);
             if (!own(i)) ring.ntt(ring.prime_of_limb(basis, i)).forward(at(i));
@@ -72,8 +73,8 @@ private:
 };
 
 /// Limb i of both sums over the digits given by their limbs; in blocks, so that a digit is read from memory once.
-void multiply_limb(std::array<EvaluationPolynomial, 2>& sums, const std::vector<const u64*>& digits, const KeySwitchKey& key, int i,
-                   int key_limb) {
+void multiply_limb(std::array<EvaluationPolynomial, 2>& sums, const std::vector<const u64*>& digits,
+                   const KeySwitchKey& key, int i, int key_limb) {
     const std::size_t n = sums[0].n();
     const std::size_t terms = digits.size();
     const std::size_t block = std::min(n, kBlockWords);
@@ -98,7 +99,8 @@ int limb_of_key(const Parameters& parameters, const KeySwitchKey& key, int level
 
 }  // namespace
 
-Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial& a, int level, const Execution& execution) {
+Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial& a, int level,
+                        const Execution& execution) {
     const Ring& ring = parameters.ring();
     const Basis basis = parameters.key_basis(level);
     const ScaledDigits scaled(parameters, a, level, execution);
@@ -112,7 +114,8 @@ Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial
         std::array<const u64*, kGroup> values{};
         scaled.evaluate(task % scaled.count(), first, end, digit.limb(first), ring.n(), values.data());
         for (int i = first; i < end; ++i)
-            if (const u64* value = values[static_cast<std::size_t>(i - first)]; value != digit.limb(i)) std::copy_n(value, ring.n(), digit.limb(i));
+            if (const u64* value = values[static_cast<std::size_t>(i - first)]; value != digit.limb(i))
+                std::copy_n(value, ring.n(), digit.limb(i));
     });
     return result;
 }
@@ -131,8 +134,9 @@ std::array<EvaluationPolynomial, 2> inner_product(const Parameters& parameters, 
     return sums;
 }
 
-std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& parameters, const EvaluationPolynomial& a, int level,
-                                                           const KeySwitchKey& key, const Execution& execution) {
+std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& parameters, const EvaluationPolynomial& a,
+                                                           int level, const KeySwitchKey& key,
+                                                           const Execution& execution) {
     CIPHERNET_ASSERT(key.level >= level);
     const Ring& ring = parameters.ring();
     const std::size_t n = ring.n();
@@ -146,10 +150,12 @@ std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& par
         AlignedBuffer scratch(digit_count * kGroup * n);
         std::vector<const u64*> values(digit_count * kGroup);  // digit after digit
         for (std::size_t j = 0; j < digit_count; ++j)
-            scaled.evaluate(static_cast<int>(j), first, end, scratch.data() + j * kGroup * n, n, values.data() + j * kGroup);
+            scaled.evaluate(static_cast<int>(j), first, end, scratch.data() + j * kGroup * n, n,
+                            values.data() + j * kGroup);
         std::vector<const u64*> digits(digit_count);
         for (int i = first; i < end; ++i) {
-            for (std::size_t j = 0; j < digit_count; ++j) digits[j] = values[j * kGroup + static_cast<std::size_t>(i - first)];
+            for (std::size_t j = 0; j < digit_count; ++j)
+                digits[j] = values[j * kGroup + static_cast<std::size_t>(i - first)];
             multiply_limb(sums, digits, key, i, limb_of_key(parameters, key, level, i));
         }
     });

@@ -16,7 +16,8 @@ struct Decomposition {
     std::vector<EvaluationPolynomial> digits;
 };
 
-Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial& a, int level, const Execution& execution);
+Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial& a, int level,
+                        const Execution& execution);
 
 /// sum_j digit_j (b_j, a_j): a ciphertext of P times what was decomposed, over Q and P. The key's level is at least the
 /// decomposition's.
@@ -25,8 +26,9 @@ std::array<EvaluationPolynomial, 2> inner_product(const Parameters& parameters, 
 
 /// inner_product(decompose(a)) for one key alone: digits are made limb by limb and used at once, so that they never
 /// leave the cache.
-std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& parameters, const EvaluationPolynomial& a, int level,
-                                                           const KeySwitchKey& key, const Execution& execution);
+std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& parameters, const EvaluationPolynomial& a,
+                                                           int level, const KeySwitchKey& key,
+                                                           const Execution& execution);
 
 /// decompose_and_multiply, and division by P (ModDown).
 std::array<EvaluationPolynomial, 2> key_switch(const Parameters& parameters, const EvaluationPolynomial& a, int level,

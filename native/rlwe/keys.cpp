@@ -14,11 +14,13 @@ std::size_t KeySwitchKey::byte_count() const {
 
 std::size_t EvaluationKeys::byte_count() const {
     std::size_t bytes = relinearization ? relinearization->byte_count() : 0;
-    for (const auto& [element, key] : galois) bytes += key->key.byte_count() + key->automorphism.index().size() * sizeof(u32);
+    for (const auto& [element, key] : galois)
+        bytes += key->key.byte_count() + key->automorphism.index().size() * sizeof(u32);
     return bytes;
 }
 
-EvaluationPolynomial expand_uniform(const Ring& ring, Basis basis, const PublicSeed& seed, u64 object, const Execution& execution) {
+EvaluationPolynomial expand_uniform(const Ring& ring, Basis basis, const PublicSeed& seed, u64 object,
+                                    const Execution& execution) {
     EvaluationPolynomial a(ring, basis);
     for_each_limb(execution, a.n(), a.limb_count(), [&](int i) {
         Stream stream(seed, object, static_cast<u32>(a.prime(i)));

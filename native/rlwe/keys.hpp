@@ -42,8 +42,8 @@ struct GaloisKey {
 /// What an evaluator needs and may know. Holds no secret.
 struct EvaluationKeys {
     std::shared_ptr<const Parameters> parameters;
-    std::shared_ptr<const KeySwitchKey> relinearization;        ///< s^2 -> s; null when not generated
-    std::map<u32, std::shared_ptr<const GaloisKey>> galois;     ///< by Galois element
+    std::shared_ptr<const KeySwitchKey> relinearization;     ///< s^2 -> s; null when not generated
+    std::map<u32, std::shared_ptr<const GaloisKey>> galois;  ///< by Galois element
     bool insecure = false;
 
     std::size_t byte_count() const;
@@ -51,6 +51,7 @@ struct EvaluationKeys {
 
 /// The uniform polynomial number `object` of a seed, canonical, at the evaluation points of every limb's prime. A
 /// prime's residues do not depend on the basis: a key of a lower level has a prefix of them.
-EvaluationPolynomial expand_uniform(const Ring& ring, Basis basis, const PublicSeed& seed, u64 object, const Execution& execution);
+EvaluationPolynomial expand_uniform(const Ring& ring, Basis basis, const PublicSeed& seed, u64 object,
+                                    const Execution& execution);
 
 }  // namespace ciphernet::rlwe

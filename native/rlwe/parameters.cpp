@@ -24,7 +24,8 @@ std::vector<u64> flatten(const std::vector<std::vector<u64>>& levels) {
 }
 
 double sum_log2(const std::vector<u64>& primes) {
-    return std::accumulate(primes.begin(), primes.end(), 0.0, [](double s, u64 q) { return s + std::log2(static_cast<double>(q)); });
+    return std::accumulate(primes.begin(), primes.end(), 0.0,
+                           [](double s, u64 q) { return s + std::log2(static_cast<double>(q)); });
 }
 
 const ParametersLiteral& checked(const ParametersLiteral& literal) {
@@ -32,25 +33,29 @@ const ParametersLiteral& checked(const ParametersLiteral& literal) {
         throw Error(ErrorCode::parameters_invalid, "A parameter set needs at least level 0: give the primes of q_0.");
     for (std::size_t l = 0; l < literal.levels.size(); ++l)
         if (literal.levels[l].empty() || literal.levels[l].size() > 2)
-            throw Error(ErrorCode::parameters_invalid, "Level " + std::to_string(l) + " has " + std::to_string(literal.levels[l].size()) +
+            throw Error(ErrorCode::parameters_invalid, "Level " + std::to_string(l) + " has " +
+                                                           std::to_string(literal.levels[l].size()) +
                                                            " primes; a level is one prime or two.");
     if (literal.special_primes.size() > Parameters::kMostSpecialPrimes)
-        throw Error(ErrorCode::parameters_invalid, "Expected at most " + std::to_string(Parameters::kMostSpecialPrimes) +
-                                                       " key-switching primes but received " +
-                                                       std::to_string(literal.special_primes.size()) + ".");
+        throw Error(ErrorCode::parameters_invalid,
+                    "Expected at most " + std::to_string(Parameters::kMostSpecialPrimes) +
+                        " key-switching primes but received " + std::to_string(literal.special_primes.size()) + ".");
     if (literal.security == Security::none) return literal;
     const double limit = max_log_qp(literal.log_n);
     const std::string degree = "N = 2^" + std::to_string(literal.log_n);
     if (limit == 0)
         throw Error(ErrorCode::security_insufficient,
-                    degree + " is not in the security table (2^10 … 2^17). Use a listed degree.", {{"logN", std::to_string(literal.log_n)}});
+                    degree + " is not in the security table (2^10 … 2^17). Use a listed degree.",
+                    {{"logN", std::to_string(literal.log_n)}});
     const double log_qp = sum_log2(flatten(literal.levels)) + sum_log2(literal.special_primes);
     if (log_qp > limit)
-        throw Error(ErrorCode::security_insufficient,
-                    std::to_string(literal.levels.size() - 1) + " levels need log2(QP) = " + bits_text(log_qp) + "; " + degree + " allows " +
-                        bits_text(limit) + " at 128 bits of security. Use a larger N, fewer levels or a smaller scale" +
-                        " (or security: 'none' for tests).",
-                    {{"logQP", bits_text(log_qp)}, {"limit", bits_text(limit)}, {"logN", std::to_string(literal.log_n)}});
+        throw Error(
+            ErrorCode::security_insufficient,
+            std::to_string(literal.levels.size() - 1) + " levels need log2(QP) = " + bits_text(log_qp) + "; " + degree +
+                " allows " + bits_text(limit) +
+                " at 128 bits of security. Use a larger N, fewer levels or a smaller scale" +
+                " (or security: 'none' for tests).",
+            {{"logQP", bits_text(log_qp)}, {"limit", bits_text(limit)}, {"logN", std::to_string(literal.log_n)}});
     return literal;
 }
 
@@ -89,7 +94,8 @@ Parameters::Parameters(ParametersLiteral literal)
     int limbs = 0;
     for (const auto& level : literal_.levels) limbs_.push_back(limbs += static_cast<int>(level.size()));
 
-    for (int l = 0; l <= max_level(); ++l) rescale_converters_.emplace_back(ring_, range(l == 0 ? 0 : limb_count(l - 1), limb_count(l)));
+    for (int l = 0; l <= max_level(); ++l)
+        rescale_converters_.emplace_back(ring_, range(l == 0 ? 0 : limb_count(l - 1), limb_count(l)));
     if (!has_special_primes()) return;
 
     const std::vector<u64> primes = flatten(literal_.levels);
@@ -97,15 +103,18 @@ Parameters::Parameters(ParametersLiteral literal)
     const auto widest_digit = [&](int width) {
         double widest = 0;
         for (int first = 0; first < limbs; first += width)
-            widest = std::max(widest, sum_log2({primes.begin() + first, primes.begin() + std::min(first + width, limbs)}));
+            widest =
+                std::max(widest, sum_log2({primes.begin() + first, primes.begin() + std::min(first + width, limbs)}));
         return widest;
     };
     if (widest_digit(1) > limit)
-        throw Error(ErrorCode::parameters_invalid,
-                    "The key-switching modulus P has " + bits_text(log2_p()) + " bits but the largest ciphertext prime has " +
-                        bits_text(widest_digit(1)) + ". Make P at least as large as every prime of Q.");
+        throw Error(ErrorCode::parameters_invalid, "The key-switching modulus P has " + bits_text(log2_p()) +
+                                                       " bits but the largest ciphertext prime has " +
+                                                       bits_text(widest_digit(1)) +
+                                                       ". Make P at least as large as every prime of Q.");
     digit_width_ = 1;
-    while (digit_width_ < std::min(limbs, BaseConverter::kMostSources) && widest_digit(digit_width_ + 1) <= limit) ++digit_width_;
+    while (digit_width_ < std::min(limbs, BaseConverter::kMostSources) && widest_digit(digit_width_ + 1) <= limit)
+        ++digit_width_;
 
     for (int l = 0; l <= max_level(); ++l)
         for (int j = 0; j < digit_count(l); ++j) {
@@ -136,8 +145,9 @@ std::pair<int, int> Parameters::digit_limbs(int level, int j) const {
 void require_same(const Parameters& a, const Parameters& b, const char* what) {
     if (&a == &b || a.fingerprint() == b.fingerprint()) return;
     throw Error(ErrorCode::parameters_mismatch,
-                std::string(what) + " was made under parameter set " + short_name(b.fingerprint()) + " but this context has set " +
-                    short_name(a.fingerprint()) + ". Make both from the same parameters.",
+                std::string(what) + " was made under parameter set " + short_name(b.fingerprint()) +
+                    " but this context has set " + short_name(a.fingerprint()) +
+                    ". Make both from the same parameters.",
                 {{"expected", short_name(a.fingerprint())}, {"received", short_name(b.fingerprint())}});
 }
 

@@ -23,7 +23,7 @@ struct ParametersLiteral {
     std::vector<std::vector<u64>> levels;  ///< the primes of level 0 (q_0), 1, 2, …: one or two each
     std::vector<u64> special_primes;       ///< P; empty: no key switching
     Security security = Security::classical_128;
-    std::vector<std::uint8_t> scheme;      ///< what the scheme adds (its name, scales); part of the fingerprint
+    std::vector<std::uint8_t> scheme;  ///< what the scheme adds (its name, scales); part of the fingerprint
 };
 
 using Fingerprint = std::array<std::uint8_t, 32>;
@@ -72,9 +72,13 @@ public:
     /// Drops P.
     const BaseConverter& special_converter() const { return *special_converter_; }
     /// Drops the primes of `level` (>= 1).
-    const BaseConverter& rescale_converter(int level) const { return rescale_converters_[static_cast<std::size_t>(level)]; }
+    const BaseConverter& rescale_converter(int level) const {
+        return rescale_converters_[static_cast<std::size_t>(level)];
+    }
     /// Drops the primes of `level` (>= 1) together with P.
-    const BaseConverter& special_rescale_converter(int level) const { return special_rescale_converters_[static_cast<std::size_t>(level)]; }
+    const BaseConverter& special_rescale_converter(int level) const {
+        return special_rescale_converters_[static_cast<std::size_t>(level)];
+    }
 
     /// SHA-256 over everything that makes two sets interchangeable.
     const Fingerprint& fingerprint() const { return fingerprint_; }

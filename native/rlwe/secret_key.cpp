@@ -22,13 +22,16 @@ struct TernaryBuffer {
 std::span<const std::int8_t> checked(std::span<const std::int8_t> coefficients, const Parameters& parameters) {
     int outside = coefficients.size() == parameters.n() ? 0 : 1;
     for (const std::int8_t x : coefficients) outside |= static_cast<int>(x < -1) | static_cast<int>(x > 1);
-    if (outside) throw Error(ErrorCode::format_corrupt, "A secret key has N coefficients in {-1, 0, 1}; these bytes hold something else.");
+    if (outside)
+        throw Error(ErrorCode::format_corrupt,
+                    "A secret key has N coefficients in {-1, 0, 1}; these bytes hold something else.");
     return coefficients;
 }
 
 }  // namespace
 
-SecretKey SecretKey::generate(std::shared_ptr<const Parameters> parameters, RandomSource& random, const Execution& execution) {
+SecretKey SecretKey::generate(std::shared_ptr<const Parameters> parameters, RandomSource& random,
+                              const Execution& execution) {
     TernaryBuffer secret(parameters->n());
     const SecretSeed seed = random.next_secret_seed();
     Stream stream(seed, Domain::secret, 0, 0);
@@ -36,11 +39,13 @@ SecretKey SecretKey::generate(std::shared_ptr<const Parameters> parameters, Rand
     return SecretKey(std::move(parameters), secret.values, random.insecure(), execution);
 }
 
-SecretKey::SecretKey(std::shared_ptr<const Parameters> parameters, std::span<const std::int8_t> coefficients, bool insecure,
-                     const Execution& execution)
+SecretKey::SecretKey(std::shared_ptr<const Parameters> parameters, std::span<const std::int8_t> coefficients,
+                     bool insecure, const Execution& execution)
     : parameters_(std::move(parameters)),
       coefficients_(checked(coefficients, *parameters_).begin(), coefficients.end()),
-      evaluation_(to_evaluation(from_signed(parameters_->ring(), parameters_->key_basis(parameters_->max_level()), coefficients), execution.without_stop())),
+      evaluation_(to_evaluation(
+          from_signed(parameters_->ring(), parameters_->key_basis(parameters_->max_level()), coefficients),
+          execution.without_stop())),
       insecure_(insecure || parameters_->security() == Security::none) {}
 
 SecretKey::~SecretKey() {

@@ -16,7 +16,8 @@ namespace ciphernet::rlwe {
 class SecretKey {
 public:
     /// Draws a fresh secret. Constant time in its values.
-    static SecretKey generate(std::shared_ptr<const Parameters> parameters, RandomSource& random, const Execution& execution);
+    static SecretKey generate(std::shared_ptr<const Parameters> parameters, RandomSource& random,
+                              const Execution& execution);
     /// From N coefficients in {-1, 0, 1}; throws Error{format_corrupt} for any other value or length.
     SecretKey(std::shared_ptr<const Parameters> parameters, std::span<const std::int8_t> coefficients, bool insecure,
               const Execution& execution);

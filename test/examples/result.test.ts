@@ -8,13 +8,20 @@ import test from 'ava';
 import type { ExampleResult } from '../../examples/support/result.js';
 
 const run = promisify(execFile);
-const schema = JSON.parse(await readFile(new URL('../../examples/support/result.schema.json', import.meta.url), 'utf8')) as object;
+const schema = JSON.parse(
+  await readFile(new URL('../../examples/support/result.schema.json', import.meta.url), 'utf8'),
+) as object;
 
 test('the digits example runs over two processes and writes a result that its schema accepts', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'ciphernet-result-'));
   try {
     const file = join(folder, 'result.json');
-    const { stdout } = await run(process.execPath, ['--import=tsx', 'examples/digits/index.ts', '--json', file]);
+    const { stdout } = await run(process.execPath, [
+      '--import=tsx',
+      'examples/digits/index.ts',
+      '--json',
+      file,
+    ]);
     t.regex(stdout, /decrypted ciphertexts: +\d\d\.\d\d % \(\d+ of 360\)/);
     const result = JSON.parse(await readFile(file, 'utf8')) as ExampleResult;
     const validate = new Ajv({ strict: true }).compile(schema);
@@ -31,7 +38,9 @@ test('the digits example runs over two processes and writes a result that its sc
 
 test('the schema refuses a result with a field missing or out of range', async (t) => {
   const validate = new Ajv({ strict: true }).compile(schema);
-  const good = JSON.parse(await readFile(new URL('../../examples/digits/result.json', import.meta.url), 'utf8')) as ExampleResult;
+  const good = JSON.parse(
+    await readFile(new URL('../../examples/digits/result.json', import.meta.url), 'utf8'),
+  ) as ExampleResult;
   t.true(validate(good), JSON.stringify(validate.errors));
   for (const field of Object.keys(good)) {
     const { [field as keyof ExampleResult]: _removed, ...rest } = good;

@@ -32,14 +32,26 @@ for (const [title, polynomial] of [
 }
 
 test('hidden values of the folded network lie in [-1, 1] on the calibration rows', (t) => {
-  const model = sequential([layer(5, 8), activation({ polynomial: [0.2, 0.5, 0.1] }), layer(8, 8), activation('square'), layer(8, 3)]);
+  const model = sequential([
+    layer(5, 8),
+    activation({ polynomial: [0.2, 0.5, 0.1] }),
+    layer(8, 8),
+    activation('square'),
+    layer(8, 3),
+  ]);
   const rows = vector(5 * 200);
   const steps = foldModel(model, calibrate(model, rows));
-  t.deepEqual(steps.map((step) => step.kind), ['dense', 'square', 'dense', 'square', 'dense']);
+  t.deepEqual(
+    steps.map((step) => step.kind),
+    ['dense', 'square', 'dense', 'square', 'dense'],
+  );
   for (const end of [1, 3]) {
     const hidden = executeInClear(steps.slice(0, end), 5, rows);
     t.true(hidden.every((value) => Math.abs(value) <= 1));
-    t.true(hidden.some((value) => Math.abs(value) > 0.5), 'the range is used');
+    t.true(
+      hidden.some((value) => Math.abs(value) > 0.5),
+      'the range is used',
+    );
   }
 });
 
@@ -58,7 +70,9 @@ test('a network that ends with an activation is refused', (t) => {
 
 test('a parabola that is a straight line in all but name is refused', (t) => {
   const model = sequential([layer(4, 6), activation({ polynomial: [0, 1, 1e-9] }), layer(6, 2)]);
-  const error = t.throws(() => foldModel(model, calibrate(model, vector(40))), { instanceOf: CiphernetError });
+  const error = t.throws(() => foldModel(model, calibrate(model, vector(40))), {
+    instanceOf: CiphernetError,
+  });
   t.regex(error.message, /straight line/);
 });
 
@@ -68,5 +82,14 @@ test('an activation that is no polynomial yet is refused', (t) => {
 });
 
 test('the norm of a row is the largest sum of magnitudes', (t) => {
-  t.is(rowNorm({ kind: 'dense', inputs: 2, units: 2, weights: Float64Array.of(1, -2, 0.5, 0.25), bias: new Float64Array(2) }), 3);
+  t.is(
+    rowNorm({
+      kind: 'dense',
+      inputs: 2,
+      units: 2,
+      weights: Float64Array.of(1, -2, 0.5, 0.25),
+      bias: new Float64Array(2),
+    }),
+    3,
+  );
 });

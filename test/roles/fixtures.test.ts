@@ -20,7 +20,8 @@ const files = {
 if (process.env.CIPHERNET_WRITE_FIXTURES === '1') {
   for (const [name, bytes] of Object.entries(files)) await writeFile(new URL(name, folder), bytes);
 }
-const load = async (name: keyof typeof files): Promise<Uint8Array> => Uint8Array.from(await readFile(new URL(name, folder)));
+const load = async (name: keyof typeof files): Promise<Uint8Array> =>
+  Uint8Array.from(await readFile(new URL(name, folder)));
 
 test('plans of version 1 are still read, and written as the same bytes', async (t) => {
   const bytes = await load('plan.json');

@@ -12,7 +12,8 @@ import { SeededRandom } from '../../examples/digits/random.js';
 // At 128 bits throughout: roles work with nothing less.
 
 const random = new SeededRandom(11);
-const vector = (length: number, size = 1): Float64Array => Float64Array.from({ length }, () => random.symmetric(size));
+const vector = (length: number, size = 1): Float64Array =>
+  Float64Array.from({ length }, () => random.symmetric(size));
 const inputs = 5;
 const outputs = 3;
 function network(): Model {
@@ -36,7 +37,8 @@ test.after.always(() => {
   server.dispose();
 });
 
-const clear = ({ polynomialModel }: Compiled, values: Float64Array): Float64Array => evaluate(polynomialModel, values);
+const clear = ({ polynomialModel }: Compiled, values: Float64Array): Float64Array =>
+  evaluate(polynomialModel, values);
 const near = (a: Float64Array, b: Float64Array, bound: number): boolean =>
   a.length === b.length && a.every((value, i) => Math.abs(value - b[i]!) <= bound);
 
@@ -54,7 +56,11 @@ test('other images give the answers of those images', async (t) => {
 
 test('other weights under the same plan give the answers of those weights', async (t) => {
   const other = await compile(network(), { calibration });
-  t.deepEqual(planToBytes({ ...other.plan }), planToBytes({ ...compiled.plan }), 'a plan does not depend on the weights');
+  t.deepEqual(
+    planToBytes({ ...other.plan }),
+    planToBytes({ ...compiled.plan }),
+    'a plan does not depend on the weights',
+  );
   using changed = await Server.create(compiled.plan, other.serverModel, keys);
   const answers = await client.decrypt(await changed.evaluate(request));
   t.true(near(answers, clear(other, rows), compiled.plan.predicted.error));
@@ -94,7 +100,9 @@ test('the secret key is in nothing that is sent, in no common spelling', async (
   const exported = Buffer.from(await client.exportSecretKey());
   // The key's payload lies behind the header; any 24 bytes of it in a row would be found.
   const header = 56;
-  const sent = [planToBytes(compiled.plan), keys, request, await server.evaluate(request)].map((bytes) => Buffer.from(bytes));
+  const sent = [planToBytes(compiled.plan), keys, request, await server.evaluate(request)].map((bytes) =>
+    Buffer.from(bytes),
+  );
   let looked = 0;
   for (let at = header; at + 24 <= exported.length - 8; at += 24) {
     const piece = exported.subarray(at, at + 24);
@@ -105,7 +113,11 @@ test('the secret key is in nothing that is sent, in no common spelling', async (
   t.true(looked > 50);
   t.true(exported.indexOf(exported.subarray(header, header + 24)) >= 0, 'the search finds what is there');
   // The coefficients themselves, one a byte, as a careless format would hold them.
-  const coefficients = Buffer.from([...exported.subarray(header, header + 64)].flatMap((byte) => [0, 2, 4, 6].map((shift) => (byte >> shift) & 3)));
+  const coefficients = Buffer.from(
+    [...exported.subarray(header, header + 64)].flatMap((byte) =>
+      [0, 2, 4, 6].map((shift) => (byte >> shift) & 3),
+    ),
+  );
   for (const spelling of [coefficients, coefficients.map((digit) => (digit + 255) & 255)]) {
     for (const bytes of sent) t.is(bytes.indexOf(spelling.subarray(0, 48)), -1);
   }
@@ -127,7 +139,9 @@ test('the noise that a response states is the promise of the plan, whatever the 
 
 test('an output whose weights are all zero is answered like any other', async (t) => {
   const still = await compile(
-    sequential([dense({ inputs, units: 2, weights: new Float64Array(inputs * 2), bias: Float64Array.of(0.25, 0) })]),
+    sequential([
+      dense({ inputs, units: 2, weights: new Float64Array(inputs * 2), bias: Float64Array.of(0.25, 0) }),
+    ]),
     { calibration },
   );
   using owner = await Client.create(still.plan);
@@ -144,18 +158,47 @@ test('plans below 128 bits are refused by both roles', async (t) => {
 });
 
 test('keys, models and messages that do not belong to the plan are refused', async (t) => {
-  const other = await compile(sequential([dense({ inputs, units: 2, weights: vector(inputs * 2) }), activation('square'), dense({ inputs: 2, units: 1, weights: vector(2) })]), { calibration, maxError: 1e-6 });
-  await t.throwsAsync(Server.create(compiled.plan, other.serverModel, keys), { instanceOf: FormatError, code: 'PARAMETERS_MISMATCH' });
-  await t.throwsAsync(Server.create(other.plan, other.serverModel, keys), { instanceOf: CiphernetError, code: 'PARAMETERS_MISMATCH' });
+  const other = await compile(
+    sequential([
+      dense({ inputs, units: 2, weights: vector(inputs * 2) }),
+      activation('square'),
+      dense({ inputs: 2, units: 1, weights: vector(2) }),
+    ]),
+    { calibration, maxError: 1e-6 },
+  );
+  await t.throwsAsync(Server.create(compiled.plan, other.serverModel, keys), {
+    instanceOf: ParameterError,
+    code: 'PARAMETERS_MISMATCH',
+  });
+  await t.throwsAsync(Server.create(other.plan, other.serverModel, keys), {
+    instanceOf: CiphernetError,
+    code: 'PARAMETERS_MISMATCH',
+  });
   using owner = await Client.create(other.plan);
-  await t.throwsAsync(server.evaluate(await owner.encrypt(rows)), { instanceOf: FormatError, code: 'PARAMETERS_MISMATCH' });
-  await t.throwsAsync(server.evaluate(await server.evaluate(request)), { instanceOf: FormatError, code: 'FORMAT_TYPE' });
+  await t.throwsAsync(server.evaluate(await owner.encrypt(rows)), {
+    instanceOf: ParameterError,
+    code: 'PARAMETERS_MISMATCH',
+  });
+  await t.throwsAsync(server.evaluate(await server.evaluate(request)), {
+    instanceOf: FormatError,
+    code: 'FORMAT_TYPE',
+  });
   await t.throwsAsync(client.decrypt(request), { instanceOf: FormatError, code: 'FORMAT_TYPE' });
-  await t.throwsAsync(server.evaluate(request.subarray(0, request.length - 1)), { instanceOf: FormatError, code: 'FORMAT_TRUNCATED' });
+  await t.throwsAsync(server.evaluate(request.subarray(0, request.length - 1)), {
+    instanceOf: FormatError,
+    code: 'FORMAT_TRUNCATED',
+  });
   const altered = Uint8Array.from(request);
   altered[altered.length >> 1]! ^= 1;
   await t.throwsAsync(server.evaluate(altered), { instanceOf: FormatError, code: 'FORMAT_CORRUPT' });
-  t.true(near(await client.decrypt(await server.evaluate(request)), clear(compiled, rows), compiled.plan.predicted.error), 'the server works as before');
+  t.true(
+    near(
+      await client.decrypt(await server.evaluate(request)),
+      clear(compiled, rows),
+      compiled.plan.predicted.error,
+    ),
+    'the server works as before',
+  );
 });
 
 test('another client cannot read a response', async (t) => {
@@ -170,8 +213,14 @@ test('inputs beyond the bound of the plan, NaN, and wrong shapes are refused wit
   await t.throwsAsync(client.encrypt(bad), { instanceOf: CiphernetError, code: 'VALUE_OUT_OF_RANGE' });
   bad[7] = Number.NaN;
   await t.throwsAsync(client.encrypt(bad), { instanceOf: CiphernetError, code: 'NOT_FINITE' });
-  await t.throwsAsync(client.encrypt(rows.subarray(1)), { instanceOf: CiphernetError, code: 'INVALID_ARGUMENT' });
-  await t.throwsAsync(client.encrypt(new Float64Array(0)), { instanceOf: CiphernetError, code: 'INVALID_ARGUMENT' });
+  await t.throwsAsync(client.encrypt(rows.subarray(1)), {
+    instanceOf: CiphernetError,
+    code: 'INVALID_ARGUMENT',
+  });
+  await t.throwsAsync(client.encrypt(new Float64Array(0)), {
+    instanceOf: CiphernetError,
+    code: 'INVALID_ARGUMENT',
+  });
 });
 
 test('an evaluation reports its progress, stops when asked to, and the next one is right', async (t) => {
@@ -192,16 +241,36 @@ test('an evaluation reports its progress, stops when asked to, and the next one 
     }),
     { instanceOf: CancelledError },
   );
-  t.true(near(await client.decrypt(await server.evaluate(request)), clear(compiled, rows), compiled.plan.predicted.error));
+  t.true(
+    near(
+      await client.decrypt(await server.evaluate(request)),
+      clear(compiled, rows),
+      compiled.plan.predicted.error,
+    ),
+  );
 });
 
 test('a server model comes back from its bytes, and altered bytes are refused by the name of the field', async (t) => {
   const bytes = compiled.serverModel.toBytes();
-  using copy = await Server.create(planFromBytes(planToBytes(compiled.plan)), ServerModel.fromBytes(bytes), keys);
-  t.true(near(await client.decrypt(await copy.evaluate(request)), clear(compiled, rows), compiled.plan.predicted.error));
+  using copy = await Server.create(
+    planFromBytes(planToBytes(compiled.plan)),
+    ServerModel.fromBytes(bytes),
+    keys,
+  );
+  t.true(
+    near(
+      await client.decrypt(await copy.evaluate(request)),
+      clear(compiled, rows),
+      compiled.plan.predicted.error,
+    ),
+  );
   const text = Buffer.from(bytes).toString('utf8');
   const refused = (changed: string, code: string) => {
-    t.throws(() => ServerModel.fromBytes(Buffer.from(changed)), { instanceOf: FormatError, code }, changed.slice(0, 60));
+    t.throws(
+      () => ServerModel.fromBytes(Buffer.from(changed)),
+      { instanceOf: FormatError, code },
+      changed.slice(0, 60),
+    );
   };
   refused(text.slice(1), 'FORMAT_CORRUPT');
   refused(text.replace('"version":1', '"version":2'), 'FORMAT_VERSION');
@@ -221,7 +290,10 @@ test('a model that does not keep the public bounds is refused with the bound to 
 
 test('misspelled options of compile are named', async (t) => {
   const options = { calibration, maxEror: 1 } as unknown as { calibration: Float64Array };
-  const error = await t.throwsAsync(compile(model, options), { instanceOf: CiphernetError, code: 'INVALID_ARGUMENT' });
+  const error = await t.throwsAsync(compile(model, options), {
+    instanceOf: CiphernetError,
+    code: 'INVALID_ARGUMENT',
+  });
   t.regex(error.message, /maxEror/);
 });
 
@@ -239,7 +311,9 @@ test('a plan says beforehand what is then measured: bytes exactly, levels, and a
 
 test('nothing in a plan is a function of the weights', (t) => {
   const text = Buffer.from(planToBytes(compiled.plan)).toString('utf8');
-  t.false(/weights|coefficient/.test(text.replaceAll('rows of weights', '').replaceAll('so weights are plain', '')));
+  t.false(
+    /weights|coefficient/.test(text.replaceAll('rows of weights', '').replaceAll('so weights are plain', '')),
+  );
   const fitted = toPolynomialModel(model, compiled.report.calibration).fits;
   for (const fit of fitted) for (const value of fit.power) t.false(text.includes(String(value).slice(0, 8)));
 });

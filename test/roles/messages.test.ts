@@ -1,5 +1,5 @@
 import test from 'ava';
-import { FormatError } from '../../lib/errors.js';
+import { FormatError, ParameterError } from '../../lib/errors.js';
 import { planFromBytes, planToBytes, readMessage, writeMessage } from '../../lib/roles/messages.js';
 import { examplePlan } from './support.js';
 
@@ -28,8 +28,14 @@ test('a plan with a wrong field is refused by the name of the field', (t) => {
     const error = t.throws(() => planFromBytes(bytes), fails('FORMAT_CORRUPT'), field);
     t.true(error.message.includes(field), `${field}: ${error.message}`);
   }
-  t.throws(() => planFromBytes(Buffer.from(JSON.stringify({ ...examplePlan, weights: [1] }))), fails('FORMAT_CORRUPT'));
-  t.throws(() => planFromBytes(Buffer.from(JSON.stringify({ ...examplePlan, version: 2 }))), fails('FORMAT_VERSION'));
+  t.throws(
+    () => planFromBytes(Buffer.from(JSON.stringify({ ...examplePlan, weights: [1] }))),
+    fails('FORMAT_CORRUPT'),
+  );
+  t.throws(
+    () => planFromBytes(Buffer.from(JSON.stringify({ ...examplePlan, version: 2 }))),
+    fails('FORMAT_VERSION'),
+  );
   t.throws(() => planFromBytes(Buffer.from('{')), fails('FORMAT_CORRUPT'));
   t.throws(() => planFromBytes(Buffer.alloc(2 ** 20 + 1, 32)), fails('FORMAT_TOO_LARGE'));
 });
@@ -49,18 +55,25 @@ test('a message that is cut, altered or meant for another plan is refused by a c
     return copy;
   };
   const read = (from: Uint8Array) => () => readMessage(examplePlan, from, 'request');
-  for (let length = 0; length < 48; ++length) t.throws(read(bytes.subarray(0, length)), fails('FORMAT_TRUNCATED'));
+  for (let length = 0; length < 48; ++length)
+    t.throws(read(bytes.subarray(0, length)), fails('FORMAT_TRUNCATED'));
   t.throws(read(altered(0, 0)), fails('FORMAT_MAGIC'));
   t.throws(read(altered(8, 1)), fails('FORMAT_TYPE'));
   t.throws(read(altered(8, 7)), fails('FORMAT_TYPE'));
   t.throws(read(altered(9, 1)), fails('FORMAT_CORRUPT'));
   t.throws(read(altered(15, 255)), fails('FORMAT_TOO_LARGE'));
-  t.throws(read(altered(20, bytes[20]! ^ 1)), fails('PARAMETERS_MISMATCH'));
-  t.throws(() => readMessage({ ...examplePlan, outputs: 9 }, bytes, 'request'), fails('PARAMETERS_MISMATCH'));
+  t.throws(read(altered(20, bytes[20]! ^ 1)), { instanceOf: ParameterError, code: 'PARAMETERS_MISMATCH' });
+  t.throws(() => readMessage({ ...examplePlan, outputs: 9 }, bytes, 'request'), {
+    instanceOf: ParameterError,
+    code: 'PARAMETERS_MISMATCH',
+  });
 });
 
 test('predictions are no part of what client and server agree on', (t) => {
   const bytes = writeMessage(examplePlan, { kind: 'response', samples: 1, body: new Uint8Array(0) });
-  const elsewhere = { ...examplePlan, predicted: { ...examplePlan.predicted, seconds: { batch: 9, cpuLevel: 'neon', threads: 1 } } };
+  const elsewhere = {
+    ...examplePlan,
+    predicted: { ...examplePlan.predicted, seconds: { batch: 9, cpuLevel: 'neon', threads: 1 } },
+  };
   t.is(readMessage(elsewhere, bytes, 'response').samples, 1);
 });

@@ -14,7 +14,14 @@ export const examplePlan: Plan = {
     { kind: 'square', units: 32, level: 2 },
     { kind: 'dense', inputs: 32, units: 10, level: 1 },
   ],
-  parameters: { logN: 13, logQ: [47, 38, 38, 38], logP: [47], logScale: 38, magnitude: 1, security: 'classical-128' },
+  parameters: {
+    logN: 13,
+    logQ: [47, 38, 38, 38],
+    logP: [47],
+    logScale: 38,
+    magnitude: 1,
+    security: 'classical-128',
+  },
   reasons: ['because'],
   keys: { relinearization: 2, rotations: [] },
   predicted: {

@@ -8,8 +8,13 @@ import type { FoldedStep } from './fold.js';
  * @param rows - inputs, row after row.
  * @returns outputs, row after row.
  */
-export function executeInClear(steps: readonly FoldedStep[], inputs: number, rows: Float64Array): Float64Array {
-  if (rows.length === 0 || rows.length % inputs !== 0) refuse(`a positive multiple of ${inputs} values`, 'the rows', String(rows.length));
+export function executeInClear(
+  steps: readonly FoldedStep[],
+  inputs: number,
+  rows: Float64Array,
+): Float64Array {
+  if (rows.length === 0 || rows.length % inputs !== 0)
+    refuse(`a positive multiple of ${inputs} values`, 'the rows', String(rows.length));
   const count = rows.length / inputs;
   let values = rows;
   let width = inputs;

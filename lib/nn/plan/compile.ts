@@ -49,10 +49,14 @@ const defaultBounds: PlanBounds = { input: 1, output: 64, hiddenNorm: 64, output
 function requireOptions(options: CompileOptions): void {
   const known = new Set(['calibration', 'degree', 'maxError', 'bounds', 'security']);
   for (const name of Object.keys(options)) {
-    if (!known.has(name)) refuse(`one of ${[...known].join(', ')}`, 'an option of compile', `"${name}"`, { option: name });
+    if (!known.has(name))
+      refuse(`one of ${[...known].join(', ')}`, 'an option of compile', `"${name}"`, { option: name });
   }
   for (const name of Object.keys(options.bounds ?? {})) {
-    if (!Object.hasOwn(defaultBounds, name)) refuse(`one of ${Object.keys(defaultBounds).join(', ')}`, 'a bound of compile', `"${name}"`, { bound: name });
+    if (!Object.hasOwn(defaultBounds, name))
+      refuse(`one of ${Object.keys(defaultBounds).join(', ')}`, 'a bound of compile', `"${name}"`, {
+        bound: name,
+      });
   }
 }
 
@@ -63,7 +67,8 @@ function requirePositive(value: number, subject: string): void {
 
 /** Refuses a model that does not keep the public bounds, naming the bound to raise. */
 function requireBounds(steps: readonly FoldedStep[], calibration: Calibration, bounds: PlanBounds): number[] {
-  const seen = (range: { minimum: number; maximum: number }): number => Math.max(Math.abs(range.minimum), Math.abs(range.maximum));
+  const seen = (range: { minimum: number; maximum: number }): number =>
+    Math.max(Math.abs(range.minimum), Math.abs(range.maximum));
   const dense = steps.filter((step): step is FoldedDense => step.kind === 'dense');
   const norms = dense.map(rowNorm);
   const check = (name: keyof PlanBounds, value: number): void => {
@@ -105,10 +110,14 @@ export async function compile(model: Model, options: CompileOptions): Promise<Co
   const bounds = Object.freeze({ ...defaultBounds, ...options.bounds });
   for (const [name, value] of Object.entries(bounds)) requirePositive(value, `bounds.${name}`);
   const security = options.security ?? 'classical-128';
-  if (!['classical-128', 'none'].includes(security)) refuse("'classical-128' or 'none'", 'security', JSON.stringify(security));
+  if (!['classical-128', 'none'].includes(security))
+    refuse("'classical-128' or 'none'", 'security', JSON.stringify(security));
 
-  const floatCalibration = options.calibration instanceof Float64Array ? calibrate(model, options.calibration) : options.calibration;
-  const { model: polynomialModel, fits } = toPolynomialModel(model, floatCalibration, { degree: options.degree ?? 2 });
+  const floatCalibration =
+    options.calibration instanceof Float64Array ? calibrate(model, options.calibration) : options.calibration;
+  const { model: polynomialModel, fits } = toPolynomialModel(model, floatCalibration, {
+    degree: options.degree ?? 2,
+  });
   const steps = foldModel(polynomialModel, floatCalibration);
   const rowNorms = requireBounds(steps, floatCalibration, bounds);
   const plan = await planNetwork(steps.map(shapeOf), { bounds, maxError, security });

@@ -28,17 +28,26 @@ function count(step: PlanStep, shape: CostShape): { transforms: number; products
   const after = shape.limbs[step.level - 1]!;
   const width = limbs - after;
   const rescale = 2 * (width + after);
-  if (step.kind === 'dense') return { transforms: step.units * rescale, products: step.units * step.inputs * 2 * limbs };
+  if (step.kind === 'dense')
+    return { transforms: step.units * rescale, products: step.units * step.inputs * 2 * limbs };
   const digits = Math.ceil(limbs / shape.digitWidth);
   const all = limbs + shape.specialLimbs;
   // Decomposition (inverse of c2, forward of each digit outside its own primes), then one division of both parts.
   const product = {
     transforms: limbs + digits * all - limbs + 2 * (shape.specialLimbs + width + after),
-    products: 4 * limbs + 2 * digits * all + digits * shape.digitWidth * all + 2 * (shape.specialLimbs + width) * after,
+    products:
+      4 * limbs +
+      2 * digits * all +
+      digits * shape.digitWidth * all +
+      2 * (shape.specialLimbs + width) * after,
   };
-  if (step.kind === 'square') return { transforms: step.units * product.transforms, products: step.units * product.products };
+  if (step.kind === 'square')
+    return { transforms: step.units * product.transforms, products: step.units * product.products };
   const multiplications = step.degree; // powers and recombinations of the tree, scalar products counted as cheap ones
-  return { transforms: step.units * multiplications * product.transforms, products: step.units * multiplications * product.products };
+  return {
+    transforms: step.units * multiplications * product.transforms,
+    products: step.units * multiplications * product.products,
+  };
 }
 
 /** Predicted seconds of all steps on one batch, on one thread at this CPU level. */
@@ -48,7 +57,8 @@ export function predictSeconds(steps: readonly PlanStep[], shape: CostShape, cpu
   let nanoseconds = 0;
   for (const step of steps) {
     const { transforms, products } = count(step, shape);
-    nanoseconds += transforms * (n / 2) * shape.logN * costs.butterfly + products * n * costs.multiplyAccumulate;
+    nanoseconds +=
+      transforms * (n / 2) * shape.logN * costs.butterfly + products * n * costs.multiplyAccumulate;
   }
   return nanoseconds / 1e9;
 }

@@ -27,7 +27,10 @@ export async function executeEncrypted(
     const watch = {
       ...(signal && { signal }),
       onProgress: ({ done, total }: { done: number; total: number }): void => {
-        options.onProgress?.({ done: index * 100 + Math.floor((100 * done) / Math.max(total, 1)), total: steps.length * 100 });
+        options.onProgress?.({
+          done: index * 100 + Math.floor((100 * done) / Math.max(total, 1)),
+          total: steps.length * 100,
+        });
       },
     };
     const spent = values;

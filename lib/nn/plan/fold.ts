@@ -68,7 +68,11 @@ interface ActivationFold {
 }
 
 /** c0 + c1 z + c2 z² = c2 (z + c1 / 2 c2)² + c0 − c1² / 4 c2, with (z + …) brought into [-1, 1]. */
-function foldQuadratic([c0, c1, c2]: readonly [number, number, number], interval: readonly [number, number], layer: number): ActivationFold {
+function foldQuadratic(
+  [c0, c1, c2]: readonly [number, number, number],
+  interval: readonly [number, number],
+  layer: number,
+): ActivationFold {
   const centre = -c1 / (2 * c2);
   const scale = Math.max(Math.abs(interval[0] - centre), Math.abs(interval[1] - centre));
   if (scale > (farthestCentre * (interval[1] - interval[0])) / 2) {
@@ -86,7 +90,10 @@ function foldQuadratic([c0, c1, c2]: readonly [number, number, number], interval
 }
 
 /** p(z) with z brought into [-1, 1] and the result divided by its largest magnitude there. */
-function foldPolynomial(coefficients: readonly number[], interval: readonly [number, number]): ActivationFold {
+function foldPolynomial(
+  coefficients: readonly number[],
+  interval: readonly [number, number],
+): ActivationFold {
   const input = { scale: (interval[1] - interval[0]) / 2, offset: (interval[0] + interval[1]) / 2 };
   // Through the Chebyshev basis of the interval: a change of variable by binomials would cancel.
   const fit = fitPolynomial((z) => evaluatePolynomial(coefficients, z), interval, coefficients.length - 1);
@@ -112,7 +119,10 @@ export function foldModel(model: Model, calibration: Calibration): FoldedStep[] 
   const flush = (after: Affine): void => {
     if (dense === undefined) {
       if (before.scale === after.scale && before.offset === after.offset) return;
-      throw new ParameterError('PARAMETERS_INVALID', 'Two activations follow each other; put a dense layer between them.');
+      throw new ParameterError(
+        'PARAMETERS_INVALID',
+        'Two activations follow each other; put a dense layer between them.',
+      );
     }
     steps.push(rescaled(dense, before, after));
     dense = undefined;
@@ -123,10 +133,19 @@ export function foldModel(model: Model, calibration: Calibration): FoldedStep[] 
       dense = dense === undefined ? layer : merge(dense, layer);
       return;
     }
-    const coefficients = layer.function === 'square' ? [0, 0, 1] : typeof layer.function === 'object' ? layer.function.polynomial : undefined;
+    const coefficients =
+      layer.function === 'square'
+        ? [0, 0, 1]
+        : typeof layer.function === 'object'
+          ? layer.function.polynomial
+          : undefined;
     const range = calibration.activations.find((candidate) => candidate.layer === index);
     if (coefficients === undefined || range === undefined) {
-      throw new ParameterError('PARAMETERS_INVALID', `Layer ${index} is no polynomial activation with a calibrated range; fit it first (toPolynomialModel).`, { layer: index });
+      throw new ParameterError(
+        'PARAMETERS_INVALID',
+        `Layer ${index} is no polynomial activation with a calibrated range; fit it first (toPolynomialModel).`,
+        { layer: index },
+      );
     }
     const [c0, c1, c2] = coefficients;
     const fold =
@@ -138,7 +157,10 @@ export function foldModel(model: Model, calibration: Calibration): FoldedStep[] 
     before = fold.output;
   });
   if (dense === undefined) {
-    throw new ParameterError('PARAMETERS_INVALID', 'The last layer is an activation; end the network with a dense layer.');
+    throw new ParameterError(
+      'PARAMETERS_INVALID',
+      'The last layer is an activation; end the network with a dense layer.',
+    );
   }
   flush(identity);
   return steps;

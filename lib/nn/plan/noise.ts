@@ -7,7 +7,12 @@ const sigma = 3.19;
  * the formulas of native/ckks/noise.hpp, before there are parameters. Deviations add, since hidden values share the
  * errors of the inputs.
  */
-export function predictDeviation(steps: readonly PlanStep[], bounds: PlanBounds, logN: number, logScale: number): number {
+export function predictDeviation(
+  steps: readonly PlanStep[],
+  bounds: PlanBounds,
+  logN: number,
+  logScale: number,
+): number {
   const n = 2 ** logN;
   const scale = 2 ** logScale;
   const rounding = Math.sqrt((n * (1 + (2 * n) / 3)) / 12) / scale;

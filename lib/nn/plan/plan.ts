@@ -86,6 +86,8 @@ export interface Plan {
 }
 
 /** Levels that a step spends. */
-export function levelsOf(step: Pick<PolynomialStep, 'kind' | 'degree'> | { readonly kind: 'dense' | 'square' }): number {
+export function levelsOf(
+  step: Pick<PolynomialStep, 'kind' | 'degree'> | { readonly kind: 'dense' | 'square' },
+): number {
   return step.kind === 'polynomial' ? Math.ceil(Math.log2(step.degree + 1)) : 1;
 }

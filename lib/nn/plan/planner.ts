@@ -35,7 +35,10 @@ function placeLevels(shapes: readonly StepShape[]): PlanStep[] {
 }
 
 /** The parameter set of the smallest scale whose predicted error is small enough. */
-function choose(steps: readonly PlanStep[], options: PlannerOptions): { choice: ParameterChoice; error: number } {
+function choose(
+  steps: readonly PlanStep[],
+  options: PlannerOptions,
+): { choice: ParameterChoice; error: number } {
   const levels = steps[0]!.level;
   const products = steps.some((step) => step.kind !== 'dense');
   let smallest = Infinity;
@@ -78,7 +81,10 @@ export async function planNetwork(shapes: readonly StepShape[], options: Planner
   const { cpuLevel } = info();
   const relinearization = steps.find((step) => step.kind !== 'dense')?.level ?? null;
   const top = parameters.maxLevel;
-  const keySizes = relinearization === null ? { serialized: 0, memory: 0 } : parameters.evaluationKeySize({ relinearization, rotations: 0 });
+  const keySizes =
+    relinearization === null
+      ? { serialized: 0, memory: 0 }
+      : parameters.evaluationKeySize({ relinearization, rotations: 0 });
   const seconds = predictSeconds(
     steps,
     {

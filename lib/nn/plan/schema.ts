@@ -5,7 +5,13 @@ import type { Plan } from './plan.js';
 
 // Plans and server models come from files and from the network: every field is checked before it is used.
 
-const ajv = new Ajv({ allErrors: false, strict: true, strictRequired: false, allowUnionTypes: true, discriminator: true });
+const ajv = new Ajv({
+  allErrors: false,
+  strict: true,
+  strictRequired: false,
+  allowUnionTypes: true,
+  discriminator: true,
+});
 
 const count = { type: 'integer', minimum: 1, maximum: 65536 } as const;
 const level = { type: 'integer', minimum: 0, maximum: 128 } as const;
@@ -18,7 +24,11 @@ const strict = (properties: Record<string, unknown>): object => ({
   required: Object.keys(properties),
   additionalProperties: false,
 });
-const steps = (dense: Record<string, unknown>, square: Record<string, unknown>, polynomial: Record<string, unknown>): object => ({
+const steps = (
+  dense: Record<string, unknown>,
+  square: Record<string, unknown>,
+  polynomial: Record<string, unknown>,
+): object => ({
   type: 'array',
   minItems: 1,
   maxItems: 256,
@@ -42,12 +52,21 @@ const planSchema = strict({
   inputs: count,
   outputs: count,
   bounds: strict({ input: positive, output: positive, hiddenNorm: positive, outputNorm: positive }),
-  steps: steps({ level }, { units: count, level }, { units: count, degree: { type: 'integer', minimum: 1, maximum: 255 }, level }),
+  steps: steps(
+    { level },
+    { units: count, level },
+    { units: count, degree: { type: 'integer', minimum: 1, maximum: 255 }, level },
+  ),
   parameters: {
     type: 'object',
     properties: {
       logN: { type: 'integer', minimum: 10, maximum: 17 },
-      logQ: { type: 'array', minItems: 1, maxItems: 129, items: { type: 'integer', minimum: 20, maximum: 98 } },
+      logQ: {
+        type: 'array',
+        minItems: 1,
+        maxItems: 129,
+        items: { type: 'integer', minimum: 20, maximum: 98 },
+      },
       logP: { type: 'array', maxItems: 60, items: { type: 'integer', minimum: 20, maximum: 50 } },
       logScale: { type: 'integer', minimum: 10, maximum: 98 },
       logSlots: { type: 'integer', minimum: 0, maximum: 16 },
@@ -66,7 +85,11 @@ const planSchema = strict({
     levels: level,
     error: positive,
     bytes: strict({ evaluationKeys: bytes, evaluationKeysInMemory: bytes, upload: bytes, download: bytes }),
-    seconds: strict({ batch: { type: 'number', minimum: 0 }, cpuLevel: { type: 'string', maxLength: 32 }, threads: count }),
+    seconds: strict({
+      batch: { type: 'number', minimum: 0 },
+      cpuLevel: { type: 'string', maxLength: 32 },
+      threads: count,
+    }),
   }),
 });
 
@@ -84,7 +107,13 @@ const serverModelSchema = strict({
 /** The steps of a server model as they stand in its JSON: arrays still base64. */
 export interface SerializedServerModel {
   readonly steps: readonly (
-    | { readonly kind: 'dense'; readonly inputs: number; readonly units: number; readonly weights: string; readonly bias: string }
+    | {
+        readonly kind: 'dense';
+        readonly inputs: number;
+        readonly units: number;
+        readonly weights: string;
+        readonly bias: string;
+      }
     | { readonly kind: 'square' }
     | { readonly kind: 'polynomial'; readonly coefficients: readonly number[] }
   )[];
@@ -96,13 +125,21 @@ const isServerModel = ajv.compile(serverModelSchema) as ValidateFunction<Seriali
 function validated<T>(value: unknown, check: ValidateFunction<T>, what: string): T {
   const version = (value as { version?: unknown } | null)?.version;
   if (typeof version === 'number' && version !== 1) {
-    throw new FormatError('FORMAT_VERSION', `This ${what} has version ${version}; this build reads version 1.`, { version });
+    throw new FormatError(
+      'FORMAT_VERSION',
+      `This ${what} has version ${version}; this build reads version 1.`,
+      { version },
+    );
   }
   if (check(value)) return value;
   const error = check.errors?.[0];
   const path = error?.instancePath.slice(1).replaceAll('/', '.') ?? '';
   const field = path === '' ? 'the whole' : path;
-  throw new FormatError('FORMAT_CORRUPT', `The ${what} is not valid: ${field} ${error?.message ?? 'is wrong'}.`, { field });
+  throw new FormatError(
+    'FORMAT_CORRUPT',
+    `The ${what} is not valid: ${field} ${error?.message ?? 'is wrong'}.`,
+    { field },
+  );
 }
 
 /** The plan, or a FormatError that names the first wrong field. */

@@ -1,4 +1,4 @@
-import { FormatError } from '../../errors.js';
+import { FormatError, ParameterError } from '../../errors.js';
 import { validateServerModel } from './schema.js';
 import type { FoldedStep } from './fold.js';
 import type { Plan } from './plan.js';
@@ -13,7 +13,9 @@ export class ServerModel {
   /** The weights as JSON text in UTF-8, arrays as base64 of little-endian doubles. */
   toBytes(): Uint8Array {
     const steps = this.steps.map((step) =>
-      step.kind === 'dense' ? { ...step, weights: encodeDoubles(step.weights), bias: encodeDoubles(step.bias) } : step,
+      step.kind === 'dense'
+        ? { ...step, weights: encodeDoubles(step.weights), bias: encodeDoubles(step.bias) }
+        : step,
     );
     return Buffer.from(JSON.stringify({ format: 'ciphernet-server-model', version: 1, steps }), 'utf8');
   }
@@ -24,7 +26,9 @@ export class ServerModel {
     try {
       parsed = JSON.parse(Buffer.from(bytes).toString('utf8'));
     } catch (cause) {
-      throw new FormatError('FORMAT_CORRUPT', 'The bytes of the server model are no JSON.', { cause: String(cause) });
+      throw new FormatError('FORMAT_CORRUPT', 'The bytes of the server model are no JSON.', {
+        cause: String(cause),
+      });
     }
     const { steps } = validateServerModel(parsed);
     return new ServerModel(
@@ -49,10 +53,14 @@ export class ServerModel {
     const mine = this.steps.map(shape).join(', ');
     const planned = plan.steps.map(shape).join(', ');
     if (mine !== planned) {
-      throw new FormatError('PARAMETERS_MISMATCH', `The plan is for ${planned}, but the server model has ${mine}. Use the plan and the model of one compile().`, {
-        plan: planned,
-        serverModel: mine,
-      });
+      throw new ParameterError(
+        'PARAMETERS_MISMATCH',
+        `The plan is for ${planned}, but the server model has ${mine}. Use the plan and the model of one compile().`,
+        {
+          plan: planned,
+          serverModel: mine,
+        },
+      );
     }
   }
 }
@@ -66,10 +74,19 @@ function encodeDoubles(values: Float64Array): string {
 function decodeDoubles(text: string, length: number, field: string): Float64Array {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== length * 8) {
-    throw new FormatError('FORMAT_CORRUPT', `${field} of the server model holds ${bytes.length} bytes; ${length * 8} are needed.`, { field });
+    throw new FormatError(
+      'FORMAT_CORRUPT',
+      `${field} of the server model holds ${bytes.length} bytes; ${length * 8} are needed.`,
+      { field },
+    );
   }
   const values = Float64Array.from({ length }, (_, i) => bytes.readDoubleLE(i * 8));
   const index = values.findIndex((value) => !Number.isFinite(value));
-  if (index >= 0) throw new FormatError('FORMAT_CORRUPT', `${field} of the server model holds ${values[index]} at ${index}.`, { field, index });
+  if (index >= 0)
+    throw new FormatError(
+      'FORMAT_CORRUPT',
+      `${field} of the server model holds ${values[index]} at ${index}.`,
+      { field, index },
+    );
   return values;
 }
