@@ -73,6 +73,8 @@ async function describe(
       dnum: ready.dnum!,
       sigma: ready.sigma!,
       log_scale: set.logScale,
+      primes_q: set.logQ.length,
+      primes_p: set.logP.length,
     },
     threads: ready.threads!,
     cpu_level: ready.cpu_level!,

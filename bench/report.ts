@@ -9,9 +9,10 @@ import * as prettier from 'prettier';
 import { drawChart } from './support/charts.js';
 import { checkGoals, type GoalResult } from './support/goals.js';
 import { peerNames, peerTitle } from './support/peers.js';
+import { costOf, digitWidths } from './support/cost-model.js';
 import { readRows, type Row } from './support/rows.js';
 
-const suites = ['ntt', 'ckks', 'boundary'];
+const suites = ['ntt', 'kernels', 'ckks', 'boundary'];
 const root = new URL('../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, root));
 
@@ -148,6 +149,59 @@ function goalTable(goals: readonly GoalResult[]): string {
   );
 }
 
+/** For each CKKS row beside a peer: what the operation needs, the time that this bounds, and what is left. */
+function costTable(rows: readonly Row[], logN: number): string {
+  const value = (suite: string, op: string, level: string, n?: number): number | undefined =>
+    results
+      .get(suite)
+      ?.find((r) => r.op === op && r.cpu_level === level && (n ?? r.params.log_n) === r.params.log_n)?.value;
+  const n = 2 ** logN;
+  const lines = rows.flatMap((r) => {
+    const { primes_q: limbs, primes_p: special, dnum } = r.params;
+    if (typeof limbs !== 'number' || typeof special !== 'number' || typeof dnum !== 'number') return [];
+    const cost = costOf(r.op, { limbs, special, digits: digitWidths(limbs, dnum) });
+    const transform = value('ntt', 'ntt_forward', r.cpu_level, logN);
+    const product = value('kernels', 'multiply_accumulate', r.cpu_level);
+    const bandwidth = value('kernels', 'memory_read', r.cpu_level);
+    if (!cost || transform === undefined || product === undefined || bandwidth === undefined) return [];
+    const transformMs = (cost.transforms * transform * (n / 2) * logN) / 1e6;
+    const productMs = (cost.products * n * product) / 1e6;
+    const memoryMs = (cost.limbsMoved * n * 8) / (bandwidth * 1e6);
+    const bound = Math.max(transformMs + productMs, memoryMs);
+    return [
+      [
+        r.op,
+        `${limbs} + ${special}, ${dnum}`,
+        `${cost.transforms} (${digits(transformMs)})`,
+        `${cost.products} N (${digits(productMs)})`,
+        `${digits((cost.limbsMoved * n * 8) / 2 ** 20)} MiB (${digits(memoryMs)})`,
+        digits(bound),
+        digits(r.value),
+        `${digits(r.value - bound)} (${digits((100 * (r.value - bound)) / r.value)} %)`,
+      ],
+    ];
+  });
+  return table(
+    [
+      'op',
+      'primes of Q + P, digits',
+      'transforms (ms)',
+      'products (ms)',
+      'memory (ms)',
+      'bound',
+      'measured',
+      'rest',
+    ],
+    lines,
+  );
+}
+
+/** Writes markdown as the repository's formatter has it. */
+async function writeMarkdown(path: string, text: string): Promise<void> {
+  const format = (await prettier.resolveConfig(path)) ?? {};
+  await writeFile(path, await prettier.format(text, { ...format, parser: 'markdown' }));
+}
+
 const { values: options } = parseArgs({ options: { measure: { type: 'boolean', default: false } } });
 if (options.measure) measure();
 
@@ -177,9 +231,30 @@ const sections = [
   '## Operations',
   ops.definitions.op.oneOf.map((op) => `- \`${op.const}\`: ${op.description}.`).join('\n'),
 ];
-const file = at('docs/benchmarks.md');
-const format = (await prettier.resolveConfig(file)) ?? {};
-await writeFile(file, await prettier.format(sections.join('\n\n'), { ...format, parser: 'markdown' }));
+await writeMarkdown(at('docs/benchmarks.md'), sections.join('\n\n'));
+
+// The tables between two marks of docs/performance.md; the words around them are written by hand.
+const performanceFile = at('docs/performance.md');
+const [before, , after] = (await readFile(performanceFile, 'utf8')).split(
+  /<!-- tables: (?:begin|end)[^>]*-->/,
+);
+if (before === undefined || after === undefined) throw new Error('docs/performance.md has lost its marks.');
+const costTables = [14, 15].flatMap((logN) => {
+  const rows = ckks.filter(
+    (r) => r.params.log_n === logN && (r.peer?.name === 'OpenFHE' || r.peer?.name === 'node-seal'),
+  );
+  return rows.length > 0 ? [`### N = 2^${logN}: ${origin(rows[0]!)}`, costTable(rows, logN)] : [];
+});
+await writeMarkdown(
+  performanceFile,
+  [
+    before,
+    '<!-- tables: begin (npm run bench -- report) -->',
+    ...costTables,
+    '<!-- tables: end -->',
+    after,
+  ].join('\n\n'),
+);
 
 console.table(
   goals.map(({ text, worst, unit, reached }) => ({

@@ -61,8 +61,8 @@ public:
         } else if (operation == "encrypt") {
             result_ = encrypt(first_);
         } else if (operation == "encrypt_symmetric") {
-            result_ = ckks::encrypt(parameters_, secret_, {.re = first_}, parameters_->max_level(), 1, random_,
-                                    execution_);
+            result_ =
+                ckks::encrypt(parameters_, secret_, {.re = first_}, parameters_->max_level(), 1, random_, execution_);
         } else if (operation == "decrypt") {
             decrypted_ = ckks::decrypt(first_encrypted_, secret_, execution_);
         } else {
@@ -78,8 +78,10 @@ public:
             for (std::size_t i = 0; i < expected.size(); ++i) expected[i] *= second_[i];
         else if (operation.starts_with("rotate"))
             std::ranges::rotate(expected, expected.begin() + (operation == "rotate" ? 1 : kRotations));
-        if (operation == "encode") decrypted_ = ckks::decode(*parameters_, *plaintext_, execution_);
-        else if (operation != "decrypt") decrypted_ = ckks::decrypt(*result_, secret_, execution_);
+        if (operation == "encode")
+            decrypted_ = ckks::decode(*parameters_, *plaintext_, execution_);
+        else if (operation != "decrypt")
+            decrypted_ = ckks::decrypt(*result_, secret_, execution_);
         double worst = 0;
         for (std::size_t i = 0; i < expected.size(); ++i)
             worst = std::max(worst, std::abs(std::complex(decrypted_.re[i] - expected[i], decrypted_.im[i])));
@@ -98,8 +100,7 @@ private:
     }
 
     ckks::Ciphertext encrypt(const std::vector<double>& slots) {
-        return ckks::encrypt(parameters_, public_key_, {.re = slots}, parameters_->max_level(), 1, random_,
-                             execution_);
+        return ckks::encrypt(parameters_, public_key_, {.re = slots}, parameters_->max_level(), 1, random_, execution_);
     }
 
     std::shared_ptr<const rlwe::EvaluationKeys> make_keys() {
