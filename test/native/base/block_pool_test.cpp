@@ -40,7 +40,8 @@ TEST("a block pool gives its oldest blocks back when more than its limit lies id
 
 TEST("blocks are aligned to a cache line, and from 2 MiB on to a huge page") {
     BlockPool pool(0);
-    for (const std::size_t bytes : {std::size_t{16384}, std::size_t{100000}, std::size_t{2} << 20, std::size_t{5} << 20}) {
+    for (const std::size_t bytes :
+         {std::size_t{16384}, std::size_t{100000}, std::size_t{2} << 20, std::size_t{5} << 20}) {
         void* block = pool.take(bytes);
         const std::size_t alignment = bytes >= std::size_t{2} << 20 ? std::size_t{2} << 20 : 64;
         CHECK_EQ(reinterpret_cast<std::uintptr_t>(block) % alignment, 0u);

@@ -24,7 +24,6 @@ inline std::vector<double> fixture_values(const ckks::Parameters& parameters) {
     return values;
 }
 
-
 inline ckks::ParametersLiteral fixture_literal(bool wide) {
     if (wide)
         return {.log_n = 10,

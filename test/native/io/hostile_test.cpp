@@ -78,7 +78,8 @@ TEST("the header's fields are refused by their own codes") {
         damaged.back() ^= 1;
         CHECK(code_of(file, damaged) == ErrorCode::format_corrupt);
     }
-    CHECK_THROWS_CODE(inspect(ByteView(files()["ciphertext"].bytes).first(kHeaderBytes - 1)), ErrorCode::format_truncated);
+    CHECK_THROWS_CODE(inspect(ByteView(files()["ciphertext"].bytes).first(kHeaderBytes - 1)),
+                      ErrorCode::format_truncated);
     CHECK_THROWS_CODE(inspect({}), ErrorCode::format_truncated);
 }
 
