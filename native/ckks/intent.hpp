@@ -21,8 +21,8 @@ struct Intent {
 struct Choice {
     ParametersLiteral literal;
     std::vector<std::string> reasons;  ///< one sentence for every choice
-    /// What the set gives: a fresh public-key encryption, then at every level a product with a number of size 1 that is
-    /// itself exact, is off by at most 2^-precision_bits of the magnitude but with probability 2^-40. A product of two
+    /// What the set gives: a fresh public-key encryption, then at every level a product with an encoded number of size
+    /// 1, is off by at most 2^-precision_bits of the magnitude but with probability 2^-40. A product of two
     /// ciphertexts adds the errors of both.
     double precision_bits;
 };

@@ -76,14 +76,18 @@ std::vector<u64> level_primes(double target, u64 step, std::vector<u64>& taken) 
     if (target < std::ldexp(1.5, kMostBitsOfOnePrime)) {
         primes = {nearest_prime(target, step, taken)};
     } else {
-        // Primes of half the size are sparse, and those next to the root are soon taken: of several first primes, ever
-        // farther above the root, the one whose partner below it comes nearest.
+        // Primes of half the size are sparse, and those next to the root are soon taken: of several first primes around
+        // and above the root, the one whose partner comes nearest.
         constexpr int kMostTrials = 64;
-        constexpr double kStride = 0x1p-11;
+        constexpr double kStride = 0x1p-12;
         constexpr double kNearEnough = 0x1p-12;
         double best = 1;
+        std::vector<u64> tried = taken;
         for (int i = 0; i < kMostTrials && best > kNearEnough; ++i) {
-            const u64 first = nearest_prime(std::sqrt(target) * (1 + i * kStride), step, taken);
+            const double aim = std::sqrt(target) * (1 + i * kStride);
+            const u64 first =
+                nearest_prime(i == 0 ? aim : std::max(aim, static_cast<double>(tried.back())), step, tried);
+            tried.push_back(first);
             taken.push_back(first);
             const u64 second = nearest_prime(target / static_cast<double>(first), step, taken);
             taken.pop_back();
@@ -97,10 +101,12 @@ std::vector<u64> level_primes(double target, u64 step, std::vector<u64>& taken) 
     return primes;
 }
 
-double product(const std::vector<u64>& primes) {
-    double p = 1;
-    for (const u64 q : primes) p *= static_cast<double>(q);
-    return p;
+/// Delta^2 / q, rounded like this and no otherwise wherever it is needed: a deviation doubles at every level, so that after
+/// a hundred levels another rounding would give another scale.
+DoubleDouble scale_below(DoubleDouble scale, const std::vector<u64>& primes) {
+    scale = scale * scale;
+    for (const u64 q : primes) scale = scale / static_cast<double>(q);
+    return scale;
 }
 
 std::vector<std::vector<u64>> choose_levels(const ParametersLiteral& literal, std::vector<u64>& taken) {
@@ -108,12 +114,12 @@ std::vector<std::vector<u64>> choose_levels(const ParametersLiteral& literal, st
     std::vector<std::vector<u64>> levels(literal.log_q.size());
     levels[0] = base_primes(literal.log_q[0], step, taken);
     // A deviation of the scale doubles at every level; the next prime is chosen to take it back.
-    double scale = std::ldexp(1.0, literal.log_scale);
+    DoubleDouble scale{std::ldexp(1.0, literal.log_scale), 0};
     int log_scale = literal.log_scale;
     for (std::size_t l = levels.size(); l-- > 1;) {
-        const double deviation = scale / std::ldexp(1.0, log_scale);
+        const double deviation = scale.hi / std::ldexp(1.0, log_scale);
         levels[l] = level_primes(std::ldexp(1.0, literal.log_q[l]) * deviation * deviation, step, taken);
-        scale = scale * scale / product(levels[l]);
+        scale = scale_below(scale, levels[l]);
         log_scale = 2 * log_scale - literal.log_q[l];
     }
     return levels;
@@ -209,8 +215,7 @@ void Parameters::make_tables() {
             refuse("The primes above level " + std::to_string(l) + " drive its scale to " + std::to_string(scale.hi) +
                    ".");
         scales_[l] = scale;
-        scale = scale * scale;
-        for (const u64 q : levels[l]) scale = scale / static_cast<double>(q);
+        scale = scale_below(scale, levels[l]);
     }
 }
 
