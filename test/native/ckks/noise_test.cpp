@@ -3,6 +3,8 @@
 #include <array>
 #include <cmath>
 #include <complex>
+#include <cstdio>
+#include <utility>
 #include <vector>
 
 #include "ckks/context.hpp"
@@ -23,9 +25,9 @@ struct Gap {
         least = std::min(least, bits);
         most = std::max(most, bits);
     }
-    void check() const {
+    void check(double allowed) const {
         CHECK_LE(0.0, least);
-        CHECK_LE(most, 4.0);
+        CHECK_LE(most, allowed);
     }
 };
 
@@ -74,13 +76,13 @@ std::array<Gap, kOperations> gaps_at(Context& c, int level, int samples, Rng& rn
     return gaps;
 }
 
-void check_all_levels(const ParametersLiteral& set, int samples) {
+void check_all_levels(const ParametersLiteral& set, int samples, double allowed = 4) {
     Context c(set, {1});
     Rng rng(1);
     for (int level = c.top(); level >= 0; --level) {
         const auto gaps = gaps_at(c, level, samples, rng);
         for (int o = 0; o < kOperations; ++o)
-            if (gaps[static_cast<std::size_t>(o)].most > -1e9) gaps[static_cast<std::size_t>(o)].check();
+            if (gaps[static_cast<std::size_t>(o)].most > -1e9) gaps[static_cast<std::size_t>(o)].check(allowed);
     }
 }
 
@@ -88,10 +90,72 @@ TEST("predicted noise is never below the measured one and at most 4 bits above, 
     check_all_levels(literal(10, 3, 40), 1000);
 }
 
-TEST("the same holds for wide digits, two-prime levels, sparse packing, and a larger ring") {
+TEST("the same holds for wide digits, two-prime levels and a larger ring") {
     check_all_levels(literal(10, 3, 40, 2), 60);
     check_all_levels(literal(10, 2, 56, 2), 60);
     check_all_levels(literal(12, 2, 40), 60);
+}
+
+TEST("with a few slots the measured error may happen to be small, but never lies above the predicted one") {
+    check_all_levels(literal(10, 2, 40, 1, 3), 200, 12);
+}
+
+/// The root mean square error of the slots over `samples` ciphertexts from `make`, which gives one with its slots.
+template <class Make>
+double root_mean_square(const Context& c, int samples, const Make& make) {
+    double squares = 0;
+    for (int i = 0; i < samples; ++i) {
+        const auto [x, expected] = make();
+        const SlotVector slots = decrypt(x, c.secret, c.execution);
+        for (std::size_t k = 0; k < expected.size(); ++k)
+            squares += std::norm(std::complex<double>(slots.re[k], slots.im[k]) - expected[k]);
+    }
+    return std::sqrt(squares / (static_cast<double>(samples) * static_cast<double>(c.slots())));
+}
+
+TEST("the deviations are the root mean square errors, operation by operation, within 5 %") {
+    // 20 x 512 slots or more; the key's own size adds about 3 % at this N.
+    for (const auto& set : {literal(10, 2, 40), literal(10, 2, 40, 2), literal(10, 2, 56, 2)}) {
+        Context c(set, {1});
+        const Parameters& p = *c.parameters;
+        Rng rng(2);
+        const Slots a = unit_slots(c.slots(), rng);
+        const Slots b = unit_slots(c.slots(), rng);
+        const Slots ab = product(a, b);
+        const auto check = [&](const char* name, double predicted, const auto& make) {
+            const double measured = root_mean_square(c, 20, make);
+            if (!CHECK_NEAR(measured / predicted, 1.0, 0.05)) std::printf("      of %s\n", name);
+        };
+        for (const int level : {2, 1}) {
+            const double encoding = encoding_deviation(p, level, 1);
+            const double secret = std::hypot(secret_key_deviation(p, level), encoding);
+            const double open = std::hypot(public_key_deviation(p, level), encoding);
+            const double scale = p.scale(level).hi;
+            const double low = p.scale(level - 1).hi;
+            const double bits = p.rlwe().log2_q(level) - p.rlwe().log2_q(level - 1);
+            const double rounding = rounding_deviation(p, low);
+            check("encryption", secret, [&] { return std::pair(c.encrypt(a, level), a); });
+            check("public-key encryption", open, [&] { return std::pair(c.encrypt_public(a, level), a); });
+            check("drop", std::hypot(secret, rounding),
+                  [&] { return std::pair(c.evaluator.drop_to_level(c.encrypt(a, level), level - 1), a); });
+            check("rotation",
+                  std::hypot(std::hypot(secret, key_switch_deviation(p, level, scale)), rounding_deviation(p, scale)),
+                  [&] { return std::pair(c.evaluator.rotate(c.encrypt(a, level), 1), rotated(a, 1)); });
+            check("product",
+                  std::hypot(std::hypot(std::hypot(secret, open), key_switch_deviation(p, level, low, bits)), rounding),
+                  [&] { return std::pair(c.evaluator.multiply(c.encrypt(a, level), c.encrypt_public(b, level)), ab); });
+            check("plaintext product", std::hypot(std::hypot(secret, encoding), rounding),
+                  [&] { return std::pair(c.evaluator.multiply(c.encrypt(a, level), c.encode(b, level)), ab); });
+            // What the evaluator says is the sum of these parts, which is at most sqrt(their number) more.
+            const double said = c.evaluator.multiply(c.encrypt(a, level), c.encrypt_public(b, level)).noise.deviation;
+            const double parts =
+                secret + open + secret * open + std::hypot(key_switch_deviation(p, level, low, bits), rounding);
+            CHECK_NEAR(said / parts, 1.0, 1e-9);
+            CHECK_NEAR(c.evaluator.rotate(c.encrypt(a, level), 1).noise.deviation /
+                           (secret + std::hypot(key_switch_deviation(p, level, scale), rounding_deviation(p, scale))),
+                       1.0, 1e-9);
+        }
+    }
 }
 
 TEST("the tail factor covers a product of two complex Gaussians with probability 2^-40 over all slots") {
