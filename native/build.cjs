@@ -87,13 +87,13 @@ function lock() {
   }
 }
 
-/** Whether the build folder was configured here; one that moved with its checkout is thrown away. */
+/** Whether the build folder was configured here, to the end; one that moved with its checkout is thrown away. */
 function isConfigured() {
   const cache = path.join(folder, 'CMakeCache.txt');
   if (!fs.existsSync(cache)) return false;
   const home = /^CMAKE_HOME_DIRECTORY:INTERNAL=(.*)$/m.exec(fs.readFileSync(cache, 'utf8'))?.[1];
-  if (home !== undefined && fs.realpathSync(root) === home && fs.existsSync(path.join(folder, 'CMakeFiles')))
-    return true;
+  const generated = ['build.ninja', 'Makefile'].some((file) => fs.existsSync(path.join(folder, file)));
+  if (home !== undefined && fs.realpathSync(root) === home && generated) return true;
   fs.rmSync(folder, { recursive: true });
   return false;
 }

@@ -72,23 +72,18 @@ private:
     AlignedBuffer rows_;
 };
 
-/// Limb i of both sums over the digits given by their limbs; in blocks, so that a digit is read from memory once.
+/// Limb i of both sums over the digits given by their limbs.
 void multiply_limb(std::array<EvaluationPolynomial, 2>& sums, const std::vector<const u64*>& digits,
                    const KeySwitchKey& key, int i, int key_limb) {
-    const std::size_t n = sums[0].n();
     const std::size_t terms = digits.size();
-    const std::size_t block = std::min(n, kBlockWords);
     const ModulusConstants& q = sums[0].modulus(i).constants();
-    std::vector<const u64*> digit(terms), b(terms), a(terms);
-    for (std::size_t at = 0; at < n; at += block) {
-        for (std::size_t j = 0; j < terms; ++j) {
-            digit[j] = digits[j] + at;
-            b[j] = key.b[j].limb(key_limb) + at;
-            a[j] = key.a[j].limb(key_limb) + at;
-        }
-        kernels().dot(sums[0].limb(i) + at, digit.data(), b.data(), terms, block, &q);
-        kernels().dot(sums[1].limb(i) + at, digit.data(), a.data(), terms, block, &q);
+    std::vector<const u64*> b(terms), a(terms);
+    for (std::size_t j = 0; j < terms; ++j) {
+        b[j] = key.b[j].limb(key_limb);
+        a[j] = key.a[j].limb(key_limb);
     }
+    kernels().dot(sums[0].limb(i), digits.data(), b.data(), terms, sums[0].n(), &q);
+    kernels().dot(sums[1].limb(i), digits.data(), a.data(), terms, sums[1].n(), &q);
 }
 
 /// Where limb i of the key basis at `level` lies in a key.
