@@ -16,4 +16,15 @@ void ntt_inverse_avx2(std::uint64_t* a, const NttTable* table);
 void ntt_forward_neon(std::uint64_t* a, const NttTable* table);
 void ntt_inverse_neon(std::uint64_t* a, const NttTable* table);
 
+#define CIPHERNET_DECLARE_RANDOM(path)                                                                           \
+    void chacha20_##path(std::uint8_t* out, const std::uint32_t* state, std::size_t blocks);                     \
+    std::size_t select_below_##path(std::uint64_t* r, std::size_t n, std::uint64_t mask, std::uint64_t bound);   \
+    void gaussian_##path(std::int32_t* r, const std::uint64_t* words, std::size_t n, const std::uint64_t* table, \
+                         std::size_t entries);
+CIPHERNET_DECLARE_RANDOM(scalar)
+CIPHERNET_DECLARE_RANDOM(avx2)
+CIPHERNET_DECLARE_RANDOM(avx512ifma)
+CIPHERNET_DECLARE_RANDOM(neon)
+#undef CIPHERNET_DECLARE_RANDOM
+
 }  // namespace ciphernet

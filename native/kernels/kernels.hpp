@@ -66,6 +66,19 @@ struct Kernels {
     void (*ntt_forward)(std::uint64_t* a, const NttTable* table);
     /// The inverse of ntt_forward, including the factor 1/n.
     void (*ntt_inverse)(std::uint64_t* a, const NttTable* table);
+
+    // Random numbers. No alignment is needed; constant time in everything but what is said to show.
+
+    /// The ChaCha20 blocks (RFC 8439) of the 16 words of `state` and its successors, 64 bytes each; the counter,
+    /// state[12], is taken modulo 2^32.
+    void (*chacha20)(std::uint8_t* out, const std::uint32_t* state, std::size_t blocks);
+    /// Cuts the n words of r to `mask` and moves those below `bound`, in their order, to the front; returns how many.
+    /// The others behind them are left with any value. mask < 2^63. Which words are kept shows in the time.
+    std::size_t (*select_below)(std::uint64_t* r, std::size_t n, std::uint64_t mask, std::uint64_t bound);
+    /// r[i] = how many entries of the table are not above v = words[i] >> 1, negated when words[i] is odd. Every entry is
+    /// compared with every word. Entries are in [1, 2^63), fewer than 2^31.
+    void (*gaussian)(std::int32_t* r, const std::uint64_t* words, std::size_t n, const std::uint64_t* table,
+                     std::size_t entries);
 };
 
 /// The path chosen for this process when it first asks: the widest the CPU has, or the one that CIPHERNET_CPU names

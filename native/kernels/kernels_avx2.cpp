@@ -6,8 +6,24 @@
 namespace ciphernet {
 
 extern const Kernels kKernelsAvx2 = {
-    "avx2", add, subtract,   negate,  multiply,           multiply_add,     multiply_scalar,  subtract_multiply_scalar,
-    reduce, dot, dot_scalar, permute, round_weighted_sum, ntt_forward_avx2, ntt_inverse_avx2,
+    "avx2",
+    add,
+    subtract,
+    negate,
+    multiply,
+    multiply_add,
+    multiply_scalar,
+    subtract_multiply_scalar,
+    reduce,
+    dot,
+    dot_scalar,
+    permute,
+    round_weighted_sum,
+    ntt_forward_avx2,
+    ntt_inverse_avx2,
+    chacha20_avx2,
+    select_below_avx2,
+    gaussian_avx2,
 };
 
 }  // namespace ciphernet

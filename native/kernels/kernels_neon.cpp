@@ -6,8 +6,24 @@
 namespace ciphernet {
 
 extern const Kernels kKernelsNeon = {
-    "neon", add, subtract,   negate,  multiply,           multiply_add,     multiply_scalar,  subtract_multiply_scalar,
-    reduce, dot, dot_scalar, permute, round_weighted_sum, ntt_forward_neon, ntt_inverse_neon,
+    "neon",
+    add,
+    subtract,
+    negate,
+    multiply,
+    multiply_add,
+    multiply_scalar,
+    subtract_multiply_scalar,
+    reduce,
+    dot,
+    dot_scalar,
+    permute,
+    round_weighted_sum,
+    ntt_forward_neon,
+    ntt_inverse_neon,
+    chacha20_neon,
+    select_below_neon,
+    gaussian_neon,
 };
 
 }  // namespace ciphernet

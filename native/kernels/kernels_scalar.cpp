@@ -175,8 +175,24 @@ void ntt_inverse(u64* a, const NttTable* table) {
 }  // namespace
 
 extern const Kernels kKernelsScalar = {
-    "scalar", add, subtract,   negate,  multiply,           multiply_add, multiply_scalar, subtract_multiply_scalar,
-    reduce,   dot, dot_scalar, permute, round_weighted_sum, ntt_forward,  ntt_inverse,
+    "scalar",
+    add,
+    subtract,
+    negate,
+    multiply,
+    multiply_add,
+    multiply_scalar,
+    subtract_multiply_scalar,
+    reduce,
+    dot,
+    dot_scalar,
+    permute,
+    round_weighted_sum,
+    ntt_forward,
+    ntt_inverse,
+    chacha20_scalar,
+    select_below_scalar,
+    gaussian_scalar,
 };
 
 }  // namespace ciphernet

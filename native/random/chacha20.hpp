@@ -32,7 +32,7 @@ public:
     std::uint64_t position() const { return counter_; }
 
 private:
-    std::array<std::uint32_t, 16> state_;  ///< constants, key, (counter), nonce; RFC 8439 section 2.3
+    std::array<std::uint32_t, 16> state_;  ///< constants, key, counter, nonce; RFC 8439 section 2.3
     std::uint64_t counter_;
 };
 

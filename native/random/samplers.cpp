@@ -6,41 +6,13 @@
 
 #include "base/assert.hpp"
 #include "base/wipe.hpp"
+#include "kernels/kernels.hpp"
 
 namespace ciphernet {
 namespace {
 
 /// Samples are made in blocks that stay in the first-level cache.
 constexpr std::size_t kBlock = 256;
-
-/// Two words in a 128-bit vector, which every 64-bit target has. The table is compared by subtraction and sign bit,
-/// because SSE2 has no 64-bit comparison.
-using WordPair = std::uint64_t __attribute__((vector_size(16)));
-
-/// The number of table entries k with v >= T[k], for each v < 2^63 of the block; signed by the word's lowest bit.
-void gaussian_block(std::int32_t* r, const std::uint64_t* words) {
-    constexpr std::size_t kPairs = 4;
-    for (std::size_t i = 0; i < kBlock; i += 2 * kPairs) {
-        WordPair v[kPairs];
-        WordPair magnitude[kPairs];
-        for (std::size_t p = 0; p < kPairs; ++p) {
-            v[p] = WordPair{words[i + 2 * p], words[i + 2 * p + 1]} >> 1;
-            magnitude[p] = WordPair{0, 0};
-        }
-        for (std::size_t k = 0; k < kGaussianTableSize; ++k) {
-            const WordPair below = WordPair{0, 0} + (kGaussianTable[k] - 1);
-            // T[k] - 1 - v is negative exactly when v >= T[k]: both are below 2^63.
-            for (std::size_t p = 0; p < kPairs; ++p) magnitude[p] += (below - v[p]) >> 63;
-        }
-        for (std::size_t p = 0; p < kPairs; ++p) {
-            for (std::size_t l = 0; l < 2; ++l) {
-                const auto m = static_cast<std::int32_t>(magnitude[p][l]);
-                const auto sign = -static_cast<std::int32_t>(words[i + 2 * p + l] & 1);  // 0 or -1
-                r[i + 2 * p + l] = (m ^ sign) - sign;
-            }
-        }
-    }
-}
 
 /// All ones where x == 0, else zero. x < 2^32.
 std::uint64_t mask_if_zero(std::uint64_t x) { return static_cast<std::uint64_t>(0) - ((x - 1) >> 63); }
@@ -69,15 +41,8 @@ void sample_uniform(std::uint64_t* r, std::size_t n, std::uint64_t q, Stream& st
     for (std::size_t done = 0; done < n;) {
         // At most as many words as values are missing, so no word behind the last accepted one is read.
         const std::size_t words = std::min(kWords, n - done);
-        std::uint64_t* fresh = r + done;
-        stream.fill_u64({fresh, words});
-        std::size_t kept = 0;
-        for (std::size_t i = 0; i < words; ++i) {
-            const std::uint64_t x = fresh[i] & mask;
-            fresh[kept] = x;  // kept <= i: never in front of what is still to be read
-            kept += x < q;
-        }
-        done += kept;
+        stream.fill_u64({r + done, words});
+        done += kernels().select_below(r + done, words, mask, q);
     }
 }
 
@@ -114,12 +79,12 @@ void sample_gaussian(std::int32_t* r, std::size_t n, Stream& stream) {
     std::size_t done = 0;
     for (; n - done >= kBlock; done += kBlock) {
         stream.fill_u64({words, kBlock});
-        gaussian_block(r + done, words);
+        kernels().gaussian(r + done, words, kBlock, kGaussianTable, kGaussianTableSize);
     }
     if (done < n) {
         std::int32_t last[kBlock];
         stream.fill_u64({words, n - done});
-        gaussian_block(last, words);
+        kernels().gaussian(last, words, kBlock, kGaussianTable, kGaussianTableSize);
         std::copy_n(last, n - done, r + done);
         secure_wipe(last, sizeof(last));
     }

@@ -52,7 +52,8 @@ public:
 private:
     Stream(std::span<const std::uint8_t, kSeedBytes> seed, Domain domain, std::uint64_t object, std::uint32_t limb);
 
-    static constexpr std::size_t kBufferBytes = 8 * ChaCha20::kBlockBytes;
+    /// As many blocks as the widest path makes at a time.
+    static constexpr std::size_t kBufferBytes = 16 * ChaCha20::kBlockBytes;
     ChaCha20 chacha_;
     std::size_t used_ = kBufferBytes;  ///< bytes of buffer_ that were given out
     std::array<std::uint8_t, kBufferBytes> buffer_;
