@@ -75,16 +75,16 @@ std::string memory() {
 }  // namespace
 
 int serve(const std::string& ready, const Answer& answer) {
-    std::cout << ready << std::endl;
+    std::cout << ready << '\n' << std::flush;
     for (std::string line; std::getline(std::cin, line);) {
         std::istringstream stream(line);
         std::vector<std::string> words;
         for (std::string word; stream >> word;) words.push_back(word);
         if (words.empty()) continue;
         try {
-            std::cout << (words[0] == "memory" ? memory() : answer(words)) << std::endl;
+            std::cout << (words[0] == "memory" ? memory() : answer(words)) << '\n' << std::flush;
         } catch (const std::exception& e) {
-            std::cout << Json().add("failure", e.what()).text() << std::endl;
+            std::cout << Json().add("failure", e.what()).text() << '\n' << std::flush;
         }
     }
     return 0;

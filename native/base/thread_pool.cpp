@@ -128,7 +128,7 @@ void ThreadPool::parallel_for(std::size_t count, const std::function<void(std::s
     try {
         const std::lock_guard lock(mutex_);
         for (std::size_t i = 0; i < helpers; ++i) shares_.emplace_back([loop] { loop->help(); });
-    } catch (const std::bad_alloc&) {
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
         // Fewer helpers do. To leave here would take `body` from under those that are queued already.
     }
     wake_.notify_all();

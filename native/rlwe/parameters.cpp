@@ -87,7 +87,7 @@ std::vector<int> range(int first, int end) {
 
 }  // namespace
 
-Parameters::Parameters(ParametersLiteral literal)
+Parameters::Parameters(const ParametersLiteral& literal)
     : literal_(checked(literal)),
       ring_(literal_.log_n, flatten(literal_.levels), literal_.special_primes),
       fingerprint_(fingerprint_of(literal_)) {

@@ -34,7 +34,7 @@ class Parameters {
 public:
     /// Throws Error{parameters_invalid} for a set that cannot work and Error{security_insufficient} for one above the
     /// table, both with the values and the remedy.
-    explicit Parameters(ParametersLiteral literal);
+    explicit Parameters(const ParametersLiteral& literal);
     // Converters and polynomials point at the ring.
     Parameters(const Parameters&) = delete;
     Parameters& operator=(const Parameters&) = delete;

@@ -91,9 +91,9 @@ TEST("the first exception of a body is rethrown to the caller, the rest is skipp
         // Every body throws: one of the exceptions comes out.
         bool thrown = false;
         try {
-            pool.parallel_for(100, [&](std::size_t) { throw 7; });
-        } catch (int seven) {
-            thrown = seven == 7;
+            pool.parallel_for(100, [&](std::size_t) { throw std::domain_error("7"); });
+        } catch (const std::domain_error& e) {
+            thrown = e.what() == std::string("7");
         }
         CHECK(thrown);
         std::atomic<int> after{0};
@@ -138,6 +138,25 @@ TEST("loops of many threads at once stay apart, and a helper that comes late fin
         });
     for (std::thread& caller : callers) caller.join();
     for (const int w : wrong) CHECK_EQ(w, 0);
+}
+
+TEST("a loop returns only when its helpers have finished, however long their last bodies take") {
+    ThreadPool pool(4);
+    for (int round = 0; round < 10; ++round) {
+        const auto caller = std::this_thread::get_id();
+        std::atomic<int> helping{0};
+        std::atomic<int> finished{0};
+        pool.parallel_for(4, [&](std::size_t) {
+            if (std::this_thread::get_id() == caller) {
+                while (helping == 0) std::this_thread::yield();  // a helper is in the middle of its body
+            } else {
+                ++helping;
+                std::this_thread::sleep_for(5ms);
+            }
+            ++finished;
+        });
+        CHECK_EQ(finished.load(), 4);
+    }
 }
 
 TEST("loops run inside jobs, beside other jobs, and what a loop wrote is seen by its caller") {

@@ -32,12 +32,12 @@ inline ParametersLiteral literal(int log_n, int levels, int scale, int special =
 /// Parameters with every key of a small circuit, from a fixed seed.
 class Context {
 public:
-    explicit Context(const ParametersLiteral& set, std::vector<int> rotations = {}, Execution e = Execution(),
+    explicit Context(const ParametersLiteral& set, const std::vector<int>& rotations = {}, Execution e = Execution(),
                      u64 stream = 0)
-        : Context(std::make_shared<const Parameters>(set), std::move(rotations), std::move(e),
+        : Context(std::make_shared<const Parameters>(set), rotations, std::move(e),
                   RandomSource::insecure_deterministic(test_seed() + stream)) {}
 
-    Context(std::shared_ptr<const Parameters> set, std::vector<int> rotations, Execution e, RandomSource source)
+    Context(std::shared_ptr<const Parameters> set, const std::vector<int>& rotations, Execution e, RandomSource source)
         : parameters(std::move(set)),
           execution(std::move(e)),
           random(std::move(source)),

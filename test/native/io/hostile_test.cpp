@@ -114,7 +114,7 @@ TEST("a ciphertext's fields are checked one by one") {
     CHECK(refused(4, 0, 1));  // the mark
     CHECK(refused(4, 6, 1));  // an unknown flag
     CHECK(refused(5, 1, 3));  // reserved
-    for (const std::size_t field : {8, 16}) {
+    for (const std::size_t field : {8u, 16u}) {
         CHECK(refused(field, std::bit_cast<std::uint64_t>(std::numeric_limits<double>::quiet_NaN()), 8));
         CHECK(refused(field, std::bit_cast<std::uint64_t>(std::numeric_limits<double>::infinity()), 8));
         CHECK(refused(field, std::bit_cast<std::uint64_t>(-1.0), 8));
@@ -179,7 +179,7 @@ TEST("parameters that cannot be are refused by the constructor's codes") {
         return altered(bytes, kHeaderBytes + at, value, size);
     };
     CHECK_THROWS_CODE(read_parameters(with(0, 2, 1)), ErrorCode::format_corrupt);  // scheme
-    for (const std::uint64_t log_n : {0, 9, 18, 64, 255})
+    for (const std::uint64_t log_n : {0u, 9u, 18u, 64u, 255u})
         CHECK_THROWS_CODE(read_parameters(with(1, log_n, 1)), ErrorCode::parameters_invalid);
     CHECK_THROWS_CODE(read_parameters(with(1, 17, 1)), ErrorCode::parameters_invalid);  // primes that are not 1 mod 2N
     CHECK_THROWS_CODE(read_parameters(with(2, 0, 1)), ErrorCode::parameters_invalid);   // scale

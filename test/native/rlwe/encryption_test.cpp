@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "rlwe/context.hpp"
+#include "rlwe/sampling.hpp"
 #include "support/ring.hpp"
 #include "support/test.hpp"
 
@@ -60,6 +61,37 @@ TEST("a public-key encryption has the error sigma^2 (1 + 4N/3), at every level")
     const double n = static_cast<double>(c.parameters->n());
     CHECK(variance.count() >= 7200);
     CHECK_NEAR(variance.value() / (kSigma * kSigma * (1 + 4 * n / 3)), 1.0, 0.05);
+}
+
+TEST("the two errors of a public-key encryption are independent Gaussians") {
+    Context c(literal(12, {{40}, {39}}, {}));
+    const PublicKey key = c.generator.public_key();
+    const Basis basis = c.parameters->basis(1);
+    const auto zero = CoefficientPolynomial::zero(c.ring(), basis);
+    Variance first;
+    Variance second;
+    double products = 0;
+    for (u64 round = 0; round < 3; ++round) {
+        // The same source again gives the one-time secret v, and with it both errors.
+        RandomSource random = RandomSource::insecure_deterministic(round);
+        RandomSource again = RandomSource::insecure_deterministic(round);
+        const Ciphertext x = encrypt(key, zero.copy(), 1, random, c.execution);
+        const auto v = to_evaluation(sample_ephemeral(c.ring(), basis, again.next_secret_seed(), 0), c.execution);
+        const auto error = [&](const EvaluationPolynomial& part, const EvaluationPolynomial& of_key) {
+            EvaluationPolynomial r(c.ring(), basis);
+            multiply(r, v, of_key, c.execution);
+            subtract(r, part, r, c.execution);
+            return small_coefficients(to_coefficient(std::move(r), c.execution));
+        };
+        const auto e0 = error(x.parts[0], key.b);
+        const auto e1 = error(x.parts[1], key.a);
+        first.add(e0);
+        second.add(e1);
+        for (std::size_t k = 0; k < e0.size(); ++k) products += e0[k] * e1[k];
+    }
+    CHECK_NEAR(first.value() / (kSigma * kSigma), 1.0, 0.05);
+    CHECK_NEAR(second.value() / (kSigma * kSigma), 1.0, 0.05);
+    CHECK_LE(std::fabs(products), 5 * kSigma * kSigma * std::sqrt(first.count()));
 }
 
 TEST("the public key is an encryption of zero whose mask comes from its seed") {

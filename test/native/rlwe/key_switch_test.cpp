@@ -145,6 +145,20 @@ TEST("a key serves its level and all below, and a key of a lower level gives the
     }
 }
 
+TEST("a decomposition that is kept and one that is streamed past the key give the same sums, at every level") {
+    Context c(literal(11, {{40}, {39}, {38, 37}, {36}, {40}}, {41, 41}));
+    const Parameters& p = *c.parameters;
+    const KeySwitchKey key = c.generator.relinearization_key(p.max_level());
+    Rng rng(7);
+    for (int level = 0; level <= p.max_level(); ++level) {
+        const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
+        const auto kept = inner_product(p, decompose(p, a, level, c.execution), key, c.execution);
+        const auto streamed = decompose_and_multiply(p, a, level, key, c.execution);
+        CHECK(equal(kept[0], streamed[0]));
+        CHECK(equal(kept[1], streamed[1]));
+    }
+}
+
 TEST("the uniform polynomials of a lower level are a prefix of those of a higher one") {
     const Context c(literal(10, {{40}, {39}, {38}}, {41, 42}));
     RandomSource random = RandomSource::insecure_deterministic(5);

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -84,8 +86,9 @@ TEST("a guarded polynomial is wiped when its scope is left, by an exception too,
     auto a = ciphernet::test::random_polynomial<EvaluationPolynomial>(ring, {.q = 2}, rng);
     try {
         const WipeGuard guard(a);
-        throw 1;
-    } catch (int) {
+        throw std::domain_error("left");
+    } catch (const std::domain_error& e) {
+        CHECK_EQ(e.what(), std::string("left"));
     }
     u64 all = 0;
     for (std::size_t k = 0; k < a.word_count(); ++k) all |= a.limb(0)[k];
