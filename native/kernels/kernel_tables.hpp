@@ -21,10 +21,20 @@ void ntt_inverse_neon(std::uint64_t* a, const NttTable* table);
     std::size_t select_below_##path(std::uint64_t* r, std::size_t n, std::uint64_t mask, std::uint64_t bound);   \
     void gaussian_##path(std::int32_t* r, const std::uint64_t* words, std::size_t n, const std::uint64_t* table, \
                          std::size_t entries);
+#define CIPHERNET_DECLARE_EMBEDDING(path)                                                              \
+    void to_slots_##path(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);      \
+    void from_slots_##path(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);    \
+    void to_slots_wide_##path(double* re, double* im, const EmbeddingTable* table, std::size_t log_n); \
+    void from_slots_wide_##path(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);
 CIPHERNET_DECLARE_RANDOM(scalar)
 CIPHERNET_DECLARE_RANDOM(avx2)
 CIPHERNET_DECLARE_RANDOM(avx512ifma)
 CIPHERNET_DECLARE_RANDOM(neon)
 #undef CIPHERNET_DECLARE_RANDOM
+CIPHERNET_DECLARE_EMBEDDING(scalar)
+CIPHERNET_DECLARE_EMBEDDING(avx2)
+CIPHERNET_DECLARE_EMBEDDING(avx512ifma)
+CIPHERNET_DECLARE_EMBEDDING(neon)
+#undef CIPHERNET_DECLARE_EMBEDDING
 
 }  // namespace ciphernet

@@ -20,6 +20,16 @@ struct NttTable {
     ShoupFactor n_inverse_root;  ///< inverse_roots[1]/n mod q: the last stage takes the 1/n along
 };
 
+/// The twiddles of the canonical embedding, in double or in double-double (hi and lo one after the other); they live in
+/// ring/embedding.hpp. In the stage of half-length h, that of butterfly j, exp(2 pi i (5^j mod 8h) / 8h), stands at
+/// h + j; in the reversed tables, which end at the first power of two above sqrt(n) / 2, at h + (j with its bits reversed).
+struct EmbeddingTable {
+    const double* cos;
+    const double* sin;
+    const double* reversed_cos;
+    const double* reversed_sin;
+};
+
 /// The inner loops that exist once per instruction set. Pointers are 64-byte aligned unless said otherwise, n is a
 /// multiple of 8, residues are canonical, [0, q), in and out unless said otherwise, and results are bit-identical on
 /// every instruction set. r may equal an operand; partial overlap is not allowed. Kernels never throw, never allocate.
@@ -79,6 +89,17 @@ struct Kernels {
     /// compared with every word. Entries are in [1, 2^63), fewer than 2^31.
     void (*gaussian)(std::int32_t* r, const std::uint64_t* words, std::size_t n, const std::uint64_t* table,
                      std::size_t entries);
+
+    // The canonical embedding (ring/embedding.hpp) of n = 2^log_n <= 2^16 complex numbers, in place. IEEE operations in a
+    // fixed order without contraction: the same bits on every path. No alignment is needed, but 64 bytes are faster.
+
+    /// (w_k) -> (slot j), both in natural order.
+    void (*to_slots)(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);
+    /// The inverse of to_slots, including the factor 1/n.
+    void (*from_slots)(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);
+    /// Both in double-double: numbers and tables are pairs of doubles, hi and lo.
+    void (*to_slots_wide)(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);
+    void (*from_slots_wide)(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);
 };
 
 /// The path chosen for this process when it first asks: the widest the CPU has, or the one that CIPHERNET_CPU names

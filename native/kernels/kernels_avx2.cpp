@@ -24,6 +24,10 @@ extern const Kernels kKernelsAvx2 = {
     chacha20_avx2,
     select_below_avx2,
     gaussian_avx2,
+    to_slots_avx2,
+    from_slots_avx2,
+    to_slots_wide_avx2,
+    from_slots_wide_avx2,
 };
 
 }  // namespace ciphernet

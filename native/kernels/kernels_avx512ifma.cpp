@@ -204,6 +204,10 @@ extern const Kernels kKernelsAvx512Ifma = {
     chacha20_avx512ifma,
     select_below_avx512ifma,
     gaussian_avx512ifma,
+    to_slots_avx512ifma,
+    from_slots_avx512ifma,
+    to_slots_wide_avx512ifma,
+    from_slots_wide_avx512ifma,
 };
 
 }  // namespace ciphernet

@@ -24,6 +24,10 @@ extern const Kernels kKernelsNeon = {
     chacha20_neon,
     select_below_neon,
     gaussian_neon,
+    to_slots_neon,
+    from_slots_neon,
+    to_slots_wide_neon,
+    from_slots_wide_neon,
 };
 
 }  // namespace ciphernet

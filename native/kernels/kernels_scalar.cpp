@@ -193,6 +193,10 @@ extern const Kernels kKernelsScalar = {
     chacha20_scalar,
     select_below_scalar,
     gaussian_scalar,
+    to_slots_scalar,
+    from_slots_scalar,
+    to_slots_wide_scalar,
+    from_slots_wide_scalar,
 };
 
 }  // namespace ciphernet

@@ -1,17 +1,14 @@
 #include "ring/embedding.hpp"
 
-#include <algorithm>
 #include <type_traits>
-#include <utility>
 
 #include "base/assert.hpp"
+#include "kernels/kernels.hpp"
 
 namespace ciphernet {
 namespace {
 
-/// The stages of half-length below this run before the bit reversal of to_slots (after that of from_slots). There, block
-/// by block, all butterflies of a block share one twiddle and lie side by side; in the other stages they lie side by
-/// side with their twiddles. Splitting in the middle keeps every inner loop at sqrt(n) or longer, so that all vectorise.
+/// The stages of half-length below this run before the bit reversal, with the reversed tables; so do the kernels.
 constexpr std::size_t split(int log_slots) { return std::size_t{1} << (log_slots / 2); }
 
 constexpr int kMaxLogSlots = 16;
@@ -19,78 +16,19 @@ constexpr int kMaxLogSlots = 16;
 double rounded(DoubleDouble x, double) { return x.hi; }
 DoubleDouble rounded(DoubleDouble x, DoubleDouble) { return x; }
 
-/// x * power, for a power of two: exact.
-double times_power(double x, double power) { return x * power; }
-DoubleDouble times_power(DoubleDouble x, double power) { return {x.hi * power, x.lo * power}; }
-
-template <class Real>
-void bit_reverse(Real* re, Real* im, std::size_t n) {
-    for (std::size_t i = 1, j = 0; i < n; ++i) {
-        std::size_t bit = n >> 1;
-        for (; j & bit; bit >>= 1) j ^= bit;
-        j |= bit;
-        if (i < j) {
-            std::swap(re[i], re[j]);
-            std::swap(im[i], im[j]);
-        }
-    }
+/// i with its bits reversed.
+std::size_t reversed(std::size_t i, std::size_t n) {
+    std::size_t r = 0;
+    for (; n > 1; n /= 2, i /= 2) r = 2 * r + i % 2;
+    return r;
 }
 
-// The butterflies: (u, v) -> (u + v t, u - v t) towards the slots, (u, v) -> (u + v, (u - v) t*) back.
-
-/// `count` butterflies with one twiddle.
-template <class Real>
-void forward_shared(Real* __restrict ur, Real* __restrict ui, Real* __restrict vr, Real* __restrict vi, Real c, Real s,
-                    std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-        const Real tr = vr[i] * c - vi[i] * s;
-        const Real ti = vr[i] * s + vi[i] * c;
-        vr[i] = ur[i] - tr;
-        vi[i] = ui[i] - ti;
-        ur[i] = ur[i] + tr;
-        ui[i] = ui[i] + ti;
-    }
-}
-
-/// `count` butterflies with a twiddle each.
-template <class Real>
-void forward(Real* __restrict ur, Real* __restrict ui, Real* __restrict vr, Real* __restrict vi,
-             const Real* __restrict c, const Real* __restrict s, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-        const Real tr = vr[i] * c[i] - vi[i] * s[i];
-        const Real ti = vr[i] * s[i] + vi[i] * c[i];
-        vr[i] = ur[i] - tr;
-        vi[i] = ui[i] - ti;
-        ur[i] = ur[i] + tr;
-        ui[i] = ui[i] + ti;
-    }
-}
-
-template <class Real>
-void inverse_shared(Real* __restrict ur, Real* __restrict ui, Real* __restrict vr, Real* __restrict vi, Real c, Real s,
-                    std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-        const Real dr = ur[i] - vr[i];
-        const Real di = ui[i] - vi[i];
-        ur[i] = ur[i] + vr[i];
-        ui[i] = ui[i] + vi[i];
-        vr[i] = dr * c + di * s;
-        vi[i] = di * c - dr * s;
-    }
-}
-
-template <class Real>
-void inverse(Real* __restrict ur, Real* __restrict ui, Real* __restrict vr, Real* __restrict vi,
-             const Real* __restrict c, const Real* __restrict s, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-        const Real dr = ur[i] - vr[i];
-        const Real di = ui[i] - vi[i];
-        ur[i] = ur[i] + vr[i];
-        ui[i] = ui[i] + vi[i];
-        vr[i] = dr * c[i] + di * s[i];
-        vi[i] = di * c[i] - dr * s[i];
-    }
-}
+/// A double-double is its two parts, one after the other.
+const double* parts(const double* x) { return x; }
+const double* parts(const DoubleDouble* x) { return reinterpret_cast<const double*>(x); }
+double* parts(double* x) { return x; }
+double* parts(DoubleDouble* x) { return reinterpret_cast<double*>(x); }
+static_assert(std::is_standard_layout_v<DoubleDouble> && sizeof(DoubleDouble) == 2 * sizeof(double));
 
 }  // namespace
 
@@ -111,57 +49,35 @@ Embedding<Real>::Embedding(int log_slots) : log_slots_(log_slots) {
             sin_[h + j] = rounded(s, Real{});
         }
         if (h >= split(log_slots)) continue;
-        std::copy_n(cos_.data() + h, h, reversed_cos_.data() + h);
-        std::copy_n(sin_.data() + h, h, reversed_sin_.data() + h);
-        bit_reverse(reversed_cos_.data() + h, reversed_sin_.data() + h, h);
+        for (std::size_t j = 0; j < h; ++j) {
+            reversed_cos_[h + j] = cos_[h + reversed(j, h)];
+            reversed_sin_[h + j] = sin_[h + reversed(j, h)];
+        }
     }
 }
 
-// In the textbook's order the transform bit-reverses, then joins neighbouring blocks of h into blocks of 2h for
-// h = 1, 2, ..., n/2. Element j of block b, at b h + j there, stands at (j reversed) n/h + (b reversed) before the bit
-// reversal: a stage that runs first finds its pairs n/2h apart, in blocks of n/h that belong to one j.
+template <class Real>
+EmbeddingTable Embedding<Real>::table() const {
+    return {.cos = parts(cos_.data()),
+            .sin = parts(sin_.data()),
+            .reversed_cos = parts(reversed_cos_.data()),
+            .reversed_sin = parts(reversed_sin_.data())};
+}
 
 template <class Real>
 void Embedding<Real>::to_slots(Real* re, Real* im, int log_slots) const {
     CIPHERNET_ASSERT(log_slots >= 0 && log_slots <= log_slots_);
-    const std::size_t n = std::size_t{1} << log_slots;
-    std::size_t h = 1;
-    for (; h < split(log_slots); h *= 2) {
-        const std::size_t count = n / (2 * h);
-        for (std::size_t j = 0; j < h; ++j) {
-            Real* ur = re + 2 * count * j;
-            Real* ui = im + 2 * count * j;
-            forward_shared(ur, ui, ur + count, ui + count, reversed_cos_[h + j], reversed_sin_[h + j], count);
-        }
-    }
-    bit_reverse(re, im, n);
-    for (; h < n; h *= 2)
-        for (std::size_t i = 0; i < n; i += 2 * h)
-            forward(re + i, im + i, re + i + h, im + i + h, cos_.data() + h, sin_.data() + h, h);
+    const auto transform = std::is_same_v<Real, double> ? kernels().to_slots : kernels().to_slots_wide;
+    const EmbeddingTable tables = table();
+    transform(parts(re), parts(im), &tables, static_cast<std::size_t>(log_slots));
 }
 
 template <class Real>
 void Embedding<Real>::from_slots(Real* re, Real* im, int log_slots) const {
     CIPHERNET_ASSERT(log_slots >= 0 && log_slots <= log_slots_);
-    const std::size_t n = std::size_t{1} << log_slots;
-    std::size_t h = n / 2;
-    for (; h >= split(log_slots); h /= 2)
-        for (std::size_t i = 0; i < n; i += 2 * h)
-            inverse(re + i, im + i, re + i + h, im + i + h, cos_.data() + h, sin_.data() + h, h);
-    bit_reverse(re, im, n);
-    for (; h >= 1; h /= 2) {
-        const std::size_t count = n / (2 * h);
-        for (std::size_t j = 0; j < h; ++j) {
-            Real* ur = re + 2 * count * j;
-            Real* ui = im + 2 * count * j;
-            inverse_shared(ur, ui, ur + count, ui + count, reversed_cos_[h + j], reversed_sin_[h + j], count);
-        }
-    }
-    const double n_inverse = 1.0 / static_cast<double>(n);  // exact
-    for (std::size_t k = 0; k < n; ++k) {
-        re[k] = times_power(re[k], n_inverse);
-        im[k] = times_power(im[k], n_inverse);
-    }
+    const auto transform = std::is_same_v<Real, double> ? kernels().from_slots : kernels().from_slots_wide;
+    const EmbeddingTable tables = table();
+    transform(parts(re), parts(im), &tables, static_cast<std::size_t>(log_slots));
 }
 
 template <class Real>

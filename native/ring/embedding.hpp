@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "arith/double_double.hpp"
+#include "kernels/kernels.hpp"
 
 namespace ciphernet {
 
@@ -32,6 +33,8 @@ public:
     void from_slots(Real* re, Real* im, int log_slots) const;
 
 private:
+    EmbeddingTable table() const;
+
     int log_slots_;
     // The twiddle of butterfly j in the stage of half-length h, exp(2 pi i (5^j mod 8h) / 8h), stands at h + j;
     // in the second pair of tables at h + (j with its bits reversed).
