@@ -1,8 +1,8 @@
 #pragma once
 
-// The vectors of the AVX2 path, four lanes wide, under the names that doubles.hpp computes with. Everything has internal
-// linkage: files with this header are compiled with flags that the rest of the program is not (see CMakeLists.txt), so
-// no function of theirs may be merged with another's.
+// The vectors of the AVX2 path, four lanes wide, under the names that doubles.hpp computes with. Everything has
+// internal linkage: files with this header are compiled with flags that the rest of the program is not (see
+// CMakeLists.txt), so no function of theirs may be merged with another's.
 
 #include <immintrin.h>
 

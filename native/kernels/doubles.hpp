@@ -1,7 +1,7 @@
 #pragma once
 
-// Arithmetic modulo q < 2^50 on doubles, four lanes at a time, over the vectors of avx2.hpp or neon.hpp. Residues are whole
-// numbers of either sign, "within b q" meaning |x| <= b q.
+// Arithmetic modulo q < 2^50 on doubles, four lanes at a time, over the vectors of avx2.hpp or neon.hpp. Residues are
+// whole numbers of either sign; "within b q" means |x| <= b q.
 //
 // A product x w is exact as the sum of two doubles, h = x w rounded and l = fma(x, w, -h). With t a whole number near
 // h / q, h - t q is a whole number below 2^53 and so exact in one fma, and r = (h - t q) + l = x w mod q within
@@ -27,7 +27,7 @@ namespace {
 
 using M = ModulusConstants;
 
-/// 3/2 2^52: to add it rounds |x| < 2^51 to a whole number (to nearest, ties to even), to subtract it again leaves that.
+/// 3/2 2^52: to add it rounds |x| < 2^51 to a whole number, to nearest; to subtract it again leaves that.
 constexpr double kRound = 0x1.8p52;
 
 /// A modulus in registers.
@@ -38,9 +38,10 @@ struct Wide {
         : q(all(static_cast<double>(m->q))), inverse(all(m->inverse)) {}
 };
 
-/// The representative of w within q/2. w in [0, q).
+/// The representative of w within q/2. w in [0, q). No branch: half of the roots would be mispredicted.
 CIPHERNET_INLINE double balanced(u64 w, u64 q) {
-    return static_cast<double>(static_cast<std::int64_t>(w > q / 2 ? w - q : w));
+    const std::int64_t above_half = static_cast<std::int64_t>(q / 2 - w) >> 63;  // -1 or 0
+    return static_cast<double>(static_cast<std::int64_t>(w - (q & static_cast<u64>(above_half))));
 }
 
 /// x mod q within (1/2 + 2^-49) q. |x| < 2^52 for any q; |x| <= 8 q for q < 2^50. The quotient is off by
@@ -50,9 +51,7 @@ CIPHERNET_INLINE Doubles reduce_near(Doubles x, const Wide& m) {
     return minus_times(x, nearest(times(x, m.inverse)), m.q);
 }
 
-/// x w mod q. |x w| <= 2 q^2 and so within (1/2 + |x w / q| 2^-52) q, |x w / q| being below 2^51.
-///   x within 4 q, w balanced: within (1/2 + |x / q| / 8) q, at most q.
-///   x and w within q: within 3/4 q.
+/// x w mod q within 3/4 q. x and w within q: |x w / q| is below 2^50, and t off by 1/2 + 2^50 2^-52.
 CIPHERNET_INLINE Doubles product(Doubles x, Doubles w, const Wide& m) {
     const Doubles h = times(x, w);
     const Doubles l = times_minus(x, w, h);
@@ -60,27 +59,35 @@ CIPHERNET_INLINE Doubles product(Doubles x, Doubles w, const Wide& m) {
     return plus(minus_times(h, t, m.q), l);
 }
 
-/// x w mod q within (1/2 + 3/8 |x / q|) q. x within 5 q, w within q. This t has no limit of 2^51, but one rounding more.
+/// x w mod q within (1/2 + 3/8 |x / q|) q. x within 5 q, w within q. This t has no limit of 2^51 but one rounding more.
 CIPHERNET_INLINE Doubles product_of_wide(Doubles x, Doubles w, const Wide& m) {
     const Doubles h = times(x, w);
     const Doubles l = times_minus(x, w, h);
     return plus(minus_times(h, nearest(times(h, m.inverse)), m.q), l);
 }
 
-/// A constant factor: its balanced residue and that divided by q, off by 2^-55 at most.
+/// A factor that multiplies many residues: its balanced residue w and w/q, with which t does not wait for h.
 struct Factor {
     Doubles w, ratio;
 };
+/// Of a constant: the ratio is off by 2^-55 at most.
 CIPHERNET_INLINE Factor factor(u64 w, const M* m) {
     const double residue = balanced(w, m->q);
     return {all(residue), all(residue / static_cast<double>(m->q))};
 }
+/// Of a root, sparing a division: the ratio is off by 2^-53 at most.
+CIPHERNET_INLINE Factor factor(u64 w, u64 q, const Wide& m) {
+    const Doubles residue = all(balanced(w, q));
+    return {residue, times(residue, m.inverse)};
+}
 
-/// x f mod q within 5/8 q. |x| <= 2^52, whatever q: |x f / q| < 2^51, and t is off by 1/2 + 2^52 2^-55.
+/// x f mod q within (1/2 + e) q, e being |x| times what the ratio is off by. |x| <= 2^52, so that |x f / q| < 2^51.
+///   any such x, a constant: within 5/8 q, whatever q.
+///   x within 4 q, a root: within (1/2 + |x / q| / 8) q, at most q.
 CIPHERNET_INLINE Doubles product(Doubles x, const Factor& f, const Wide& m) {
+    const Doubles t = minus(times_plus(x, f.ratio, all(kRound)), all(kRound));
     const Doubles h = times(x, f.w);
     const Doubles l = times_minus(x, f.w, h);
-    const Doubles t = minus(times_plus(x, f.ratio, all(kRound)), all(kRound));
     return plus(minus_times(h, t, m.q), l);
 }
 

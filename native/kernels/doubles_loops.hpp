@@ -82,8 +82,8 @@ void reduce(u64* r, const u64* a, size_t n, const M* m) {
 }
 
 // Sums of products of 52-bit numbers. 2^104 + x y lies below 2^105, so that as a double it is a multiple of 2^52: its
-// mantissa is high = x y / 2^52 to nearest, and low = x y - 2^52 high, within 2^51, is exact in another fma. Both are added
-// up as words, low beside the exponent of 3/2 2^52, whose bits are taken off in the end, modulo 2^64.
+// mantissa is high = x y / 2^52 to nearest, and low = x y - 2^52 high, within 2^51, is exact in another fma. Both are
+// added up as words, low beside the exponent of 3/2 2^52, whose bits are taken off in the end, modulo 2^64.
 
 /// At most so many terms: the sum of high stays below 2^63, that of low within 2^62.
 constexpr size_t kChunk = 2048;
@@ -110,8 +110,8 @@ struct SumModulus {
     explicit __attribute__((always_inline)) SumModulus(const M* c) : m(c), two_52(factor(c->two_52, c)) {}
 };
 
-/// 2^52 high + low mod q within 1.4 q. With 52-bit digits, high = h1 2^52 + h0 and low = l1 2^52 + l0, l1 of either sign:
-/// (h1 2^52 + (h0 + l1)) 2^52 + l0.
+/// 2^52 high + low mod q within 1.5 q. With 52-bit digits, high = h1 2^52 + h0 and low = l1 2^52 + l0, l1 of either
+/// sign, it is (h1 2^52 + (h0 + l1)) 2^52 + l0.
 CIPHERNET_INLINE Doubles reduce_sums(const SumsOfProducts& s, size_t terms, const SumModulus& c) {
     const Words mask = all_words(kMask52);
     const Words high = minus(s.high, all_words(terms * 0x4670000000000000));  // the bits of 2^104
@@ -125,7 +125,7 @@ CIPHERNET_INLINE Doubles reduce_sums(const SumsOfProducts& s, size_t terms, cons
     return plus(product(top, c.two_52, c.m), reduce_near(l0, c.m));
 }
 
-/// r[i ...] = sum over j of term(j, v) for `vectors` vectors, v being what to add to an index; term gives two factors.
+/// `vectors` vectors of r; accumulate_term(sums, j) adds term j to the sums of each.
 template <size_t vectors, class Term>
 CIPHERNET_INLINE void dot_vectors(u64* r, size_t terms, const SumModulus& c, Term accumulate_term) {
     Doubles total[vectors];
@@ -137,7 +137,7 @@ CIPHERNET_INLINE void dot_vectors(u64* r, size_t terms, const SumModulus& c, Ter
         for (size_t j = begin; j < end; ++j) accumulate_term(sums, j);
         for (size_t v = 0; v < vectors; ++v) total[v] = plus(total[v], reduce_sums(sums[v], end - begin, c));
     }
-    for (size_t v = 0; v < vectors; ++v)  // within 2.8 q, the chunks being two at most
+    for (size_t v = 0; v < vectors; ++v)  // within 3 q, the chunks being two at most
         store_words(r + 4 * v, to_canonical_words(reduce_near(total[v], c.m), c.m.q));
 }
 

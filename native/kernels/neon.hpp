@@ -1,7 +1,7 @@
 #pragma once
 
-// The vectors of the NEON path under the names that doubles.hpp computes with: four lanes, two registers each. Everything
-// has internal linkage, as in avx2.hpp.
+// The vectors of the NEON path under the names that doubles.hpp computes with: four lanes, two registers each.
+// Everything has internal linkage, as in avx2.hpp.
 
 #include <arm_neon.h>
 
