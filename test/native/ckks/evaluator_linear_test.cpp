@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "ckks/context.hpp"
+#include "support/ring.hpp"
 #include "support/test.hpp"
 
 namespace ciphernet::ckks {
@@ -186,6 +187,37 @@ TEST("what cannot be done is refused by name") {
     CHECK_THROWS_CODE(c.evaluator.rotate(foreign, 1), ErrorCode::parameters_mismatch);
     CHECK_THROWS_CODE(Evaluator(c.parameters, other.keys, Execution()), ErrorCode::parameters_mismatch);
     CHECK_THROWS_CODE(c.error(foreign, a), ErrorCode::parameters_mismatch);
+}
+
+TEST("a mask's seed stays with a ciphertext only as long as it gives the mask") {
+    Context c(literal(10, 2, 40), {1});
+    const Ciphertext x = c.encrypt({0.5}, 2);
+    const Plaintext p = c.encode({0.25}, 2);
+    const Ciphertext* const input = &x;
+    const auto honest = [&](const Ciphertext& r) {
+        return !r.body.mask_seed ||
+               ciphernet::test::equal(r.body.parts[1],
+                                      rlwe::expand_uniform(c.parameters->ring(), r.body.parts[1].basis(),
+                                                           *r.body.mask_seed, 0, Execution()));
+    };
+    CHECK(x.body.mask_seed.has_value() && honest(x));
+    CHECK(c.evaluator.add(x, p).body.mask_seed.has_value());  // the mask is untouched
+    for (const int level : {2, 1, 0}) CHECK(honest(c.evaluator.drop_to_level(x, level)));
+    CHECK(honest(c.evaluator.add(x, p)));
+    CHECK(honest(c.evaluator.add(x, x)));
+    CHECK(honest(c.evaluator.add(x, c.encrypt({}, 1))));
+    CHECK(honest(c.evaluator.subtract(x, p)));
+    CHECK(honest(c.evaluator.negate(x)));
+    CHECK(honest(c.evaluator.add_scalar(x, 1.0)));
+    for (const bool rescale : {false, true}) {
+        CHECK(honest(c.evaluator.multiply_scalar(x, 0.5, rescale)));
+        CHECK(honest(c.evaluator.multiply(x, p, rescale)));
+        CHECK(honest(c.evaluator.multiply(x, x, {.relinearize = true, .rescale = rescale})));
+    }
+    CHECK(honest(c.evaluator.rotate(x, 1)));
+    CHECK(honest(c.evaluator.rotate(x, 0)));
+    CHECK(honest(c.evaluator.conjugate(x)));
+    CHECK(honest(c.evaluator.linear_map({&input, 1}, std::vector<double>{1}, std::vector<double>{0})[0]));
 }
 
 TEST("results outlive the parameters that their operands came with, and those of the evaluator") {
