@@ -19,17 +19,30 @@ CIPHERNET_INLINE Words rotate_left_8(Words x) {
                                                    3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14));
 }
 
-/// RFC 8439 section 2.1, on one word of eight consecutive blocks.
-CIPHERNET_INLINE void quarter_round(Words& a, Words& b, Words& c, Words& d) {
+/// Two quarter rounds (RFC 8439 section 2.1) side by side, each on one word of eight consecutive blocks.
+CIPHERNET_INLINE void quarter_rounds(Words& a, Words& b, Words& c, Words& d,  //
+                                     Words& a2, Words& b2, Words& c2, Words& d2) {
     a = _mm256_add_epi32(a, b);
+    a2 = _mm256_add_epi32(a2, b2);
     d = rotate_left_16(_mm256_xor_si256(d, a));
+    d2 = rotate_left_16(_mm256_xor_si256(d2, a2));
     c = _mm256_add_epi32(c, d);
+    c2 = _mm256_add_epi32(c2, d2);
     b = rotate_left<12>(_mm256_xor_si256(b, c));
+    b2 = rotate_left<12>(_mm256_xor_si256(b2, c2));
     a = _mm256_add_epi32(a, b);
+    a2 = _mm256_add_epi32(a2, b2);
     d = rotate_left_8(_mm256_xor_si256(d, a));
+    d2 = rotate_left_8(_mm256_xor_si256(d2, a2));
     c = _mm256_add_epi32(c, d);
+    c2 = _mm256_add_epi32(c2, d2);
     b = rotate_left<7>(_mm256_xor_si256(b, c));
+    b2 = rotate_left<7>(_mm256_xor_si256(b2, c2));
 }
+
+/// Puts two vectors aside. The state fills all sixteen registers and the rotations need some: this takes those that
+/// wait longest, where the compiler's own choice costs a fifth of the speed.
+CIPHERNET_INLINE void put_aside(Words& x, Words& y) { __asm__("" : "+m"(x), "+m"(y)); }
 
 CIPHERNET_INLINE Words word_of(const u32* state, size_t w) { return _mm256_set1_epi32(static_cast<int>(state[w])); }
 
@@ -61,9 +74,12 @@ void chacha20_avx2(std::uint8_t* out, const u32* state, size_t blocks) {
         for (size_t w = 0; w < 16; ++w) x[w] = word_of(state, w);
         x[12] = counters(counter);
         for (int round = 0; round < 20; round += 2) {
-            for (size_t w = 0; w < 4; ++w) quarter_round(x[w], x[4 + w], x[8 + w], x[12 + w]);
-            for (size_t w = 0; w < 4; ++w)
-                quarter_round(x[w], x[4 + (w + 1) % 4], x[8 + (w + 2) % 4], x[12 + (w + 3) % 4]);
+            quarter_rounds(x[0], x[4], x[8], x[12], x[1], x[5], x[9], x[13]);
+            put_aside(x[8], x[9]);
+            quarter_rounds(x[2], x[6], x[10], x[14], x[3], x[7], x[11], x[15]);
+            quarter_rounds(x[0], x[5], x[10], x[15], x[1], x[6], x[11], x[12]);
+            put_aside(x[10], x[11]);
+            quarter_rounds(x[2], x[7], x[8], x[13], x[3], x[4], x[9], x[14]);
         }
         const size_t count = blocks < 8 ? blocks : 8;
         // Half a block, eight words, is what a vector holds.
