@@ -33,6 +33,9 @@ public:
         return r;
     }
 
+    /// Threads that a loop may use; only the way work is cut may depend on it, never a result.
+    int thread_count() const { return pool_ ? pool_->thread_count() : 1; }
+
     /// body(i) for every i in [0, count), in parallel; checks for a stop before each.
     template <class Body>
     void parallel_for(std::size_t count, const Body& body) const {

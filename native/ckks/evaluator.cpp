@@ -60,8 +60,8 @@ const rlwe::GaloisKey& Evaluator::galois_key(u32 element, int level, const std::
 
 void Evaluator::divide_last_level(Ciphertext& a) const {
     const int level = a.level();
-    for (EvaluationPolynomial& part : a.body.parts)
-        part = divide_and_round(part, rlwe().level_width(level), rlwe().rescale_converter(level), execution_);
+    a.body.parts =
+        divide_and_round(a.body.parts, rlwe().level_width(level), rlwe().rescale_converter(level), execution_);
     a.body.level = level - 1;
     a.body.mask_seed.reset();
     a.noise.deviation += rounding_deviation(set(), set().scale(level - 1).hi, a.degree());

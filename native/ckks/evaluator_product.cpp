@@ -74,8 +74,7 @@ Ciphertext Evaluator::finish_product(std::vector<EvaluationPolynomial> parts, in
     const int width = options.rescale ? rlwe().level_width(level) : 0;
     const BaseConverter& converter =
         options.rescale ? rlwe().special_rescale_converter(level) : rlwe().special_converter();
-    for (const EvaluationPolynomial& part : sums)
-        r.body.parts.push_back(divide_and_round(part, special + width, converter, execution_));
+    r.body.parts = divide_and_round(sums, special + width, converter, execution_);
 
     const double scale = options.rescale ? set().scale(level - 1).hi : set().scale(level).hi * set().scale(level).hi;
     const double divisor = options.rescale ? rlwe().log2_q(level) - rlwe().log2_q(level - 1) : 0;

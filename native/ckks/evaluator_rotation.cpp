@@ -34,9 +34,9 @@ Ciphertext Evaluator::apply_galois(const Ciphertext& a, const std::array<Evaluat
                  a.scale_degree,
                  a.noise,
                  a.insecure || keys_->insecure};
-    for (std::size_t i = 0; i < 2; ++i) {
-        EvaluationPolynomial part = divide_and_round(sums[i], ring().p_count(), rlwe().special_converter(), execution_);
-        if (i == 0) ciphernet::add(part, part, a.body.parts[0], execution_);
+    auto parts = divide_and_round(sums, ring().p_count(), rlwe().special_converter(), execution_);
+    ciphernet::add(parts[0], parts[0], a.body.parts[0], execution_);
+    for (const EvaluationPolynomial& part : parts) {
         EvaluationPolynomial turned(ring(), part.basis());
         apply(turned, part, key.automorphism, execution_);
         r.body.parts.push_back(std::move(turned));

@@ -64,43 +64,61 @@ void BaseConverter::convert(u64* r, const u64* digits, std::size_t n, std::size_
                          &ring_->modulus(prime).constants());
 }
 
-EvaluationPolynomial divide_and_round(const EvaluationPolynomial& a, int dropped, const BaseConverter& converter,
-                                      const Execution& execution) {
-    CIPHERNET_ASSERT(converter.source_count() == dropped && dropped < a.limb_count());
-    const Ring& ring = a.ring();
-    const std::size_t n = a.n();
+std::vector<EvaluationPolynomial> divide_and_round(std::span<const EvaluationPolynomial> a, int dropped,
+                                                   const BaseConverter& converter, const Execution& execution) {
+    const Ring& ring = a[0].ring();
+    const std::size_t n = ring.n();
     const auto count = static_cast<std::size_t>(dropped);
-    EvaluationPolynomial r(ring, without_tail(a.basis(), dropped));
+    const auto polynomials = static_cast<int>(a.size());
+    const std::size_t stride = (count + 1) * n;
+    std::vector<EvaluationPolynomial> results;
+    for (const EvaluationPolynomial& part : a) {
+        CIPHERNET_ASSERT(converter.source_count() == dropped && dropped < part.limb_count());
+        results.emplace_back(ring, without_tail(part.basis(), dropped));
+    }
+    const int limbs = results[0].limb_count();
 
-    AlignedBuffer digits((count + 1) * n);
-    std::array<const u64*, kMostSources> rows{};
-    for_each_limb(execution, n, dropped, [&](int j) {
-        const int limb = r.limb_count() + j;
-        CIPHERNET_ASSERT(a.prime(limb) == converter.source()[static_cast<std::size_t>(j)]);
-        u64* digit = digits.data() + static_cast<std::size_t>(j) * n;
-        std::copy_n(a.limb(limb), n, digit);
-        ring.ntt(a.prime(limb)).inverse(digit);
+    AlignedBuffer digits(a.size() * stride);
+    for_each_limb(execution, n, polynomials * dropped, [&](int task) {
+        const EvaluationPolynomial& part = a[static_cast<std::size_t>(task / dropped)];
+        const int j = task % dropped;
+        CIPHERNET_ASSERT(part.prime(limbs + j) == converter.source()[static_cast<std::size_t>(j)]);
+        u64* digit =
+            digits.data() + static_cast<std::size_t>(task / dropped) * stride + static_cast<std::size_t>(j) * n;
+        std::copy_n(part.limb(limbs + j), n, digit);
+        ring.ntt(part.prime(limbs + j)).inverse(digit);
     });
-    for (std::size_t j = 0; j < count; ++j) rows[j] = digits.data() + j * n;
-    converter.prepare(digits.data(), rows.data(), n, execution);
+    for_each_limb(execution, n * count, polynomials, [&](int part) {
+        u64* digit = digits.data() + static_cast<std::size_t>(part) * stride;
+        std::array<const u64*, kMostSources> rows{};
+        for (std::size_t j = 0; j < count; ++j) rows[j] = digit + j * n;
+        converter.prepare(digit, rows.data(), n, execution);
+    });
 
     // Limbs in groups, block after block, so that the digits are read from memory once a group.
     const std::size_t block = std::min(n, kBlockWords);
-    const int limbs = r.limb_count();
-    for_each_limb(execution, n * kGroup, (limbs + kGroup - 1) / kGroup, [&](int group) {
-        const int first = group * kGroup;
-        const int end = std::min(first + kGroup, limbs);
+    for_each_group(execution, n, polynomials * limbs, kGroup, [&](int first, int end) {
+        const auto part_of = [&](int task) { return static_cast<std::size_t>(task / limbs); };
+        const auto limb_of = [&](int task) { return results[part_of(task)].limb(task % limbs); };
         for (std::size_t k = 0; k < n; k += block)
-            for (int i = first; i < end; ++i) converter.convert(r.limb(i) + k, digits.data() + k, n, block, r.prime(i));
-        for (int i = first; i < end; ++i) {
-            const Modulus& q = r.modulus(i);
-            u64* limb = r.limb(i);
-            ring.ntt(r.prime(i)).forward(limb);
-            kernels().subtract_multiply_scalar(limb, a.limb(i), limb, q.shoup(converter.product_inverse(r.prime(i))), n,
-                                               &q.constants());
+            for (int task = first; task < end; ++task)
+                converter.convert(limb_of(task) + k, digits.data() + part_of(task) * stride + k, n, block,
+                                  results[part_of(task)].prime(task % limbs));
+        for (int task = first; task < end; ++task) {
+            const int prime = results[part_of(task)].prime(task % limbs);
+            const Modulus& q = ring.modulus(prime);
+            u64* limb = limb_of(task);
+            ring.ntt(prime).forward(limb);
+            kernels().subtract_multiply_scalar(limb, a[part_of(task)].limb(task % limbs), limb,
+                                               q.shoup(converter.product_inverse(prime)), n, &q.constants());
         }
     });
-    return r;
+    return results;
+}
+
+EvaluationPolynomial divide_and_round(const EvaluationPolynomial& a, int dropped, const BaseConverter& converter,
+                                      const Execution& execution) {
+    return std::move(divide_and_round(std::span(&a, 1), dropped, converter, execution)[0]);
 }
 
 }  // namespace ciphernet

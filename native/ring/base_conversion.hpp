@@ -60,4 +60,8 @@ private:
 EvaluationPolynomial divide_and_round(const EvaluationPolynomial& a, int dropped, const BaseConverter& converter,
                                       const Execution& execution);
 
+/// The same for several polynomials over one basis, in one go over all their limbs.
+std::vector<EvaluationPolynomial> divide_and_round(std::span<const EvaluationPolynomial> a, int dropped,
+                                                   const BaseConverter& converter, const Execution& execution);
+
 }  // namespace ciphernet

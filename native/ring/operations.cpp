@@ -23,6 +23,15 @@ void for_each_limb(const Execution& execution, std::size_t n, int limbs, const s
     execution.parallel_for(count, [&](std::size_t i) { body(static_cast<int>(i)); });
 }
 
+void for_each_group(const Execution& execution, std::size_t n, int limbs, int most,
+                    const std::function<void(int first, int end)>& body) {
+    const int threads = execution.thread_count();
+    const int fewest = (limbs + most - 1) / most;
+    const int groups = std::min(limbs, (fewest + threads - 1) / threads * threads);
+    for_each_limb(execution, n * static_cast<std::size_t>(limbs) / static_cast<std::size_t>(std::max(groups, 1)),
+                  groups, [&](int group) { body(limbs * group / groups, limbs * (group + 1) / groups); });
+}
+
 EvaluationPolynomial to_evaluation(CoefficientPolynomial a, const Execution& execution) {
     for_each_limb(execution, a.n(), a.limb_count(), [&](int i) { a.ring().ntt(a.prime(i)).forward(a.limb(i)); });
     return std::move(a).reinterpret<Form::evaluation>();

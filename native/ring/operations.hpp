@@ -16,6 +16,11 @@ namespace ciphernet {
 /// body(limb) for every limb, in parallel when the polynomial is large enough for that to pay.
 void for_each_limb(const Execution& execution, std::size_t n, int limbs, const std::function<void(int)>& body);
 
+/// body(first, end) for ranges that make up [0, limbs), of at most `most` limbs each and of nearly one size, so many that
+/// all threads have as much to do.
+void for_each_group(const Execution& execution, std::size_t n, int limbs, int most,
+                    const std::function<void(int first, int end)>& body);
+
 EvaluationPolynomial to_evaluation(CoefficientPolynomial a, const Execution& execution);
 CoefficientPolynomial to_coefficient(EvaluationPolynomial a, const Execution& execution);
 

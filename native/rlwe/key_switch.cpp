@@ -20,19 +20,20 @@ public:
           count_(parameters.digit_count(level)),
           rows_(static_cast<std::size_t>(parameters.limb_count(level) + count_) * a.n()) {
         const std::size_t n = a.n();
-        std::vector<const u64*> residues;
-        for (int j = 0; j < count_; ++j) {
+        const auto row = [&](int i) {
+            const int j = i / parameters.digit_width();
+            return rows_.data() + offset(j) + static_cast<std::size_t>(i - parameters.digit_limbs(level, j).first) * n;
+        };
+        for_each_limb(execution, n, parameters.limb_count(level), [&](int i) {
+            std::copy_n(a.limb(i), n, row(i));
+            a.ring().ntt(i).inverse(row(i));
+        });
+        for_each_limb(execution, n * static_cast<std::size_t>(parameters.digit_width()), count_, [&](int j) {
             const auto [first, end] = parameters.digit_limbs(level, j);
-            u64* digit = rows_.data() + offset(j);
-            residues.clear();
-            for (int i = first; i < end; ++i) residues.push_back(digit + static_cast<std::size_t>(i - first) * n);
-            for_each_limb(execution, n, end - first, [&, first = first](int i) {
-                u64* row = digit + static_cast<std::size_t>(i) * n;
-                std::copy_n(a.limb(first + i), n, row);
-                a.ring().ntt(first + i).inverse(row);
-            });
-            parameters.digit_converter(level, j).prepare(digit, residues.data(), n, execution);
-        }
+            std::vector<const u64*> residues;
+            for (int i = first; i < end; ++i) residues.push_back(row(i));
+            parameters.digit_converter(level, j).prepare(rows_.data() + offset(j), residues.data(), n, execution);
+        });
     }
 
     int count() const { return count_; }
@@ -101,17 +102,16 @@ Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial
     const ScaledDigits scaled(parameters, a, level, execution);
     Decomposition result{.level = level, .digits = {}};
     for (int j = 0; j < scaled.count(); ++j) result.digits.emplace_back(ring, basis);
-    const int groups = (basis.size() + kGroup - 1) / kGroup;
-    for_each_limb(execution, ring.n() * kGroup, groups * scaled.count(), [&](int task) {
-        const int first = task / scaled.count() * kGroup;
-        const int end = std::min(first + kGroup, basis.size());
-        EvaluationPolynomial& digit = result.digits[static_cast<std::size_t>(task % scaled.count())];
-        std::array<const u64*, kGroup> values{};
-        scaled.evaluate(task % scaled.count(), first, end, digit.limb(first), ring.n(), values.data());
-        for (int i = first; i < end; ++i)
-            if (const u64* value = values[static_cast<std::size_t>(i - first)]; value != digit.limb(i))
-                std::copy_n(value, ring.n(), digit.limb(i));
-    });
+    for (int j = 0; j < scaled.count(); ++j) {
+        EvaluationPolynomial& digit = result.digits[static_cast<std::size_t>(j)];
+        for_each_group(execution, ring.n(), basis.size(), kGroup, [&](int first, int end) {
+            std::array<const u64*, kGroup> values{};
+            scaled.evaluate(j, first, end, digit.limb(first), ring.n(), values.data());
+            for (int i = first; i < end; ++i)
+                if (const u64* value = values[static_cast<std::size_t>(i - first)]; value != digit.limb(i))
+                    std::copy_n(value, ring.n(), digit.limb(i));
+        });
+    }
     return result;
 }
 
@@ -139,9 +139,7 @@ std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& par
     const ScaledDigits scaled(parameters, a, level, execution);
     std::array<EvaluationPolynomial, 2> sums{EvaluationPolynomial(ring, basis), EvaluationPolynomial(ring, basis)};
     const auto digit_count = static_cast<std::size_t>(scaled.count());
-    for_each_limb(execution, n * kGroup, (basis.size() + kGroup - 1) / kGroup, [&](int group) {
-        const int first = group * kGroup;
-        const int end = std::min(first + kGroup, basis.size());
+    for_each_group(execution, n, basis.size(), kGroup, [&](int first, int end) {
         AlignedBuffer scratch(digit_count * kGroup * n);
         std::vector<const u64*> values(digit_count * kGroup);  // digit after digit
         for (std::size_t j = 0; j < digit_count; ++j)
@@ -160,9 +158,8 @@ std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& par
 std::array<EvaluationPolynomial, 2> key_switch(const Parameters& parameters, const EvaluationPolynomial& a, int level,
                                                const KeySwitchKey& key, const Execution& execution) {
     const auto sums = decompose_and_multiply(parameters, a, level, key, execution);
-    const int dropped = parameters.ring().p_count();
-    return {divide_and_round(sums[0], dropped, parameters.special_converter(), execution),
-            divide_and_round(sums[1], dropped, parameters.special_converter(), execution)};
+    auto parts = divide_and_round(sums, parameters.ring().p_count(), parameters.special_converter(), execution);
+    return {std::move(parts[0]), std::move(parts[1])};
 }
 
 void add_times_special(EvaluationPolynomial& c, const EvaluationPolynomial& a, const Execution& execution) {
