@@ -10,6 +10,8 @@ interface UnitCosts {
 
 const unitCosts: Readonly<Record<string, UnitCosts>> = {
   scalar: { butterfly: 2.4, multiplyAccumulate: 1.1 },
+  avx2: { butterfly: 0.6, multiplyAccumulate: 0.35 },
+  neon: { butterfly: 1.2, multiplyAccumulate: 0.7 },
   avx512ifma: { butterfly: 0.25, multiplyAccumulate: 0.11 },
 };
 
