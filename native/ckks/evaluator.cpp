@@ -6,6 +6,7 @@
 
 #include "base/error.hpp"
 #include "ckks/encoding.hpp"
+#include "ring/division.hpp"
 #include "ring/operations.hpp"
 
 // What all operations share: checks, keys, and bringing operands to one level and scale.

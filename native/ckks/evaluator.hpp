@@ -2,6 +2,7 @@
 
 #include <array>
 #include <complex>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -90,11 +91,13 @@ private:
 
     const rlwe::KeySwitchKey& relinearization_key(int level) const;
     const rlwe::GaloisKey& galois_key(u32 element, int level, const std::string& name) const;
-    Ciphertext finish_product(std::vector<EvaluationPolynomial> parts, int level, NoiseEstimate noise, bool insecure,
-                              ProductOptions options) const;
-    /// From the products of a's digits with the key.
-    Ciphertext apply_galois(const Ciphertext& a, const std::array<EvaluationPolynomial, 2>& sums,
-                            const rlwe::GaloisKey& key) const;
+    /// (c_0, c_1, c_2) of degree 2 and scale Delta^2 brought to degree 1; add gives c_0 and c_1 limb by limb.
+    Ciphertext switch_product(const EvaluationPolynomial& c_2,
+                              std::function<const u64*(int part, int i, u64* scratch)> add, int level,
+                              NoiseEstimate noise, bool insecure, bool rescale_result) const;
+    /// From a's second part, or from its decomposition.
+    template <class Source>
+    Ciphertext apply_galois(const Ciphertext& a, const Source& source, const rlwe::GaloisKey& key) const;
     Ciphertext automorphism(const Ciphertext& a, u32 element, const std::string& name) const;
     void divide_last_level(Ciphertext& a) const;
 

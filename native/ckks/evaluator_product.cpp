@@ -22,14 +22,19 @@ void require_degree_one(const Ciphertext& a) {
                     {{"degree", std::to_string(a.degree())}});
 }
 
-/// r = a b + c d, one reduction.
-void multiply_two(EvaluationPolynomial& r, const EvaluationPolynomial& a, const EvaluationPolynomial& b,
-                  const EvaluationPolynomial& c, const EvaluationPolynomial& d, const Execution& execution) {
-    for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
-        const std::array<const u64*, 2> left{a.limb(i), c.limb(i)};
-        const std::array<const u64*, 2> right{b.limb(i), d.limb(i)};
-        kernels().dot(r.limb(i), left.data(), right.data(), 2, r.n(), &r.modulus(i).constants());
-    });
+/// Limb i of part 0, 1 or 2 of the product of two ciphertexts of degree 1.
+void multiply_limb(u64* r, const std::vector<EvaluationPolynomial>& x, const std::vector<EvaluationPolynomial>& y,
+                   int part, int i) {
+    const std::size_t n = x[0].n();
+    const ModulusConstants* q = &x[0].modulus(i).constants();
+    if (part == 1) {
+        const std::array<const u64*, 2> left{x[0].limb(i), x[1].limb(i)};
+        const std::array<const u64*, 2> right{y[1].limb(i), y[0].limb(i)};
+        kernels().dot(r, left.data(), right.data(), 2, n, q);
+    } else {
+        const auto k = static_cast<std::size_t>(part / 2);
+        kernels().multiply(r, x[k].limb(i), y[k].limb(i), n, q);
+    }
 }
 
 }  // namespace
@@ -46,41 +51,42 @@ Ciphertext Evaluator::multiply(const Ciphertext& a, const Ciphertext& b, Product
     if (options.rescale) require_level(a, "a product");
     if (options.relinearize) static_cast<void>(relinearization_key(a.level()));
 
-    const Basis basis = rlwe().basis(a.level());
     const auto& x = a.body.parts;
     const auto& y = b.body.parts;
-    std::vector<EvaluationPolynomial> parts;
-    for (int i = 0; i < 3; ++i) parts.emplace_back(ring(), basis);
-    ciphernet::multiply(parts[0], x[0], y[0], execution_);
-    multiply_two(parts[1], x[0], y[1], x[1], y[0], execution_);
-    ciphernet::multiply(parts[2], x[1], y[1], execution_);
-    return finish_product(std::move(parts), a.level(), product(a.noise, b.noise), a.insecure || b.insecure, options);
+    const auto part = [&](int k) {
+        EvaluationPolynomial r(ring(), rlwe().basis(a.level()));
+        for_each_limb(execution_, r.n(), r.limb_count(), [&](int i) { multiply_limb(r.limb(i), x, y, k, i); });
+        return r;
+    };
+    const NoiseEstimate noise = product(a.noise, b.noise);
+    const bool insecure = a.insecure || b.insecure;
+    if (options.relinearize)
+        return switch_product(
+            part(2),
+            [&](int k, int i, u64* scratch) {
+                multiply_limb(scratch, x, y, k, i);
+                return scratch;
+            },
+            a.level(), noise, insecure, options.rescale);
+    Ciphertext r{parameters_, {.level = a.level(), .parts = {}, .mask_seed = {}}, 2, noise, insecure};
+    for (int k = 0; k < 3; ++k) r.body.parts.push_back(part(k));
+    return options.rescale ? rescale(r) : std::move(r);
 }
 
 Ciphertext Evaluator::square(const Ciphertext& a, ProductOptions options) const { return multiply(a, a, options); }
 
-Ciphertext Evaluator::finish_product(std::vector<EvaluationPolynomial> parts, int level, NoiseEstimate noise,
-                                     bool insecure, ProductOptions options) const {
-    Ciphertext r{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, 2, noise, insecure};
-    if (!options.relinearize) {
-        r.body.parts = std::move(parts);
-        return options.rescale ? rescale(r) : std::move(r);
-    }
-    r.insecure = insecure || keys_->insecure;
-    auto sums = rlwe::decompose_and_multiply(rlwe(), parts[2], level, relinearization_key(level), execution_);
-    for (std::size_t i = 0; i < 2; ++i) rlwe::add_times_special(sums[i], parts[i], execution_);
-    // One division by P, or by P and the level's primes together.
-    const int special = ring().p_count();
-    const int width = options.rescale ? rlwe().level_width(level) : 0;
-    const BaseConverter& converter =
-        options.rescale ? rlwe().special_rescale_converter(level) : rlwe().special_converter();
-    r.body.parts = divide_and_round(sums, special + width, converter, execution_);
-
-    const double scale = options.rescale ? set().scale(level - 1).hi : set().scale(level).hi * set().scale(level).hi;
-    const double divisor = options.rescale ? rlwe().log2_q(level) - rlwe().log2_q(level - 1) : 0;
+Ciphertext Evaluator::switch_product(const EvaluationPolynomial& c_2,
+                                     std::function<const u64*(int part, int i, u64* scratch)> add, int level,
+                                     NoiseEstimate noise, bool insecure, bool rescale_result) const {
+    Ciphertext r{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, 2, noise, insecure || keys_->insecure};
+    auto parts = rlwe::key_switch(rlwe(), c_2, level, relinearization_key(level),
+                                  {.add = std::move(add), .rescale = rescale_result}, execution_);
+    for (EvaluationPolynomial& part : parts) r.body.parts.push_back(std::move(part));
+    const double scale = rescale_result ? set().scale(level - 1).hi : set().scale(level).hi * set().scale(level).hi;
+    const double divisor = rescale_result ? rlwe().log2_q(level) - rlwe().log2_q(level - 1) : 0;
     r.noise.deviation +=
         std::hypot(key_switch_deviation(set(), level, scale, divisor), rounding_deviation(set(), scale));
-    if (options.rescale) {
+    if (rescale_result) {
         r.body.level = level - 1;
         r.scale_degree = 1;
     }
@@ -90,10 +96,11 @@ Ciphertext Evaluator::finish_product(std::vector<EvaluationPolynomial> parts, in
 Ciphertext Evaluator::relinearize(const Ciphertext& a) const {
     check(a);
     if (a.degree() == 1) return a.copy();
-    std::vector<EvaluationPolynomial> parts;
-    for (const EvaluationPolynomial& part : a.body.parts) parts.push_back(part.copy());
-    Ciphertext r = finish_product(std::move(parts), a.level(), {}, a.insecure, {.relinearize = true, .rescale = false});
-    // finish_product counted its own error at Delta^2.
+    const auto& c = a.body.parts;
+    Ciphertext r = switch_product(
+        c[2], [&](int k, int i, u64*) { return c[static_cast<std::size_t>(k)].limb(i); }, a.level(), {}, a.insecure,
+        false);
+    // switch_product counted its own error at Delta^2.
     const double factor = a.scale_degree == 1 ? set().scale(a.level()).hi : 1;
     r.noise = {a.noise.deviation + r.noise.deviation * factor, a.noise.magnitude};
     r.scale_degree = a.scale_degree;

@@ -22,25 +22,32 @@ int normalised(int steps, std::size_t slots) {
     return ((steps % count) + count) % count;
 }
 
+auto switch_key(const rlwe::Parameters& parameters, const EvaluationPolynomial& a, int level,
+                const rlwe::KeySwitchKey& key, const rlwe::SwitchOptions& options, const Execution& execution) {
+    return rlwe::key_switch(parameters, a, level, key, options, execution);
+}
+auto switch_key(const rlwe::Parameters& parameters, const rlwe::Decomposition& a, int, const rlwe::KeySwitchKey& key,
+                const rlwe::SwitchOptions& options, const Execution& execution) {
+    return rlwe::key_switch(parameters, a, key, options, execution);
+}
+
 std::string rotation_name(int steps) { return "a rotation by " + std::to_string(steps); }
 
 }  // namespace
 
-Ciphertext Evaluator::apply_galois(const Ciphertext& a, const std::array<EvaluationPolynomial, 2>& sums,
-                                   const rlwe::GaloisKey& key) const {
+template <class Source>
+Ciphertext Evaluator::apply_galois(const Ciphertext& a, const Source& source, const rlwe::GaloisKey& key) const {
     const int level = a.level();
     Ciphertext r{parameters_,
                  {.level = level, .parts = {}, .mask_seed = {}},
                  a.scale_degree,
                  a.noise,
                  a.insecure || keys_->insecure};
-    auto parts = divide_and_round(sums, ring().p_count(), rlwe().special_converter(), execution_);
-    ciphernet::add(parts[0], parts[0], a.body.parts[0], execution_);
-    for (const EvaluationPolynomial& part : parts) {
-        EvaluationPolynomial turned(ring(), part.basis());
-        apply(turned, part, key.automorphism, execution_);
-        r.body.parts.push_back(std::move(turned));
-    }
+    const rlwe::SwitchOptions options{
+        .add = [&](int part, int i, u64*) { return part == 0 ? a.body.parts[0].limb(i) : nullptr; },
+        .automorphism = &key.automorphism};
+    auto parts = switch_key(rlwe(), source, level, key.key, options, execution_);
+    for (EvaluationPolynomial& part : parts) r.body.parts.push_back(std::move(part));
     const double scale = std::pow(set().scale(level).hi, a.scale_degree);
     r.noise.deviation += std::hypot(key_switch_deviation(set(), level, scale), rounding_deviation(set(), scale));
     return r;
@@ -50,7 +57,7 @@ Ciphertext Evaluator::automorphism(const Ciphertext& a, u32 element, const std::
     check(a);
     require_degree_one(a);
     const rlwe::GaloisKey& key = galois_key(element, a.level(), name);
-    return apply_galois(a, rlwe::decompose_and_multiply(rlwe(), a.body.parts[1], a.level(), key.key, execution_), key);
+    return apply_galois(a, a.body.parts[1], key);
 }
 
 Ciphertext Evaluator::rotate(const Ciphertext& a, int steps) const {
@@ -77,7 +84,7 @@ std::vector<Ciphertext> Evaluator::rotate_hoisted(const Ciphertext& a, std::span
             results.push_back(a.copy());
         } else {
             const rlwe::GaloisKey& key = galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s));
-            results.push_back(apply_galois(a, rlwe::inner_product(rlwe(), decomposition, key.key, execution_), key));
+            results.push_back(apply_galois(a, decomposition, key));
         }
         execution_.report(results.size(), steps.size());
     }

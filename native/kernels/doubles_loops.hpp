@@ -75,6 +75,18 @@ void subtract_multiply_scalar(u64* r, const u64* a, const u64* b, ShoupFactor w,
     }
 }
 
+void subtract_multiply_accumulate(u64* r, const u64* a, const u64* b, ShoupFactor w, const u64* c, ShoupFactor v,
+                                  size_t n, const M* m) {
+    const Wide wide(m);
+    const Factor f = factor(w.w, m);
+    const Factor g = factor(v.w, m);
+    for (size_t i = 0; i < n; i += 4) {
+        const Doubles d = minus(to_doubles(load_words(a + i)), to_doubles(load_words(b + i)));
+        const Doubles sum = plus(product(d, f, wide), product(to_doubles(load_words(c + i)), g, wide));  // within 5/4 q
+        store_words(r + i, to_canonical_words(reduce_near(sum, wide), wide.q));
+    }
+}
+
 void reduce(u64* r, const u64* a, size_t n, const M* m) {
     const Wide c(m);
     for (size_t i = 0; i < n; i += 4)
@@ -125,11 +137,11 @@ CIPHERNET_INLINE Doubles reduce_sums(const SumsOfProducts& s, size_t terms, cons
     return plus(product(top, c.two_52, c.m), reduce_near(l0, c.m));
 }
 
-/// `vectors` vectors of r; accumulate_term(sums, j) adds term j to the sums of each.
-template <size_t vectors, class Term>
+/// `vectors` vectors of r, on top of what they hold when `add`; accumulate_term(sums, j) adds term j to the sums of each.
+template <size_t vectors, bool add, class Term>
 CIPHERNET_INLINE void dot_vectors(u64* r, size_t terms, const SumModulus& c, Term accumulate_term) {
     Doubles total[vectors];
-    for (size_t v = 0; v < vectors; ++v) total[v] = all(0);
+    for (size_t v = 0; v < vectors; ++v) total[v] = add ? to_doubles(load_words(r + 4 * v)) : all(0);
     for (size_t begin = 0; begin < terms; begin += kChunk) {
         const size_t end = terms - begin < kChunk ? terms : begin + kChunk;
         SumsOfProducts sums[vectors];
@@ -137,30 +149,41 @@ CIPHERNET_INLINE void dot_vectors(u64* r, size_t terms, const SumModulus& c, Ter
         for (size_t j = begin; j < end; ++j) accumulate_term(sums, j);
         for (size_t v = 0; v < vectors; ++v) total[v] = plus(total[v], reduce_sums(sums[v], end - begin, c));
     }
-    for (size_t v = 0; v < vectors; ++v)  // within 3 q, the chunks being two at most
+    for (size_t v = 0; v < vectors; ++v)  // within 4 q, the chunks being two at most
         store_words(r + 4 * v, to_canonical_words(reduce_near(total[v], c.m), c.m.q));
 }
 
-template <size_t vectors>
+template <size_t vectors, bool add>
 CIPHERNET_INLINE void dot_at(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t i,
                              const SumModulus& c) {
-    dot_vectors<vectors>(r + i, terms, c, [=](SumsOfProducts* sums, size_t j) __attribute__((always_inline)) {
+    dot_vectors<vectors, add>(r + i, terms, c, [=](SumsOfProducts* sums, size_t j) __attribute__((always_inline)) {
         for (size_t v = 0; v < vectors; ++v)
             accumulate(sums[v], to_doubles(load_words(a[j] + i + 4 * v)), to_doubles(load_words(b[j] + i + 4 * v)));
     });
 }
 
-void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t n, const M* m) {
+template <bool add>
+void dot_onto(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t n, const M* m) {
     const SumModulus c(m);
     size_t i = 0;
-    for (; i + 4 * kDotVectors <= n; i += 4 * kDotVectors) dot_at<kDotVectors>(r, a, b, terms, i, c);
-    for (; i < n; i += 4) dot_at<1>(r, a, b, terms, i, c);
+    for (; i + 4 * kDotVectors <= n; i += 4 * kDotVectors) dot_at<kDotVectors, add>(r, a, b, terms, i, c);
+    for (; i < n; i += 4) dot_at<1, add>(r, a, b, terms, i, c);
+}
+
+void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t n, const M* m) {
+    dot_onto<false>(r, a, b, terms, n, m);
+}
+
+void dot_pair(u64* r0, u64* r1, const u64* const* a, const u64* const* b0, const u64* const* b1, size_t terms, bool add,
+              size_t n, const M* m) {
+    add ? dot_onto<true>(r0, a, b0, terms, n, m) : dot_onto<false>(r0, a, b0, terms, n, m);
+    add ? dot_onto<true>(r1, a, b1, terms, n, m) : dot_onto<false>(r1, a, b1, terms, n, m);
 }
 
 template <size_t vectors>
 CIPHERNET_INLINE void dot_scalar_at(u64* r, const u64* const* a, const u64* w, size_t terms, size_t i,
                                     const SumModulus& c) {
-    dot_vectors<vectors>(r + i, terms, c, [=](SumsOfProducts* sums, size_t j) __attribute__((always_inline)) {
+    dot_vectors<vectors, false>(r + i, terms, c, [=](SumsOfProducts* sums, size_t j) __attribute__((always_inline)) {
         const Doubles y = all(static_cast<double>(static_cast<std::int64_t>(w[j])));
         for (size_t v = 0; v < vectors; ++v) accumulate(sums[v], to_doubles(load_words(a[j] + i + 4 * v)), y);
     });
@@ -174,8 +197,10 @@ void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t 
 }
 
 void permute(u64* r, const u64* a, const u32* index, size_t n) {
-    for (size_t i = 0; i < n; i += 8)
-        for (size_t k = 0; k < 8; ++k) r[i + k] = a[index[i + k]];
+    for (size_t i = 0; i < n; i += 8) {
+        const u64* const group = a + (index[i] & ~u32{7});
+        for (size_t k = 0; k < 8; ++k) r[i + k] = group[index[i + k] & 7];
+    }
 }
 
 void round_weighted_sum(u64* r, const u64* const* y, const double* inverse, size_t terms, size_t n) {

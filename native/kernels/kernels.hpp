@@ -56,15 +56,25 @@ struct Kernels {
     /// r[i] = (a[i] - b[i]) * w mod q; b[i] canonical modulo q as well
     void (*subtract_multiply_scalar)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b, ShoupFactor w,
                                      std::size_t n, const ModulusConstants* m);
+    /// r[i] = (a[i] - b[i]) * w + c[i] * v mod q: the last step of a division, with what is added to its result
+    void (*subtract_multiply_accumulate)(std::uint64_t* r, const std::uint64_t* a, const std::uint64_t* b,
+                                         ShoupFactor w, const std::uint64_t* c, ShoupFactor v, std::size_t n,
+                                         const ModulusConstants* m);
     /// r[i] = a[i] mod q; a[i] any number below 2^52
     void (*reduce)(std::uint64_t* r, const std::uint64_t* a, std::size_t n, const ModulusConstants* m);
-    /// r[i] = sum over j < terms of a[j][i] * b[j][i] mod q; a, b below 2^52; terms <= 4096. One reduction at the end.
+    /// r[i] = sum over j < terms of a[j][i] * b[j][i] mod q; a, b below 2^50; terms <= 4096. One reduction at the end.
     void (*dot)(std::uint64_t* r, const std::uint64_t* const* a, const std::uint64_t* const* b, std::size_t terms,
                 std::size_t n, const ModulusConstants* m);
-    /// r[i] = sum over j < terms of a[j][i] * w[j] mod q; a, w below 2^52; terms <= 4096. One reduction at the end.
+    /// Both r0[i] = sum a[j][i] * b0[j][i] and r1[i] = sum a[j][i] * b1[j][i], as dot; on top of what r0 and r1 hold (both
+    /// canonical) when `add`.
+    void (*dot_pair)(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a,
+                     const std::uint64_t* const* b0, const std::uint64_t* const* b1, std::size_t terms, bool add,
+                     std::size_t n, const ModulusConstants* m);
+    /// r[i] = sum over j < terms of a[j][i] * w[j] mod q; a, w below 2^50; terms <= 4096. One reduction at the end.
     void (*dot_scalar)(std::uint64_t* r, const std::uint64_t* const* a, const std::uint64_t* w, std::size_t terms,
                        std::size_t n, const ModulusConstants* m);
-    /// r[i] = a[index[i]]: an automorphism in the evaluation domain. r does not overlap a.
+    /// r[i] = a[index[i]]: an automorphism in the evaluation domain, which takes aligned groups of eight to aligned
+    /// groups of eight: index[8 k + j] / 8 is the same for all j < 8. r does not overlap a.
     void (*permute)(std::uint64_t* r, const std::uint64_t* a, const std::uint32_t* index, std::size_t n);
     /// r[i] = nearest integer (ties to even) to sum over j < terms of (double)y[j][i] * inverse[j], summed in the order
     /// of j in IEEE double without contraction: how often the product of the source primes wraps in a base conversion

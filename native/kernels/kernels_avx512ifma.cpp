@@ -40,17 +40,25 @@ CIPHERNET_INLINE V reduce_lazy(V x, const Wide& m) {
     return low_52(madd_low(x, estimate, m.minus_q));
 }
 
-/// low + high * 2^52 mod q, any 64-bit low and high. With 52-bit digits: high = h1 2^52 + h0, low = l1 2^52 + l0, it is
-/// (h1 2^52 + (h0 + l1)) 2^52 + l0.
+/// low + high * 2^52 mod q, any 64-bit low and high. With 52-bit digits, high = h1 2^52 + h0 and low = l1 2^52 + l0, it is
+/// (h1 2^52 + (h0 + l1)) 2^52 + l0. `few` terms: kFewTerms at most, so that high + l1 has no digit h1.
+template <bool few>
 CIPHERNET_INLINE V reduce_sum(V low, V high, const Wide& m) {
     const V l1 = _mm512_srli_epi64(low, 52);
-    const V h1 = _mm512_srli_epi64(high, 52);
-    const V h0 = subtract_once(reduce_lazy(low_52(high), m), m.q);
-    // below 2q + q + 2^12 < 2^52
-    const V top = plus(multiply_lazy(h1, m.two_52, m.two_52_quotient, m.minus_q), plus(h0, l1));
+    V top = plus(high, l1);
+    if constexpr (!few) {
+        const V h1 = _mm512_srli_epi64(high, 52);
+        const V h0 = subtract_once(reduce_lazy(low_52(high), m), m.q);
+        // below 2q + q + 2^12 < 2^52
+        top = plus(multiply_lazy(h1, m.two_52, m.two_52_quotient, m.minus_q), plus(h0, l1));
+    }
     const V r = plus(multiply_lazy(top, m.two_52, m.two_52_quotient, m.minus_q), reduce_lazy(low_52(low), m));
     return canonical(r, m);
 }
+
+/// A product of two numbers below 2^50 adds less than 2^48 to the high sum, and 1 in the end by way of the low one, where a
+/// residue may be added too.
+constexpr size_t kFewTerms = 15;
 
 void add(u64* r, const u64* a, const u64* b, size_t n, const M* m) {
     const V q = all(m->q);
@@ -100,75 +108,145 @@ void subtract_multiply_scalar(u64* r, const u64* a, const u64* b, ShoupFactor w,
     }
 }
 
+void subtract_multiply_accumulate(u64* r, const u64* a, const u64* b, ShoupFactor w, const u64* c, ShoupFactor v,
+                                  size_t n, const M* m) {
+    const Wide k(m);
+    const V w_factor = all(w.w), w_quotient = all(w.quotient);
+    const V v_factor = all(v.w), v_quotient = all(v.quotient);
+    for (size_t i = 0; i < n; i += 8) {
+        const V x = minus(plus(load(a + i), k.q), load(b + i));
+        const V y = load(c + i);
+        // Both products in one sum, which is below 4q.
+        V sum = madd_low(madd_low(zero(), x, w_factor), y, v_factor);
+        sum = madd_low(sum, madd_high(zero(), x, w_quotient), k.minus_q);
+        sum = madd_low(sum, madd_high(zero(), y, v_quotient), k.minus_q);
+        store(r + i, canonical(low_52(sum), k));
+    }
+}
+
 void reduce(u64* r, const u64* a, size_t n, const M* m) {
     const Wide c(m);
     for (size_t i = 0; i < n; i += 8) store(r + i, subtract_once(reduce_lazy(load(a + i), c), c.q));
 }
 
-// Each term adds less than 2^52 to either sum, so 4096 of them stay below 2^64. Four vectors at a time: their eight sums
-// hide the multipliers' latency, and a pointer is fetched once for 256 bytes.
+// Each term adds less than 2^52 to either sum, so 4096 of them stay below 2^64. Several vectors at a time: eight sums
+// hide the multipliers' latency, and a pointer is fetched once for all of them.
+
+/// A key streams from memory in more arrays at once than the hardware follows: fetched 1 KiB ahead (a sixth faster with
+/// 19 terms, nothing lost with 3).
+constexpr size_t kAhead = 128;
+
+/// `vectors` vectors of r; operand(j, k) gives the factors of term j for vector k.
+template <bool few, size_t vectors, class Operand>
+CIPHERNET_INLINE void dot_vectors(u64* r, size_t terms, const Wide& c, Operand operand) {
+    V low[vectors], high[vectors];
+    for (size_t k = 0; k < vectors; ++k) low[k] = high[k] = zero();
+    for (size_t j = 0; j < terms; ++j) {
+        for (size_t k = 0; k < vectors; ++k) {
+            const auto [x, y] = operand(j, k);
+            low[k] = madd_low(low[k], x, y);
+            high[k] = madd_high(high[k], x, y);
+        }
+    }
+    for (size_t k = 0; k < vectors; ++k) store(r + 8 * k, reduce_sum<few>(low[k], high[k], c));
+}
+
+struct Factors {
+    V x, y;
+};
+
+template <bool few>
+void dot_terms(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t n, const Wide& shared) {
+    const Wide c = shared;
+    size_t i = 0;
+    for (; i + 32 <= n; i += 32)
+        dot_vectors<few, 4>(r + i, terms, c, [=](size_t j, size_t k) __attribute__((always_inline)) {
+            return Factors{load(a[j] + i + 8 * k), load(b[j] + i + 8 * k)};
+        });
+    for (; i < n; i += 8)
+        dot_vectors<few, 1>(r + i, terms, c, [=](size_t j, size_t) __attribute__((always_inline)) {
+            return Factors{load(a[j] + i), load(b[j] + i)};
+        });
+}
 
 void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t n, const M* m) {
-    // b is a key that streams from memory in more arrays at once than the hardware follows: fetched
-    // 1 KiB ahead (a sixth faster with 19 terms, nothing lost with 3).
-    constexpr size_t kAhead = 128;
     const Wide c(m);
+    terms <= kFewTerms ? dot_terms<true>(r, a, b, terms, n, c) : dot_terms<false>(r, a, b, terms, n, c);
+}
+
+/// `vectors` vectors of both results.
+template <bool few, bool add, size_t vectors>
+CIPHERNET_INLINE void dot_pair_at(u64* r0, u64* r1, const u64* const* a, const u64* const* b0, const u64* const* b1,
+                                  size_t terms, size_t i, const Wide& c) {
+    V low0[vectors], high0[vectors], low1[vectors], high1[vectors];
+    for (size_t k = 0; k < vectors; ++k) {
+        low0[k] = add ? load(r0 + i + 8 * k) : zero();
+        low1[k] = add ? load(r1 + i + 8 * k) : zero();
+        high0[k] = high1[k] = zero();
+    }
+    for (size_t j = 0; j < terms; ++j) {
+        const u64* const x = a[j] + i;
+        const u64* const y0 = b0[j] + i;
+        const u64* const y1 = b1[j] + i;
+        for (size_t k = 0; k < vectors; ++k) {
+            __builtin_prefetch(y0 + kAhead + 8 * k);
+            __builtin_prefetch(y1 + kAhead + 8 * k);
+            const V factor = load(x + 8 * k);
+            low0[k] = madd_low(low0[k], factor, load(y0 + 8 * k));
+            high0[k] = madd_high(high0[k], factor, load(y0 + 8 * k));
+            low1[k] = madd_low(low1[k], factor, load(y1 + 8 * k));
+            high1[k] = madd_high(high1[k], factor, load(y1 + 8 * k));
+        }
+    }
+    for (size_t k = 0; k < vectors; ++k) {
+        store(r0 + i + 8 * k, reduce_sum<few>(low0[k], high0[k], c));
+        store(r1 + i + 8 * k, reduce_sum<few>(low1[k], high1[k], c));
+    }
+}
+
+template <bool few, bool add>
+void dot_pair_terms(u64* r0, u64* r1, const u64* const* a, const u64* const* b0, const u64* const* b1, size_t terms,
+                    size_t n, const Wide& shared) {
+    const Wide c = shared;
     size_t i = 0;
-    for (; i + 32 <= n; i += 32) {
-        V low[4] = {zero(), zero(), zero(), zero()};
-        V high[4] = {zero(), zero(), zero(), zero()};
-        for (size_t j = 0; j < terms; ++j) {
-            const u64* const x = a[j] + i;
-            const u64* const y = b[j] + i;
-            for (size_t k = 0; k < 4; ++k) {
-                __builtin_prefetch(y + kAhead + 8 * k);
-                low[k] = madd_low(low[k], load(x + 8 * k), load(y + 8 * k));
-                high[k] = madd_high(high[k], load(x + 8 * k), load(y + 8 * k));
-            }
-        }
-        for (size_t k = 0; k < 4; ++k) store(r + i + 8 * k, reduce_sum(low[k], high[k], c));
-    }
-    for (; i < n; i += 8) {
-        V low = zero();
-        V high = zero();
-        for (size_t j = 0; j < terms; ++j) {
-            low = madd_low(low, load(a[j] + i), load(b[j] + i));
-            high = madd_high(high, load(a[j] + i), load(b[j] + i));
-        }
-        store(r + i, reduce_sum(low, high, c));
-    }
+    for (; i + 16 <= n; i += 16) dot_pair_at<few, add, 2>(r0, r1, a, b0, b1, terms, i, c);
+    for (; i < n; i += 8) dot_pair_at<few, add, 1>(r0, r1, a, b0, b1, terms, i, c);
+}
+
+void dot_pair(u64* r0, u64* r1, const u64* const* a, const u64* const* b0, const u64* const* b1, size_t terms, bool add,
+              size_t n, const M* m) {
+    const Wide c(m);
+    const bool few = terms <= kFewTerms;
+    const auto run = add ? (few ? dot_pair_terms<true, true> : dot_pair_terms<false, true>)
+                         : (few ? dot_pair_terms<true, false> : dot_pair_terms<false, false>);
+    run(r0, r1, a, b0, b1, terms, n, c);
+}
+
+template <bool few>
+void dot_scalar_terms(u64* r, const u64* const* a, const u64* w, size_t terms, size_t n, const Wide& shared) {
+    const Wide c = shared;
+    size_t i = 0;
+    for (; i + 32 <= n; i += 32)
+        dot_vectors<few, 4>(r + i, terms, c, [=](size_t j, size_t k) __attribute__((always_inline)) {
+            return Factors{load(a[j] + i + 8 * k), all(w[j])};
+        });
+    for (; i < n; i += 8)
+        dot_vectors<few, 1>(r + i, terms, c, [=](size_t j, size_t) __attribute__((always_inline)) {
+            return Factors{load(a[j] + i), all(w[j])};
+        });
 }
 
 void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t n, const M* m) {
     const Wide c(m);
-    size_t i = 0;
-    for (; i + 32 <= n; i += 32) {
-        V low[4] = {zero(), zero(), zero(), zero()};
-        V high[4] = {zero(), zero(), zero(), zero()};
-        for (size_t j = 0; j < terms; ++j) {
-            const u64* const x = a[j] + i;
-            const V y = all(w[j]);
-            for (size_t k = 0; k < 4; ++k) {
-                low[k] = madd_low(low[k], load(x + 8 * k), y);
-                high[k] = madd_high(high[k], load(x + 8 * k), y);
-            }
-        }
-        for (size_t k = 0; k < 4; ++k) store(r + i + 8 * k, reduce_sum(low[k], high[k], c));
-    }
-    for (; i < n; i += 8) {
-        V low = zero();
-        V high = zero();
-        for (size_t j = 0; j < terms; ++j) {
-            low = madd_low(low, load(a[j] + i), all(w[j]));
-            high = madd_high(high, load(a[j] + i), all(w[j]));
-        }
-        store(r + i, reduce_sum(low, high, c));
-    }
+    terms <= kFewTerms ? dot_scalar_terms<true>(r, a, w, terms, n, c) : dot_scalar_terms<false>(r, a, w, terms, n, c);
 }
 
 void permute(u64* r, const u64* a, const u32* index, size_t n) {
-    // Single loads: a gather of eight takes twice as long.
-    for (size_t i = 0; i < n; ++i) r[i] = a[index[i]];
+    for (size_t i = 0; i < n; i += 8) {
+        // The shuffle reads the low three bits of an index.
+        const V order = _mm512_cvtepu32_epi64(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(index + i)));
+        store(r + i, _mm512_permutexvar_epi64(order, load(a + (index[i] & ~u32{7}))));
+    }
 }
 
 void round_weighted_sum(u64* r, const u64* const* y, const double* inverse, size_t terms, size_t n) {
@@ -192,8 +270,10 @@ extern const Kernels kKernelsAvx512Ifma = {
     multiply_add,
     multiply_scalar,
     subtract_multiply_scalar,
+    subtract_multiply_accumulate,
     reduce,
     dot,
+    dot_pair,
     dot_scalar,
     permute,
     round_weighted_sum,

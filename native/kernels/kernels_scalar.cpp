@@ -83,18 +83,38 @@ void subtract_multiply_scalar(u64* r, const u64* a, const u64* b, ShoupFactor w,
     for (size_t i = 0; i < n; ++i) r[i] = subtract_once(multiply_lazy(a[i] + q - b[i], w, q), q);
 }
 
+void subtract_multiply_accumulate(u64* r, const u64* a, const u64* b, ShoupFactor w, const u64* c, ShoupFactor v,
+                                  size_t n, const M* m) {
+    const u64 q = m->q;
+    for (size_t i = 0; i < n; ++i) {
+        const u64 sum = multiply_lazy(a[i] + q - b[i], w, q) + multiply_lazy(c[i], v, q);
+        r[i] = subtract_once(subtract_once(sum, 2 * q), q);
+    }
+}
+
 void reduce(u64* r, const u64* a, size_t n, const M* m) {
     const M c = *m;
     for (size_t i = 0; i < n; ++i) r[i] = reduce_word(a[i], c);
 }
 
-void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t n, const M* m) {
+/// On top of what r holds when `add`.
+void dot_onto(u64* r, const u64* const* a, const u64* const* b, size_t terms, bool add, size_t n, const M* m) {
     const M c = *m;
     for (size_t i = 0; i < n; ++i) {
-        u128 sum = 0;  // < 4096 * 2^104
+        u128 sum = add ? r[i] : 0;  // < 4097 * 2^100
         for (size_t j = 0; j < terms; ++j) sum += static_cast<u128>(a[j][i]) * b[j][i];
         r[i] = reduce_sum(sum, c);
     }
+}
+
+void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t n, const M* m) {
+    dot_onto(r, a, b, terms, false, n, m);
+}
+
+void dot_pair(u64* r0, u64* r1, const u64* const* a, const u64* const* b0, const u64* const* b1, size_t terms, bool add,
+              size_t n, const M* m) {
+    dot_onto(r0, a, b0, terms, add, n, m);
+    dot_onto(r1, a, b1, terms, add, n, m);
 }
 
 void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t n, const M* m) {
@@ -183,8 +203,10 @@ extern const Kernels kKernelsScalar = {
     multiply_add,
     multiply_scalar,
     subtract_multiply_scalar,
+    subtract_multiply_accumulate,
     reduce,
     dot,
+    dot_pair,
     dot_scalar,
     permute,
     round_weighted_sum,

@@ -3,8 +3,8 @@
 #include <span>
 #include <vector>
 
-#include "base/execution.hpp"
-#include "ring/polynomial.hpp"
+#include "kernels/kernels.hpp"
+#include "ring/ring.hpp"
 
 namespace ciphernet {
 
@@ -31,11 +31,17 @@ public:
     u64 product(int prime) const { return row(prime)[source_.size() + 1]; }
     u64 product_inverse(int prime) const { return row(prime)[source_.size() + 2]; }
 
-    /// The y_j and v of `n` coefficients, where residues[j] are modulo s_j: rows 0 … k-1 of `digits` take the y_j,
-    /// row k takes v. `digits` holds (k+1)·n words; residues may be its own rows.
-    void prepare(u64* digits, const u64* const* residues, std::size_t n, const Execution& execution) const;
+    /// Transforms a limb at the evaluation points, modulo s_j, back to coefficients and makes them the y_j, in place: the
+    /// factor (S/s_j)^-1 goes with the 1/n of the transform.
+    void to_digits(u64* limb, int j) const {
+        kernels().ntt_inverse(limb, &inverse_tables_[static_cast<std::size_t>(j)]);
+    }
 
-    /// r = x mod the ring's prime `prime` for `count` coefficients (a multiple of 8), from what prepare() left of n
+    /// Row k of `digits` takes the v of `count` coefficients from `first` on (multiples of 8) whose y_j are in rows
+    /// 0 … k-1; a row holds n words.
+    void count_wraps(u64* digits, std::size_t n, std::size_t first, std::size_t count) const;
+
+    /// r = x mod the ring's prime `prime` for `count` coefficients (a multiple of 8), from the rows of y_j and v of n
     /// coefficients; `digits` points at the first of them in row 0.
     void convert(u64* r, const u64* digits, std::size_t n, std::size_t count, int prime) const;
 
@@ -48,20 +54,9 @@ private:
 
     const Ring* ring_;
     std::vector<int> source_;
-    std::vector<ShoupFactor> hat_inverse_;  ///< (S/s_j)^-1 mod s_j
+    std::vector<NttTable> inverse_tables_;  ///< of s_j, with (S/s_j)^-1 beside 1/n
     std::vector<double> inverse_;           ///< 1/s_j
     std::vector<u64> table_;
 };
-
-/// Divides by the product T of the last `dropped` limbs of a's basis and rounds: r = round(a / T) coefficient by
-/// coefficient, over the limbs that remain. This is rescaling (the last limbs are ciphertext primes), ModDown (they
-/// are the key-switching primes), and both in one (architecture: one transform of the remaining limbs instead of two).
-/// `converter`: its source are the primes of those limbs, in their order. Error of the rounding at most 1/2 + 2^-40.
-EvaluationPolynomial divide_and_round(const EvaluationPolynomial& a, int dropped, const BaseConverter& converter,
-                                      const Execution& execution);
-
-/// The same for several polynomials over one basis, in one go over all their limbs.
-std::vector<EvaluationPolynomial> divide_and_round(std::span<const EvaluationPolynomial> a, int dropped,
-                                                   const BaseConverter& converter, const Execution& execution);
 
 }  // namespace ciphernet

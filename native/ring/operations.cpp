@@ -8,6 +8,9 @@ namespace {
 /// Below this many words a loop over limbs is faster on one thread than handed around.
 constexpr std::size_t kParallelWords = std::size_t{1} << 15;
 
+/// The length of a stretch: long beside the cost of handing it around.
+constexpr std::size_t kStretchWords = 4096;
+
 /// Limb i of a polynomial over `basis` as a limb of one over a larger basis.
 int limb_in(Basis larger, Basis basis, int i) { return i < basis.q ? i : larger.q + i - basis.q; }
 
@@ -30,6 +33,14 @@ void for_each_group(const Execution& execution, std::size_t n, int limbs, int mo
     const int groups = std::min(limbs, (fewest + threads - 1) / threads * threads);
     for_each_limb(execution, n * static_cast<std::size_t>(limbs) / static_cast<std::size_t>(std::max(groups, 1)),
                   groups, [&](int group) { body(limbs * group / groups, limbs * (group + 1) / groups); });
+}
+
+void for_each_stretch(const Execution& execution, std::size_t n, int rows, int width,
+                      const std::function<void(int row, std::size_t first, std::size_t words)>& body) {
+    const std::size_t words = std::min(n, kStretchWords);
+    const int stretches = static_cast<int>(n / words);
+    for_each_limb(execution, words * static_cast<std::size_t>(width), rows * stretches,
+                  [&](int task) { body(task / stretches, static_cast<std::size_t>(task % stretches) * words, words); });
 }
 
 EvaluationPolynomial to_evaluation(CoefficientPolynomial a, const Execution& execution) {

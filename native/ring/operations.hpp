@@ -21,6 +21,11 @@ void for_each_limb(const Execution& execution, std::size_t n, int limbs, const s
 void for_each_group(const Execution& execution, std::size_t n, int limbs, int most,
                     const std::function<void(int first, int end)>& body);
 
+/// body(row, first, words) for stretches that make up each of `rows` rows of n words, in parallel: what goes coefficient by
+/// coefficient. `width`: how many words each of a row stands for, to tell when threads pay.
+void for_each_stretch(const Execution& execution, std::size_t n, int rows, int width,
+                      const std::function<void(int row, std::size_t first, std::size_t words)>& body);
+
 EvaluationPolynomial to_evaluation(CoefficientPolynomial a, const Execution& execution);
 CoefficientPolynomial to_coefficient(EvaluationPolynomial a, const Execution& execution);
 

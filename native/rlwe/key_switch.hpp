@@ -1,9 +1,11 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <vector>
 
 #include "base/execution.hpp"
+#include "ring/automorphism.hpp"
 #include "ring/polynomial.hpp"
 #include "rlwe/keys.hpp"
 
@@ -19,22 +21,27 @@ struct Decomposition {
 Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial& a, int level,
                         const Execution& execution);
 
-/// sum_j digit_j (b_j, a_j): a ciphertext of P times what was decomposed, over Q and P. The key's level is at least the
-/// decomposition's.
-std::array<EvaluationPolynomial, 2> inner_product(const Parameters& parameters, const Decomposition& decomposition,
-                                                  const KeySwitchKey& key, const Execution& execution);
+/// What a key switch does besides. Everything goes limb by limb while the limb is in the cache.
+struct SwitchOptions {
+    /// Limb i of what is added to part 0 or 1, modulo the primes of Q: in `scratch` (n words) or where it already is; null
+    /// for nothing. Added as P times it before the division, so that one rounding serves both. Called on several
+    /// threads, and again for a limb that is dropped.
+    std::function<const u64*(int part, int i, u64* scratch)> add{};
+    /// The level's primes are divided out together with P.
+    bool rescale = false;
+    /// The result is under the key's target; this takes it further.
+    const Automorphism* automorphism = nullptr;
+};
 
-/// inner_product(decompose(a)) for one key alone: digits are made limb by limb and used at once, so that they never
-/// leave the cache.
-std::array<EvaluationPolynomial, 2> decompose_and_multiply(const Parameters& parameters, const EvaluationPolynomial& a,
-                                                           int level, const KeySwitchKey& key,
-                                                           const Execution& execution);
-
-/// decompose_and_multiply, and division by P (ModDown).
+/// round((sum_j digit_j (b_j, a_j) + P add) / P): two parts that decrypt to a times the key's source. The sums over the
+/// digits exist only limb by limb. The key's level is at least `level`.
 std::array<EvaluationPolynomial, 2> key_switch(const Parameters& parameters, const EvaluationPolynomial& a, int level,
-                                               const KeySwitchKey& key, const Execution& execution);
+                                               const KeySwitchKey& key, const SwitchOptions& options,
+                                               const Execution& execution);
 
-/// c += P a: brings an ordinary polynomial to where inner_product() is, so that one division serves both.
-void add_times_special(EvaluationPolynomial& c, const EvaluationPolynomial& a, const Execution& execution);
+/// The same of what has been decomposed already.
+std::array<EvaluationPolynomial, 2> key_switch(const Parameters& parameters, const Decomposition& a,
+                                               const KeySwitchKey& key, const SwitchOptions& options,
+                                               const Execution& execution);
 
 }  // namespace ciphernet::rlwe

@@ -12,6 +12,7 @@ namespace ciphernet {
 namespace {
 
 constexpr u64 kMask52 = (u64{1} << 52) - 1;
+constexpr u64 kEnd50 = u64{1} << 50;
 
 std::vector<const Kernels*> paths() {
     std::size_t count = 0;
@@ -168,6 +169,12 @@ TEST("products with a constant equal 128-bit arithmetic on every path") {
             CHECK(matches(r, [&](std::size_t i) { return m.reduce(u128{wide.data()[i]} * w); }));
             k.subtract_multiply_scalar(r.data(), a.data(), b.data(), m.shoup(w), n, c);
             CHECK(matches(r, [&](std::size_t i) { return m.multiply(m.subtract(a.data()[i], b.data()[i]), w); }));
+            const u64 v = rng.below(q);
+            k.subtract_multiply_accumulate(r.data(), a.data(), b.data(), m.shoup(w), b.data(), m.shoup(v), n, c);
+            CHECK(matches(r, [&](std::size_t i) {
+                const u64 product = m.multiply(m.subtract(a.data()[i], b.data()[i]), w);
+                return m.add(product, m.multiply(b.data()[i], v));
+            }));
         }
     });
 }
@@ -192,6 +199,8 @@ TEST("a result may take the place of an operand") {
         both([&](u64* r, const u64* x, const u64* y) { k.subtract(r, x, y, n, c); });
         both([&](u64* r, const u64* x, const u64* y) { k.multiply(r, x, y, n, c); });
         both([&](u64* r, const u64* x, const u64* y) { k.subtract_multiply_scalar(r, x, y, w, n, c); });
+        both(
+            [&](u64* r, const u64* x, const u64* y) { k.subtract_multiply_accumulate(r, x, a.data(), w, y, w, n, c); });
         AlignedBuffer negated = copy(a);
         k.negate(negated.data(), negated.data(), n, c);
         CHECK(matches(negated, [&](std::size_t i) { return m.negate(a.data()[i]); }));
@@ -202,20 +211,20 @@ TEST("dot products of any length up to 4096 are reduced once and exactly") {
     Rng rng(21);
     for (const Kernels* k : paths()) {
         for (const Modulus& m : moduli()) {
-            for (const std::size_t terms :
-                 {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{7}, std::size_t{4096}}) {
+            for (const std::size_t terms : {std::size_t{0}, std::size_t{1}, std::size_t{2}, std::size_t{7},
+                                            std::size_t{15}, std::size_t{16}, std::size_t{4096}}) {
                 for (const Fill fill : kFills) {
                     const std::size_t n = terms > 100 ? 40 : 72;
                     // A few distinct vectors, used in turn, keep 4096 terms small.
                     std::vector<AlignedBuffer> vectors;
-                    for (int i = 0; i < 5; ++i) vectors.push_back(filled(n, kMask52 + 1, fill, rng));
+                    for (int i = 0; i < 5; ++i) vectors.push_back(filled(n, kEnd50, fill, rng));
                     std::vector<const u64*> a(terms);
                     std::vector<const u64*> b(terms);
                     std::vector<u64> w(terms);
                     for (std::size_t j = 0; j < terms; ++j) {
                         a[j] = vectors[j % 5].data();
                         b[j] = vectors[(j * j + 1) % 5].data();
-                        w[j] = fill == Fill::random ? rng.below(kMask52 + 1) : vectors[0].data()[0];
+                        w[j] = fill == Fill::random ? rng.below(kEnd50) : vectors[0].data()[0];
                     }
                     AlignedBuffer r(n);
                     k->dot(r.data(), a.data(), b.data(), terms, n, &m.constants());
@@ -224,6 +233,19 @@ TEST("dot products of any length up to 4096 are reduced once and exactly") {
                         for (std::size_t j = 0; j < terms; ++j) sum += u128{a[j][i]} * b[j][i];
                         return m.reduce(sum);
                     }));
+                    // The pair of sums with b and with a: what dot() gives for each.
+                    AlignedBuffer first(n);
+                    AlignedBuffer second(n);
+                    AlignedBuffer squares(n);
+                    k->dot(squares.data(), a.data(), a.data(), terms, n, &m.constants());
+                    k->dot_pair(first.data(), second.data(), a.data(), b.data(), a.data(), terms, false, n,
+                                &m.constants());
+                    CHECK(matches(first, [&](std::size_t i) { return r.data()[i]; }));
+                    CHECK(matches(second, [&](std::size_t i) { return squares.data()[i]; }));
+                    k->dot_pair(first.data(), second.data(), a.data(), a.data(), b.data(), terms, true, n,
+                                &m.constants());
+                    CHECK(matches(first, [&](std::size_t i) { return m.add(r.data()[i], squares.data()[i]); }));
+                    CHECK(matches(second, [&](std::size_t i) { return first.data()[i]; }));
                     k->dot_scalar(r.data(), a.data(), w.data(), terms, n, &m.constants());
                     CHECK(matches(r, [&](std::size_t i) {
                         u128 sum = 0;
@@ -236,13 +258,22 @@ TEST("dot products of any length up to 4096 are reduced once and exactly") {
     }
 }
 
+std::vector<std::uint32_t> permutation(std::size_t n, Rng& rng) {
+    std::vector<std::uint32_t> r(n);
+    std::iota(r.begin(), r.end(), 0u);
+    for (std::size_t i = n - 1; i > 0; --i) std::swap(r[i], r[rng.below(i + 1)]);
+    return r;
+}
+
 TEST("a permutation takes every word from where its index says") {
     Rng rng(22);
     for (const Kernels* k : paths()) {
         for (const std::size_t n : {std::size_t{8}, std::size_t{1024}, std::size_t{1} << 17}) {
-            std::vector<std::uint32_t> index(n);
-            std::iota(index.begin(), index.end(), 0u);
-            for (std::size_t i = n - 1; i > 0; --i) std::swap(index[i], index[rng.below(i + 1)]);
+            // Any permutation of the groups of eight, and any within each.
+            const std::vector<std::uint32_t> groups = permutation(n / 8, rng);
+            std::vector<std::uint32_t> index;
+            for (const std::uint32_t group : groups)
+                for (const std::uint32_t i : permutation(8, rng)) index.push_back(8 * group + i);
             const AlignedBuffer a = filled(n, ~u64{0}, Fill::random, rng);
             AlignedBuffer r(n);
             k->permute(r.data(), a.data(), index.data(), n);

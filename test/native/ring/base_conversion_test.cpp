@@ -4,6 +4,7 @@
 #include <numeric>
 #include <vector>
 
+#include "ring/division.hpp"
 #include "ring/operations.hpp"
 #include "support/natural.hpp"
 #include "support/ring.hpp"
@@ -70,13 +71,14 @@ TEST("a base conversion gives the centred representative exactly, or the other o
         const auto x = interesting_residues(source, n, rng);
 
         AlignedBuffer digits((static_cast<std::size_t>(k) + 1) * n);
-        std::vector<const u64*> rows;
         for (int j = 0; j < k; ++j) {
             u64* row = digits.data() + static_cast<std::size_t>(j) * n;
             for (std::size_t i = 0; i < n; ++i) row[i] = x[i][static_cast<std::size_t>(j)];
-            rows.push_back(row);
+            ring.ntt(j).forward(row);
+            converter.to_digits(row, j);
         }
-        converter.prepare(digits.data(), rows.data(), n, Execution());
+        converter.count_wraps(digits.data(), n, 0, n / 2);
+        converter.count_wraps(digits.data(), n, n / 2, n / 2);
         AlignedBuffer r(n);
         for (int t = k; t < k + 3; ++t) {
             const u64 q = ring.modulus(t).value();

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <vector>
 
+#include "ring/division.hpp"
 #include "rlwe/context.hpp"
 #include "support/ring.hpp"
 #include "support/test.hpp"
@@ -74,7 +75,7 @@ TEST("the error of a key switch has the variance of its formula, for digits of 1
                 const KeySwitchKey key = c.generator.relinearization_key(p.max_level());
                 const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
                 variance.add(
-                    switch_error(c, key_switch(p, a, level, key, c.execution), a, square, c.secret.evaluation()));
+                    switch_error(c, key_switch(p, a, level, key, {}, c.execution), a, square, c.secret.evaluation()));
             }
             CHECK(variance.count() >= 7200);
             CHECK_NEAR(variance.value() / expected_variance(p, level), 1.0, 0.05);
@@ -139,21 +140,22 @@ TEST("a key serves its level and all below, and a key of a lower level gives the
         for (int level = 0; level <= key_level; ++level) {
             const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
             Variance variance;
-            variance.add(switch_error(c, key_switch(p, a, level, key, c.execution), a, square, c.secret.evaluation()));
+            variance.add(
+                switch_error(c, key_switch(p, a, level, key, {}, c.execution), a, square, c.secret.evaluation()));
             CHECK(variance.value() < 1.5 * expected_variance(p, level));
         }
     }
 }
 
-TEST("a decomposition that is kept and one that is streamed past the key give the same sums, at every level") {
+TEST("a decomposition that is kept and one that is streamed past the key give the same, at every level") {
     Context c(literal(11, {{40}, {39}, {38, 37}, {36}, {40}}, {41, 41}));
     const Parameters& p = *c.parameters;
     const KeySwitchKey key = c.generator.relinearization_key(p.max_level());
     Rng rng(7);
     for (int level = 0; level <= p.max_level(); ++level) {
         const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
-        const auto kept = inner_product(p, decompose(p, a, level, c.execution), key, c.execution);
-        const auto streamed = decompose_and_multiply(p, a, level, key, c.execution);
+        const auto kept = key_switch(p, decompose(p, a, level, c.execution), key, {}, c.execution);
+        const auto streamed = key_switch(p, a, level, key, {}, c.execution);
         CHECK(equal(kept[0], streamed[0]));
         CHECK(equal(kept[1], streamed[1]));
     }
@@ -181,7 +183,7 @@ TEST(
         CHECK_EQ(key.automorphism.element(), element);
         for (const int level : {2, 0}) {
             const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
-            const auto switched = key_switch(p, a, level, key.key, c.execution);
+            const auto switched = key_switch(p, a, level, key.key, {}, c.execution);
             std::array<EvaluationPolynomial, 2> turned{EvaluationPolynomial(c.ring(), p.basis(level)),
                                                        EvaluationPolynomial(c.ring(), p.basis(level))};
             for (std::size_t i = 0; i < 2; ++i) apply(turned[i], switched[i], key.automorphism, c.execution);
@@ -199,15 +201,52 @@ TEST(
     CHECK_THROWS_CODE(c.generator.galois_key(4097, 1), ErrorCode::invalid_argument);
 }
 
-TEST("P times a polynomial vanishes modulo P and comes back whole from a division by P") {
-    const Context c(literal(10, {{40}, {39}}, {41, 42}));
+TEST("what a key switch adds comes out whole, and an automorphism within it is one behind it") {
+    Context c(literal(11, {{40}, {39}, {38, 37}, {36}}, {41, 42}));
     const Parameters& p = *c.parameters;
+    const KeySwitchKey key = c.generator.relinearization_key(p.max_level());
+    const Automorphism turn(c.ring(), rotation_element(c.ring(), 3));
     Rng rng(5);
-    const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(1), rng);
-    EvaluationPolynomial sum = EvaluationPolynomial::zero(c.ring(), p.key_basis(1));
-    add_times_special(sum, a, c.execution);
-    for (int i = 2; i < 4; ++i) CHECK(std::all_of(sum.limb(i), sum.limb(i) + sum.n(), [](u64 x) { return x == 0; }));
-    CHECK(equal(divide_and_round(sum, 2, p.special_converter(), c.execution), a));
+    for (int level = 0; level <= p.max_level(); ++level) {
+        const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
+        const auto addend = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
+        const auto plain = key_switch(p, a, level, key, {}, c.execution);
+        const SwitchOptions options{.add = [&](int part, int i, u64*) { return part == 1 ? addend.limb(i) : nullptr; },
+                                    .automorphism = &turn};
+        const auto all = key_switch(p, a, level, key, options, c.execution);
+        EvaluationPolynomial sum(c.ring(), p.basis(level));
+        add(sum, plain[1], addend, c.execution);
+        for (std::size_t part = 0; part < 2; ++part) {
+            EvaluationPolynomial turned(c.ring(), p.basis(level));
+            apply(turned, part == 1 ? sum : plain[part], turn, c.execution);
+            CHECK(equal(all[part], turned));
+        }
+    }
+}
+
+TEST("a key switch that rescales rounds once: within 1 of a rescale after it") {
+    Context c(literal(11, {{40}, {39}, {38, 37}, {36}}, {41, 42}));
+    const Parameters& p = *c.parameters;
+    const KeySwitchKey key = c.generator.relinearization_key(p.max_level());
+    Rng rng(8);
+    for (int level = 1; level <= p.max_level(); ++level) {
+        const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
+        const auto addend = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
+        SwitchOptions options{.add = [&](int, int i, u64*) { return addend.limb(i); }};
+        const auto apart = key_switch(p, a, level, key, options, c.execution);
+        options.rescale = true;
+        const auto together = key_switch(p, a, level, key, options, c.execution);
+        for (std::size_t part = 0; part < 2; ++part) {
+            EvaluationPolynomial difference =
+                divide_and_round(apart[part], p.level_width(level), p.rescale_converter(level), c.execution);
+            CHECK(together[part].basis() == p.basis(level - 1));
+            subtract(difference, difference, together[part], c.execution);
+            const CoefficientPolynomial d = to_coefficient(std::move(difference), c.execution);
+            for (int i = 0; i < d.limb_count(); ++i)
+                CHECK(std::all_of(d.limb(i), d.limb(i) + d.n(),
+                                  [&](u64 x) { return x <= 1 || x == d.modulus(i).value() - 1; }));
+        }
+    }
 }
 
 TEST("keys are refused without P and outside the levels, and a stop ends their making") {
@@ -232,7 +271,7 @@ TEST("keys and key switches are the same bits on 1, 2, 3 and 8 threads") {
     Context one(set);
     const KeySwitchKey expected_key = one.generator.relinearization_key(3);
     const auto a = random_polynomial<EvaluationPolynomial>(one.ring(), one.parameters->basis(3), rng);
-    const auto expected = key_switch(*one.parameters, a, 3, expected_key, one.execution);
+    const auto expected = key_switch(*one.parameters, a, 3, expected_key, {}, one.execution);
     for (const int threads : {1, 2, 3, 8}) {
         ThreadPool pool(threads);
         Context c(set, Execution(pool));
@@ -241,7 +280,7 @@ TEST("keys and key switches are the same bits on 1, 2, 3 and 8 threads") {
             CHECK(equal(key.b[j], expected_key.b[j]));
             CHECK(equal(key.a[j], expected_key.a[j]));
         }
-        const auto switched = key_switch(*c.parameters, a, 3, key, c.execution);
+        const auto switched = key_switch(*c.parameters, a, 3, key, {}, c.execution);
         CHECK(equal(switched[0], expected[0]));
         CHECK(equal(switched[1], expected[1]));
     }
