@@ -14,9 +14,9 @@ namespace {
 /// Coefficients handled together: the residues of some thirty limbs stay in the second-level cache.
 constexpr std::size_t kBlock = 256;
 
-constexpr int kWordBits = 51;
-/// Digits lie within 1.25 * 2^50 of zero: half a unit of the digit above, and a lower part beyond it.
-constexpr u64 kExcess = u64{1} << 51;
+constexpr int kWordBits = 49;
+/// Digits lie within 1.25 * 2^48 of zero: half a unit of the digit above, and a lower part beyond it.
+constexpr u64 kExcess = u64{1} << 49;
 
 /// The integer nearest to x, |x| <= 2^51: a sum in [2^52, 2^53) has no room for a fraction, and its low bits are the
 /// integer's.
@@ -125,7 +125,7 @@ template <class Real>
 void WideIntegers::fill(std::span<const Real> x, double bound) {
     CIPHERNET_ASSERT(bound <= 0x1p1000);
     padded_ = (x.size() + 7) / 8 * 8;
-    // k words hold |x| <= 2^(51k - 1), whose leading digit is at most 2^50.
+    // k words hold |x| <= 2^(49k - 1), whose leading digit is at most 2^48.
     count_ = 1;
     while (bound > std::ldexp(1.0, static_cast<int>(count_) * kWordBits - 1)) ++count_;
     words_ = AlignedBuffer((count_ + 1) * padded_);

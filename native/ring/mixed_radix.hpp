@@ -48,7 +48,7 @@ private:
 };
 
 /// Integers of any size, made by rounding and held in words that the 52-bit kernels take, to be reduced modulo many
-/// primes: x = sum_j (word_j - 2^51) 2^(51 j). Constant time in the numbers but for their bound.
+/// primes: x = sum_j (word_j - 2^49) 2^(49 j). Constant time in the numbers but for their bound.
 class WideIntegers {
 public:
     /// The nearest integers (halves upwards) to x, all |x| <= bound <= 2^1000; the bound decides on the words in use.
