@@ -19,6 +19,7 @@
 namespace ciphernet {
 
 void ntt_forward_avx512ifma(std::uint64_t* a, const NttTable* table);
+void ntt_forward_centred_avx512ifma(std::uint64_t* r, const std::uint64_t* a, std::uint64_t s, const NttTable* table);
 void ntt_inverse_avx512ifma(std::uint64_t* a, const NttTable* table);
 
 namespace {

@@ -222,6 +222,20 @@ void forward(u64* a, const NttTable* table) {
     for (size_t i = 0; i < 4; ++i) forward_block(a + i * quarter, quarter, 4 + i, c);
 }
 
+/// Residues modulo s, those above s/2 made negative, modulo q; then forward().
+void forward_centred(u64* r, const u64* a, u64 s, const NttTable* table) {
+    const Wide c(&table->modulus);
+    const Doubles whole = all(static_cast<double>(s));
+    const Words half = all_words(s / 2);
+    for (size_t i = 0; i < size_t{1} << table->log_n; i += 4) {
+        const Words x = load_words(a + i);
+        const Doubles y = to_doubles(x);
+        const Doubles centred = as_doubles(where_negative(minus(half, x), as_words(minus(y, whole)), as_words(y)));
+        store_words(r + i, to_canonical_words(reduce_near(centred, c), c.q));
+    }
+    forward(r, table);
+}
+
 // --- inverse -----------------------------------------------------------------------------------------------------
 
 /// (x, y) -> (x + y, x - y).

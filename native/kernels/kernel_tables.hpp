@@ -12,8 +12,10 @@ extern const Kernels kKernelsNeon;
 
 // Transforms that stand in a file of their own, beside the table that names them.
 void ntt_forward_avx2(std::uint64_t* a, const NttTable* table);
+void ntt_forward_centred_avx2(std::uint64_t* r, const std::uint64_t* a, std::uint64_t s, const NttTable* table);
 void ntt_inverse_avx2(std::uint64_t* a, const NttTable* table);
 void ntt_forward_neon(std::uint64_t* a, const NttTable* table);
+void ntt_forward_centred_neon(std::uint64_t* r, const std::uint64_t* a, std::uint64_t s, const NttTable* table);
 void ntt_inverse_neon(std::uint64_t* a, const NttTable* table);
 
 #define CIPHERNET_DECLARE_RANDOM(path)                                                                           \

@@ -84,6 +84,9 @@ struct Kernels {
     /// a(X) -> a at the odd powers of psi, in place: result i is a(psi^(2 brv(i) + 1)). Natural order in,
     /// bit-reversed order out. 10 <= log_n <= 17 (smaller sizes from 3 on work too).
     void (*ntt_forward)(std::uint64_t* a, const NttTable* table);
+    /// r = ntt_forward of a residue polynomial carried over from another prime: a[i] in [0, s), s odd and below 2^50, stands
+    /// for the integer within s/2 that it is congruent to modulo s. r and a do not overlap.
+    void (*ntt_forward_centred)(std::uint64_t* r, const std::uint64_t* a, std::uint64_t s, const NttTable* table);
     /// The inverse of ntt_forward, including the factor 1/n.
     void (*ntt_inverse)(std::uint64_t* a, const NttTable* table);
 

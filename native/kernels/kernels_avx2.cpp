@@ -22,6 +22,7 @@ extern const Kernels kKernelsAvx2 = {
     permute,
     round_weighted_sum,
     ntt_forward_avx2,
+    ntt_forward_centred_avx2,
     ntt_inverse_avx2,
     chacha20_avx2,
     select_below_avx2,

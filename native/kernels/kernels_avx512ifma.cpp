@@ -283,6 +283,7 @@ extern const Kernels kKernelsAvx512Ifma = {
     permute,
     round_weighted_sum,
     ntt_forward_avx512ifma,
+    ntt_forward_centred_avx512ifma,
     ntt_inverse_avx512ifma,
     chacha20_avx512ifma,
     select_below_avx512ifma,

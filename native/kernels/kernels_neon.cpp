@@ -22,6 +22,7 @@ extern const Kernels kKernelsNeon = {
     permute,
     round_weighted_sum,
     ntt_forward_neon,
+    ntt_forward_centred_neon,
     ntt_inverse_neon,
     chacha20_neon,
     select_below_neon,

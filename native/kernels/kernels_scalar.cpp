@@ -166,6 +166,14 @@ void ntt_forward(u64* a, const NttTable* table) {
     for (size_t i = 0; i < n; ++i) a[i] = subtract_once(subtract_once(a[i], two_q), q);
 }
 
+void ntt_forward_centred(u64* r, const u64* a, u64 s, const NttTable* table) {
+    const M m = table->modulus;
+    const u64 n = u64{1} << table->log_n;
+    const u64 negative = (m.q - s % m.q) % m.q;
+    for (u64 i = 0; i < n; ++i) r[i] = reduce_word(a[i] > s / 2 ? a[i] + negative : a[i], m);
+    ntt_forward(r, table);
+}
+
 void ntt_inverse(u64* a, const NttTable* table) {
     const u64 q = table->modulus.q;
     const u64 two_q = 2 * q;
@@ -211,6 +219,7 @@ extern const Kernels kKernelsScalar = {
     permute,
     round_weighted_sum,
     ntt_forward,
+    ntt_forward_centred,
     ntt_inverse,
     chacha20_scalar,
     select_below_scalar,

@@ -3,6 +3,7 @@
 namespace ciphernet {
 
 void ntt_forward_avx2(u64* a, const NttTable* table) { forward(a, table); }
+void ntt_forward_centred_avx2(u64* r, const u64* a, u64 s, const NttTable* table) { forward_centred(r, a, s, table); }
 void ntt_inverse_avx2(u64* a, const NttTable* table) { inverse(a, table); }
 
 }  // namespace ciphernet

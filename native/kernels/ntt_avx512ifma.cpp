@@ -71,26 +71,41 @@ CIPHERNET_INLINE void forward_butterfly(V& x, V& y, const Factor& f, const Conte
     }
 }
 
-/// Two layers at once over a block of 4 * quarter words: node k, then nodes 2k and 2k + 1. `reduce`: its inputs are
-/// brought below 2q first.
-template <Slack slack, bool reduce>
-void forward_pass(u64* a, size_t quarter, size_t k, const Context& shared) {
+/// How a pass takes its inputs: as they are, or brought below 2q.
+struct AsIs {
+    CIPHERNET_INLINE V read(V x, const AsIs&, const Context&) { return x; }
+};
+struct Reduced {
+    CIPHERNET_INLINE V read(V x, const Reduced&, const Context& c) { return reduce_lazy(x, c); }
+};
+/// Residues modulo another prime s, those above s/2 made negative: `negative` is -s mod q. They come below the multiple of q
+/// that follows s: where s < 2q, they need no reduction.
+template <bool reduce>
+struct Centred {
+    V half, negative;
+
+    CIPHERNET_INLINE V read(V x, const Centred& s, const Context& c) {
+        const V y = _mm512_mask_add_epi64(x, _mm512_cmpgt_epu64_mask(x, s.half), x, s.negative);
+        return reduce ? reduce_lazy(y, c) : y;
+    }
+};
+
+/// Two layers at once over a block of 4 * quarter words: node k, then nodes 2k and 2k + 1. Out of `source`, which may be r.
+template <Slack slack, class Input>
+void forward_pass(u64* r, const u64* source, size_t quarter, size_t k, const Context& shared,
+                  const Input& shared_input) {
+    const Input input = shared_input;
     const Context c = shared;
     const Factor f1 = broadcast(c, k);
     const Factor f2 = broadcast(c, 2 * k);
     const Factor f3 = broadcast(c, 2 * k + 1);
     for (size_t j = 0; j < quarter; j += 8) {
-        u64* const p = a + j;
-        V x0 = load(p);
-        V x1 = load(p + quarter);
-        V x2 = load(p + 2 * quarter);
-        V x3 = load(p + 3 * quarter);
-        if constexpr (reduce) {
-            x0 = reduce_lazy(x0, c);
-            x1 = reduce_lazy(x1, c);
-            x2 = reduce_lazy(x2, c);
-            x3 = reduce_lazy(x3, c);
-        }
+        const u64* const from = source + j;
+        u64* const p = r + j;
+        V x0 = Input::read(load(from), input, c);
+        V x1 = Input::read(load(from + quarter), input, c);
+        V x2 = Input::read(load(from + 2 * quarter), input, c);
+        V x3 = Input::read(load(from + 3 * quarter), input, c);
         forward_butterfly<slack>(x0, x2, f1, c);
         forward_butterfly<slack>(x1, x3, f1, c);
         forward_butterfly<slack>(x0, x1, f2, c);
@@ -206,9 +221,9 @@ void forward_tails(u64* a, size_t count, size_t k, const Context& shared) {
 template <Slack slack>
 void forward_pass(u64* a, size_t quarter, size_t k, size_t depth, const Context& c) {
     if (slack == Slack::q16 && depth != 0 && depth % 3 == 0)
-        forward_pass<slack, true>(a, quarter, k, c);
+        forward_pass<slack>(a, a, quarter, k, c, Reduced{});
     else
-        forward_pass<slack, false>(a, quarter, k, c);
+        forward_pass<slack>(a, a, quarter, k, c, AsIs{});
 }
 
 /// A block of `length` words below node k, after `depth` passes: all layers that are left. Depth first above the cache
@@ -409,6 +424,21 @@ void forward(u64* a, const NttTable* table) {
     forward_block<slack>(a, size_t{1} << table->log_n, 1, 0, context(table, table->roots, table->root_quotients));
 }
 
+/// The first pass reads a and writes r; then the four blocks on their own.
+template <Slack slack>
+void forward_centred(u64* r, const u64* a, u64 s, const NttTable* table) {
+    const Context c = context(table, table->roots, table->root_quotients);
+    const u64 q = table->modulus.q;
+    const size_t quarter = (size_t{1} << table->log_n) / 4;
+    const V half = all(s / 2);
+    const V negative = all(q - 1 - (s - 1) % q);
+    if (s < 2 * q)
+        forward_pass<slack>(r, a, quarter, 1, c, Centred<false>{half, negative});
+    else
+        forward_pass<slack>(r, a, quarter, 1, c, Centred<true>{half, negative});
+    for (size_t i = 0; i < 4; ++i) forward_block<slack>(r + i * quarter, quarter, 4 + i, 1, c);
+}
+
 template <Slack slack>
 void inverse(u64* a, const NttTable* table) {
     const Context c = context(table, table->inverse_roots, table->inverse_root_quotients);
@@ -421,10 +451,17 @@ void inverse(u64* a, const NttTable* table) {
 
 void ntt_forward_avx512ifma(u64* a, const NttTable* table) {
     if (table->log_n < kSmallestLogN) return kKernelsScalar.ntt_forward(a, table);
-    // From canonical residues 17 layers come to 35q.
+    // From 2q 17 layers come to 36q.
     if (table->modulus.bits <= 46) return forward<Slack::q64>(a, table);
     if (table->modulus.bits <= 48) return forward<Slack::q16>(a, table);
     forward<Slack::q4>(a, table);
+}
+
+void ntt_forward_centred_avx512ifma(u64* r, const u64* a, u64 s, const NttTable* table) {
+    if (table->log_n < kSmallestLogN) return kKernelsScalar.ntt_forward_centred(r, a, s, table);
+    if (table->modulus.bits <= 46) return forward_centred<Slack::q64>(r, a, s, table);
+    if (table->modulus.bits <= 48) return forward_centred<Slack::q16>(r, a, s, table);
+    forward_centred<Slack::q4>(r, a, s, table);
 }
 
 void ntt_inverse_avx512ifma(u64* a, const NttTable* table) {

@@ -41,6 +41,14 @@ public:
     /// 0 … k-1; a row holds n words.
     void count_wraps(u64* digits, std::size_t n, std::size_t first, std::size_t count) const;
 
+    /// One source prime: x is a y_0 made centred, and needs neither wraps nor convert(), but to_evaluation() alone.
+    bool is_single() const { return source_.size() == 1; }
+
+    /// Of one source: r = x modulo the ring's prime `prime`, at its evaluation points, from the row of the y_0.
+    void to_evaluation(u64* r, const u64* digits, int prime) const {
+        kernels().ntt_forward_centred(r, digits, ring_->modulus(source_[0]).value(), &ring_->ntt(prime).table());
+    }
+
     /// r = x mod the ring's prime `prime` for `count` coefficients (a multiple of 8), from the rows of y_j and v of n
     /// coefficients; `digits` points at the first of them in row 0.
     void convert(u64* r, const u64* digits, std::size_t n, std::size_t count, int prime) const;

@@ -30,6 +30,7 @@ public:
                                converter.to_digits(to[t], first + static_cast<int>(t % count));
                            }
                        });
+        if (converter.is_single()) return;
         for_each_stretch(execution, n_, source.parts, dropped, [&](int part, std::size_t first, std::size_t words) {
             converter.count_wraps(row(part, 0), n_, first, words);
         });
@@ -63,7 +64,7 @@ void divide_limbs(const LimbSource& source, int dropped, const BaseConverter& co
 
     // Limbs in groups, block after block, so that the digits are read from memory once a group.
     const std::size_t block = std::min(n, kBlockWords);
-    for_each_group(execution, n * static_cast<std::size_t>(source.parts), kept, kGroup, [&](int first, int end) {
+    for_each_group(execution, n * static_cast<std::size_t>(source.parts), kept, source.group, [&](int first, int end) {
         const std::size_t count = static_cast<std::size_t>(source.parts) * static_cast<std::size_t>(end - first);
         AlignedBuffer scratch(2 * count * n);
         std::vector<u64*> to;
@@ -73,13 +74,16 @@ void divide_limbs(const LimbSource& source, int dropped, const BaseConverter& co
         const auto part_of = [&](std::size_t t) { return static_cast<int>(t) / (end - first); };
         const auto limb_of = [&](std::size_t t) { return first + static_cast<int>(t) % (end - first); };
         const auto rounding = [&](std::size_t t) { return scratch.data() + (count + t) * n; };
-        for (std::size_t k = 0; k < n; k += block)
+        for (std::size_t k = 0; k < n && !converter.is_single(); k += block)
             for (std::size_t t = 0; t < count; ++t)
                 converter.convert(rounding(t) + k, digits.row(part_of(t), 0) + k, n, block,
                                   ring.prime_of_limb(source.basis, limb_of(t)));
         for (std::size_t t = 0; t < count; ++t) {
             const int prime = ring.prime_of_limb(source.basis, limb_of(t));
-            ring.ntt(prime).forward(rounding(t));
+            if (converter.is_single())
+                converter.to_evaluation(rounding(t), digits.row(part_of(t), 0), prime);
+            else
+                ring.ntt(prime).forward(rounding(t));
             finish({.part = part_of(t),
                     .i = limb_of(t),
                     .dividend = dividends[t],
@@ -101,6 +105,7 @@ std::vector<EvaluationPolynomial> divide_and_round(std::span<const EvaluationPol
     const LimbSource source{.ring = ring,
                             .basis = basis,
                             .parts = static_cast<int>(a.size()),
+                            .group = kGroup,
                             .make = [&](int first, int end, u64* const*, const u64** limbs) {
                                 for (const EvaluationPolynomial& part : a)
                                     for (int i = first; i < end; ++i) *limbs++ = part.limb(i);

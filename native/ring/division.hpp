@@ -15,6 +15,7 @@ struct LimbSource {
     const Ring& ring;
     Basis basis;
     int parts;  ///< how many polynomials
+    int group;  ///< how many limbs it likes to be asked for together, at most kGroup
 
     /// Limbs first … end-1 of all parts: entry (end - first) * part + i - first of `to` is room for limb i, n words; the
     /// same entry of `limbs` takes where it is, there or anywhere that outlasts the division.

@@ -34,6 +34,7 @@ public:
             std::copy_n(a.limb(i), n, row);
             converter(j).to_digits(row, own);
         });
+        if (parameters.digit_width() == 1) return;
         for_each_stretch(execution, n, count_, parameters.digit_width(),
                          [&](int j, std::size_t first, std::size_t words) {
                              converter(j).count_wraps(rows_.data() + offset(j), n, first, words);
@@ -48,17 +49,21 @@ public:
     void convert(int j, int first, int end, u64* const* to) const {
         const std::size_t n = parameters_.ring().n();
         const std::size_t block = std::min(n, kBlockWords);
+        if (converter(j).is_single()) return;
         for (std::size_t k = 0; k < n; k += block)
             for (int i = first; i < end; ++i)
                 if (!is_own(j, i))
                     converter(j).convert(to[i - first] + k, rows_.data() + offset(j) + k, n, block, prime(i));
     }
 
-    /// Limb i of digit j at the evaluation points: what convert() left in `limb`, transformed there, or the polynomial's
-    /// own limb.
+    /// Limb i of digit j at the evaluation points: what convert() left in `limb`, transformed there; made there out of a
+    /// digit of one prime; or the polynomial's own limb.
     const u64* evaluate(int j, int i, u64* limb) const {
         if (is_own(j, i)) return a_.limb(i);
-        parameters_.ring().ntt(prime(i)).forward(limb);
+        if (converter(j).is_single())
+            converter(j).to_evaluation(limb, rows_.data() + offset(j), prime(i));
+        else
+            parameters_.ring().ntt(prime(i)).forward(limb);
         return limb;
     }
 
@@ -167,7 +172,12 @@ std::array<EvaluationPolynomial, 2> divide(const Parameters& parameters, int lev
     const Basis kept = without_tail(basis, dropped);
     std::array<EvaluationPolynomial, 2> r{EvaluationPolynomial(ring, kept), EvaluationPolynomial(ring, kept)};
     const LimbSource source{
-        .ring = ring, .basis = basis, .parts = 2, .make = [&](int first, int end, u64* const* to, const u64** limbs) {
+        .ring = ring,
+        .basis = basis,
+        .parts = 2,
+        // Digits of one prime are not converted, so that nothing is gained by several limbs at once.
+        .group = parameters.digit_width() == 1 ? 1 : kGroup,
+        .make = [&](int first, int end, u64* const* to, const u64** limbs) {
             sums(first, end, to);
             std::copy_n(to, 2 * (end - first), limbs);
             // Limbs that stay take the addend after the division, those of P not at all: there the product vanishes.

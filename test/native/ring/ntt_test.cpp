@@ -160,6 +160,33 @@ TEST("every path equals the scalar one bit for bit, and the inverse undoes the t
     }
 }
 
+TEST("residues carried over from another prime are centred and transformed, on every path") {
+    Rng rng(33);
+    for (const int log_n : {kMinLogN, 8, 9, 12, 13}) {
+        for (const int bits : {20, 46, 48, 50}) {
+            const Ntt ntt = make(log_n, bits);
+            const u64 q = ntt.modulus().value();
+            // Smaller than the prime, next to it, below and above twice as large, and the largest there is.
+            for (const u64 s : {u64{3}, q / 3 | 1, q - 2, q + 2, 2 * q - 1, 2 * q + 1, (u64{1} << 50) - 1}) {
+                if (s >= u64{1} << 50) continue;
+                std::vector<u64> words = rng.residues(ntt.n(), s);
+                const std::array<u64, 4> ends{0, s / 2, s / 2 + 1, s - 1};
+                std::copy(ends.begin(), ends.end(), words.begin());
+                std::vector<u64> centred;
+                for (const u64 x : words) centred.push_back(x > s / 2 ? (q - (s - x) % q) % q : x % q);
+                AlignedBuffer expected = from(centred);
+                ntt.forward(expected.data());
+                for (const Kernels* k : paths()) {
+                    const AlignedBuffer a = from(words);
+                    AlignedBuffer r(ntt.n());
+                    k->ntt_forward_centred(r.data(), a.data(), s, &ntt.table());
+                    CHECK(same(r, {expected.data(), expected.data() + ntt.n()}));
+                }
+            }
+        }
+    }
+}
+
 TEST("the transform turns negacyclic convolution into a pointwise product") {
     Rng rng(32);
     for (int log_n = 3; log_n <= 8; ++log_n) {
