@@ -49,10 +49,10 @@ Bytes write_key(const rlwe::Parameters& parameters, const KeyName& name, const r
     Builder b(out, ObjectType::evaluation_key, insecure || marks_insecure(parameters), parameters.fingerprint());
     write_name(b, name, parameters);
     b.bytes(key.seed.bytes());
-    PackQueue queue;
-    for (const EvaluationPolynomial& digit : key.b)
-        queue.add(b.room(polynomial_bytes(parameters.ring(), digit.basis())), digit);
-    queue.run(execution);
+    for (const PackedPolynomial& digit : key.b) {
+        execution.check();
+        std::copy_n(digit.bytes(), digit.byte_count(), b.room(digit.byte_count()));
+    }
     b.finish();
     return out;
 }
@@ -86,8 +86,9 @@ LoadedKey read_key(ByteView bytes, const rlwe::Parameters& parameters, const Exe
     cursor.finish();
     queue.run(execution);
     for (int j = 0; j < digits; ++j)
-        loaded.key.a.push_back(
-            rlwe::expand_uniform(parameters.ring(), basis, loaded.key.seed, static_cast<u64>(j), execution));
+        loaded.key.a.push_back(PackedPolynomial::pack(
+            rlwe::expand_uniform(parameters.ring(), basis, loaded.key.seed, static_cast<u64>(j), execution),
+            execution));
     return loaded;
 }
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "io/format.hpp"
-#include "ring/polynomial.hpp"
+#include "ring/packed_polynomial.hpp"
 
 namespace ciphernet::io {
 
@@ -31,12 +31,15 @@ class UnpackQueue {
 public:
     /// `bytes` are polynomial_bytes() bytes; the polynomial's words keep their place until run(), the object may move.
     void add(EvaluationPolynomial& a, ByteView bytes);
+    /// The same for one that stays packed: its bytes are checked and copied.
+    void add(PackedPolynomial& a, ByteView bytes);
     /// Throws Error{format_corrupt} when a residue is not below its prime.
     void run(const Execution& execution) const;
 
 private:
     struct Limb {
-        u64* residues;
+        u64* residues;         ///< null when the bytes are
+        std::uint8_t* packed;  ///< copied as they are
         const std::uint8_t* bytes;
         std::size_t n;
         int bits;

@@ -21,10 +21,13 @@ namespace ciphernet {
 void ntt_forward_avx512ifma(std::uint64_t* a, const NttTable* table);
 void ntt_forward_centred_avx512ifma(std::uint64_t* r, const std::uint64_t* a, std::uint64_t s, const NttTable* table);
 void ntt_inverse_avx512ifma(std::uint64_t* a, const NttTable* table);
+void pack_avx512ifma(std::uint8_t* out, const std::uint64_t* a, std::size_t n, int bits);
+bool unpack_avx512ifma(std::uint64_t* r, const std::uint8_t* in, std::size_t n, int bits, std::uint64_t bound);
 
 namespace {
 
 using V = __m512i;  // eight words
+using u8 = std::uint8_t;
 using u32 = std::uint32_t;
 using u64 = std::uint64_t;
 using std::size_t;
@@ -57,6 +60,29 @@ CIPHERNET_INLINE V multiply_lazy_carry(V x, V w, V quotient, V minus_q) {
 }
 CIPHERNET_INLINE V multiply_lazy(V x, V w, V quotient, V minus_q) {
     return low_52(multiply_lazy_carry(x, w, quotient, minus_q));
+}
+
+/// The places of eight packed numbers, at most 56 bits each: lane k takes the eight bytes from bit 8 floor(k bits / 8) on and
+/// shifts them into place.
+struct PackedLanes {
+    V order, shift, mask;
+    __mmask64 bytes;  ///< those that the eight numbers fill
+    size_t bits;
+
+    explicit __attribute__((always_inline)) PackedLanes(int width)
+        : mask(all((u64{1} << width) - 1)),
+          bytes(static_cast<__mmask64>((u64{1} << width) - 1)),
+          bits(static_cast<size_t>(width)) {
+        const V bit = _mm512_mullo_epi64(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), all(bits));
+        // Byte t of lane k is byte floor(k bits / 8) + t: no carry, since all are below 64.
+        order = plus(_mm512_mullo_epi64(_mm512_srli_epi64(bit, 3), all(0x0101010101010101)), all(0x0706050403020100));
+        shift = _mm512_and_si512(bit, all(7));
+    }
+};
+
+CIPHERNET_INLINE V load_packed(const u8* p, const PackedLanes& lanes) {
+    const V raw = _mm512_maskz_loadu_epi8(lanes.bytes, p);
+    return _mm512_and_si512(_mm512_srlv_epi64(_mm512_permutexvar_epi8(lanes.order, raw), lanes.shift), lanes.mask);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Available {
         if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) tables[count++] = &kKernelsAvx2;
         if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
             __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-            __builtin_cpu_supports("avx512ifma"))
+            __builtin_cpu_supports("avx512ifma") && __builtin_cpu_supports("avx512vbmi"))
             tables[count++] = &kKernelsAvx512Ifma;
 #elif defined(CIPHERNET_NEON_KERNELS)
         tables[count++] = &kKernelsNeon;  // part of every 64-bit ARM

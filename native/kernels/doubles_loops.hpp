@@ -3,9 +3,12 @@
 // The loops over residues in doubles: what kernels_avx2.cpp and kernels_neon.cpp compile, each for its own vectors.
 
 #include "kernels/doubles.hpp"
+#include "kernels/packing_portable.hpp"
 
 namespace ciphernet {
 namespace {
+
+using u8 = std::uint8_t;
 
 constexpr u64 kMask52 = (u64{1} << 52) - 1;
 
@@ -174,10 +177,12 @@ void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t 
     dot_onto<false>(r, a, b, terms, n, m);
 }
 
-void dot_pair(u64* r0, u64* r1, const u64* const* a, const u64* const* b0, const u64* const* b1, size_t terms, bool add,
+void dot_pair(u64* r0, u64* r1, const u64* const* a, const u8* const* b0, const u8* const* b1, size_t terms, bool add,
               size_t n, const M* m) {
-    add ? dot_onto<true>(r0, a, b0, terms, n, m) : dot_onto<false>(r0, a, b0, terms, n, m);
-    add ? dot_onto<true>(r1, a, b1, terms, n, m) : dot_onto<false>(r1, a, b1, terms, n, m);
+    dot_pair_in_blocks(r0, r1, a, b0, b1, static_cast<int>(m->bits), terms, add, n,
+                       [m](u64* r, const u64* const* x, const u64* const* y, size_t count, bool onto, size_t words) {
+                           onto ? dot_onto<true>(r, x, y, count, words, m) : dot_onto<false>(r, x, y, count, words, m);
+                       });
 }
 
 template <size_t vectors>

@@ -65,11 +65,11 @@ struct Kernels {
     /// r[i] = sum over j < terms of a[j][i] * b[j][i] mod q; a, b below 2^50; terms <= 4096. One reduction at the end.
     void (*dot)(std::uint64_t* r, const std::uint64_t* const* a, const std::uint64_t* const* b, std::size_t terms,
                 std::size_t n, const ModulusConstants* m);
-    /// Both r0[i] = sum a[j][i] * b0[j][i] and r1[i] = sum a[j][i] * b1[j][i], as dot; on top of what r0 and r1 hold (both
-    /// canonical) when `add`.
-    void (*dot_pair)(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a,
-                     const std::uint64_t* const* b0, const std::uint64_t* const* b1, std::size_t terms, bool add,
-                     std::size_t n, const ModulusConstants* m);
+    /// Both r0[i] = sum a[j][i] * b0[j][i] and r1[i] = sum a[j][i] * b1[j][i], as dot, with b0 and b1 packed to the modulus'
+    /// bits; on top of what r0 and r1 hold (both canonical) when `add`.
+    void (*dot_pair)(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a, const std::uint8_t* const* b0,
+                     const std::uint8_t* const* b1, std::size_t terms, bool add, std::size_t n,
+                     const ModulusConstants* m);
     /// r[i] = sum over j < terms of a[j][i] * w[j] mod q; a, w below 2^50; terms <= 4096. One reduction at the end.
     void (*dot_scalar)(std::uint64_t* r, const std::uint64_t* const* a, const std::uint64_t* w, std::size_t terms,
                        std::size_t n, const ModulusConstants* m);
@@ -89,6 +89,14 @@ struct Kernels {
     void (*ntt_forward_centred)(std::uint64_t* r, const std::uint64_t* a, std::uint64_t s, const NttTable* table);
     /// The inverse of ntt_forward, including the factor 1/n.
     void (*ntt_inverse)(std::uint64_t* a, const NttTable* table);
+
+    // Packed numbers: `bits` bits each, 8 <= bits <= 56, one after another, the lowest bit first; eight are `bits` bytes. No
+    // alignment is needed, and nothing is touched behind the end.
+
+    /// Packs n numbers, every one below 2^bits.
+    void (*pack)(std::uint8_t* out, const std::uint64_t* a, std::size_t n, int bits);
+    /// Undoes pack. False when a number is not below `bound` <= 2^bits; all are written nevertheless.
+    bool (*unpack)(std::uint64_t* r, const std::uint8_t* in, std::size_t n, int bits, std::uint64_t bound);
 
     // Random numbers. No alignment is needed; constant time in everything but what is said to show.
 

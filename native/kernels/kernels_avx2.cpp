@@ -24,6 +24,8 @@ extern const Kernels kKernelsAvx2 = {
     ntt_forward_avx2,
     ntt_forward_centred_avx2,
     ntt_inverse_avx2,
+    pack,
+    unpack,
     chacha20_avx2,
     select_below_avx2,
     gaussian_avx2,

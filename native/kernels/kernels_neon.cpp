@@ -24,6 +24,8 @@ extern const Kernels kKernelsNeon = {
     ntt_forward_neon,
     ntt_forward_centred_neon,
     ntt_inverse_neon,
+    pack,
+    unpack,
     chacha20_neon,
     select_below_neon,
     gaussian_neon,

@@ -1,10 +1,12 @@
 // The portable path: 128-bit products. It is the reference that every other path must equal bit for bit.
 
 #include "kernels/kernel_tables.hpp"
+#include "kernels/packing_portable.hpp"
 
 namespace ciphernet {
 namespace {
 
+using u8 = std::uint8_t;
 using u32 = std::uint32_t;
 using u64 = std::uint64_t;
 __extension__ typedef unsigned __int128 u128;
@@ -111,10 +113,12 @@ void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t 
     dot_onto(r, a, b, terms, false, n, m);
 }
 
-void dot_pair(u64* r0, u64* r1, const u64* const* a, const u64* const* b0, const u64* const* b1, size_t terms, bool add,
+void dot_pair(u64* r0, u64* r1, const u64* const* a, const u8* const* b0, const u8* const* b1, size_t terms, bool add,
               size_t n, const M* m) {
-    dot_onto(r0, a, b0, terms, add, n, m);
-    dot_onto(r1, a, b1, terms, add, n, m);
+    dot_pair_in_blocks(r0, r1, a, b0, b1, static_cast<int>(m->bits), terms, add, n,
+                       [m](u64* r, const u64* const* x, const u64* const* y, size_t count, bool onto, size_t words) {
+                           dot_onto(r, x, y, count, onto, words, m);
+                       });
 }
 
 void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t n, const M* m) {
@@ -221,6 +225,8 @@ extern const Kernels kKernelsScalar = {
     ntt_forward,
     ntt_forward_centred,
     ntt_inverse,
+    pack,
+    unpack,
     chacha20_scalar,
     select_below_scalar,
     gaussian_scalar,

@@ -48,7 +48,7 @@ KeySwitchKey KeyGenerator::relinearization_key(int level) const {
     EvaluationPolynomial square(parameters.ring(), parameters.key_basis(level));
     const WipeGuard guard(square);
     multiply(square, secret_.evaluation(), secret_.evaluation(), execution_);
-    return key_switch_key(square, level);
+    return key_switch_key(square, secret_.evaluation(), level);
 }
 
 GaloisKey KeyGenerator::galois_key(u32 element, int level) const {
@@ -59,26 +59,16 @@ GaloisKey KeyGenerator::galois_key(u32 element, int level) const {
         throw Error(ErrorCode::invalid_argument,
                     "Expected an odd Galois element below 2N = " + std::to_string(2 * ring.n()) + " but received " +
                         std::to_string(element) + ".");
-    // The key is wanted for s -> s(X^(1/g)). Applying X -> X^g to "s(X^g) -> s" would be the same; generating it for
-    // the secret s(X^(1/g)) costs one permutation.
+    // s -> s(X^(1/g)): the automorphism X -> X^g behind it then leads back to s.
     const Automorphism inverse(ring, inverse_element(ring, element));
     EvaluationPolynomial target(ring, secret_.evaluation().basis());
     const WipeGuard target_guard(target);
     apply(target, secret_.evaluation(), inverse, execution_);
-
-    GaloisKey result{Automorphism(ring, element), key_switch_key(secret_.evaluation(), level)};
-    // b_j = -a_j s + e_j + P T_j s was made for the secret s; move it to the secret s(X^(1/g)):
-    // b_j += a_j (s - s(X^(1/g))).
-    const Basis basis = parameters.key_basis(level);
-    EvaluationPolynomial difference(ring, basis);
-    const WipeGuard difference_guard(difference);
-    subtract(difference, secret_.evaluation(), target, execution_);
-    for (std::size_t j = 0; j < result.key.b.size(); ++j)
-        multiply_add(result.key.b[j], result.key.a[j], difference, execution_);
-    return result;
+    return {Automorphism(ring, element), key_switch_key(secret_.evaluation(), target, level)};
 }
 
-KeySwitchKey KeyGenerator::key_switch_key(const EvaluationPolynomial& source, int level) const {
+KeySwitchKey KeyGenerator::key_switch_key(const EvaluationPolynomial& source, const EvaluationPolynomial& target,
+                                          int level) const {
     const Parameters& parameters = *secret_.parameters();
     const Ring& ring = parameters.ring();
     const Basis basis = parameters.key_basis(level);
@@ -94,7 +84,7 @@ KeySwitchKey KeyGenerator::key_switch_key(const EvaluationPolynomial& source, in
         const WipeGuard error_guard(b);
         EvaluationPolynomial product(ring, basis);
         const WipeGuard product_guard(product);
-        multiply(product, a, secret_.evaluation(), execution_);
+        multiply(product, a, target, execution_);
         subtract(b, b, product, execution_);
         const auto [first, end] = parameters.digit_limbs(level, j);
         for (int i = first; i < end; ++i) {
@@ -104,8 +94,8 @@ KeySwitchKey KeyGenerator::key_switch_key(const EvaluationPolynomial& source, in
             kernels().multiply_scalar(product.limb(i), source.limb(i), q.shoup(p), ring.n(), &q.constants());
             kernels().add(b.limb(i), b.limb(i), product.limb(i), ring.n(), &q.constants());
         }
-        key.b.push_back(std::move(b));
-        key.a.push_back(std::move(a));
+        key.b.push_back(PackedPolynomial::pack(b, execution_));
+        key.a.push_back(PackedPolynomial::pack(a, execution_));
     }
     return key;
 }

@@ -23,7 +23,9 @@ public:
 
 private:
     /// A key from `source` (over the key basis of `level`) to s.
-    KeySwitchKey key_switch_key(const EvaluationPolynomial& source, int level) const;
+    /// source -> target, both secrets at the evaluation points.
+    KeySwitchKey key_switch_key(const EvaluationPolynomial& source, const EvaluationPolynomial& target,
+                                int level) const;
     void check_level(int level) const;
 
     const SecretKey& secret_;

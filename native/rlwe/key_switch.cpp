@@ -98,7 +98,7 @@ void multiply_limb(u64* b_sum, u64* a_sum, std::span<const u64* const> digits, i
                    const Parameters& parameters, const KeySwitchKey& key, int level, int i) {
     const int limb = limb_of_key(parameters, key, level, i);
     const Modulus& q = parameters.ring().modulus(parameters.key_basis(level), i);
-    std::vector<const u64*> b, a;
+    std::vector<const std::uint8_t*> b, a;
     for (std::size_t j = 0; j < digits.size(); ++j) {
         b.push_back(key.b[static_cast<std::size_t>(first_digit) + j].limb(limb));
         a.push_back(key.a[static_cast<std::size_t>(first_digit) + j].limb(limb));

@@ -6,10 +6,10 @@
 namespace ciphernet::rlwe {
 
 std::size_t KeySwitchKey::byte_count() const {
-    std::size_t words = 0;
-    for (const auto& part : b) words += part.word_count();
-    for (const auto& part : a) words += part.word_count();
-    return words * sizeof(u64);
+    std::size_t bytes = 0;
+    for (const auto& part : b) bytes += part.byte_count();
+    for (const auto& part : a) bytes += part.byte_count();
+    return bytes;
 }
 
 std::size_t EvaluationKeys::byte_count() const {

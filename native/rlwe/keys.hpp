@@ -6,6 +6,7 @@
 
 #include "random/seed.hpp"
 #include "ring/automorphism.hpp"
+#include "ring/packed_polynomial.hpp"
 #include "ring/polynomial.hpp"
 #include "rlwe/parameters.hpp"
 
@@ -26,8 +27,8 @@ struct PublicKey {
 struct KeySwitchKey {
     int level;
     PublicSeed seed;
-    std::vector<EvaluationPolynomial> b;
-    std::vector<EvaluationPolynomial> a;  ///< from the seed
+    std::vector<PackedPolynomial> b;
+    std::vector<PackedPolynomial> a;  ///< from the seed
 
     std::size_t byte_count() const;
 };

@@ -75,11 +75,16 @@ inline ckks::ParametersLiteral wide_literal() {
 /// At 128 bits, no key switching.
 inline ckks::ParametersLiteral secure_literal() { return {.log_n = 11, .log_q = {50}, .log_p = {}, .log_scale = 30}; }
 
+inline bool same(const PackedPolynomial& a, const PackedPolynomial& b) {
+    return a.basis() == b.basis() && std::equal(a.bytes(), a.bytes() + a.byte_count(), b.bytes());
+}
+
 inline bool same(const EvaluationPolynomial& a, const EvaluationPolynomial& b) {
     return a.basis() == b.basis() && std::equal(a.limb(0), a.limb(0) + a.word_count(), b.limb(0));
 }
 
-inline bool same(const std::vector<EvaluationPolynomial>& a, const std::vector<EvaluationPolynomial>& b) {
+template <class P>
+bool same(const std::vector<P>& a, const std::vector<P>& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return same(x, y); });
 }
 

@@ -233,25 +233,64 @@ TEST("dot products of any length up to 4096 are reduced once and exactly") {
                         for (std::size_t j = 0; j < terms; ++j) sum += u128{a[j][i]} * b[j][i];
                         return m.reduce(sum);
                     }));
-                    // The pair of sums with b and with a: what dot() gives for each.
-                    AlignedBuffer first(n);
-                    AlignedBuffer second(n);
-                    AlignedBuffer squares(n);
-                    k->dot(squares.data(), a.data(), a.data(), terms, n, &m.constants());
-                    k->dot_pair(first.data(), second.data(), a.data(), b.data(), a.data(), terms, false, n,
-                                &m.constants());
-                    CHECK(matches(first, [&](std::size_t i) { return r.data()[i]; }));
-                    CHECK(matches(second, [&](std::size_t i) { return squares.data()[i]; }));
-                    k->dot_pair(first.data(), second.data(), a.data(), a.data(), b.data(), terms, true, n,
-                                &m.constants());
-                    CHECK(matches(first, [&](std::size_t i) { return m.add(r.data()[i], squares.data()[i]); }));
-                    CHECK(matches(second, [&](std::size_t i) { return first.data()[i]; }));
                     k->dot_scalar(r.data(), a.data(), w.data(), terms, n, &m.constants());
                     CHECK(matches(r, [&](std::size_t i) {
                         u128 sum = 0;
                         for (std::size_t j = 0; j < terms; ++j) sum += u128{a[j][i]} * w[j];
                         return m.reduce(sum);
                     }));
+                }
+            }
+        }
+    }
+}
+
+TEST("a pair of dot products with packed factors is two dot products, on top of what is there if asked") {
+    Rng rng(25);
+    for (const Kernels* k : paths()) {
+        for (const Modulus& m : moduli()) {
+            const int bits = static_cast<int>(m.constants().bits);
+            if (bits < 8) continue;
+            for (const std::size_t n : {std::size_t{8}, std::size_t{24}, std::size_t{536}}) {
+                for (const std::size_t terms : {std::size_t{0}, std::size_t{1}, std::size_t{3}, std::size_t{15},
+                                                std::size_t{16}, std::size_t{19}}) {
+                    // Rows of numbers below 2^50 by rows below 2^bits, three of each in turn.
+                    std::vector<AlignedBuffer> x;
+                    std::vector<AlignedBuffer> y;
+                    std::vector<std::vector<std::uint8_t>> packed;
+                    for (int i = 0; i < 3; ++i) {
+                        x.push_back(filled(n, kEnd50, kFills[static_cast<std::size_t>(i) % std::size(kFills)], rng));
+                        y.push_back(filled(n, u64{1} << bits, Fill::random, rng));
+                        packed.emplace_back(n / 8 * static_cast<std::size_t>(bits));
+                        k->pack(packed.back().data(), y.back().data(), n, bits);
+                    }
+                    std::vector<const u64*> a;
+                    std::vector<const u64*> b0;
+                    std::vector<const u64*> b1;
+                    std::vector<const std::uint8_t*> packed_b0;
+                    std::vector<const std::uint8_t*> packed_b1;
+                    for (std::size_t j = 0; j < terms; ++j) {
+                        a.push_back(x[j % 3].data());
+                        b0.push_back(y[j % 3].data());
+                        b1.push_back(y[(j + j / 3) % 3].data());
+                        packed_b0.push_back(packed[j % 3].data());
+                        packed_b1.push_back(packed[(j + j / 3) % 3].data());
+                    }
+                    AlignedBuffer expected0(n);
+                    AlignedBuffer expected1(n);
+                    k->dot(expected0.data(), a.data(), b0.data(), terms, n, &m.constants());
+                    k->dot(expected1.data(), a.data(), b1.data(), terms, n, &m.constants());
+                    AlignedBuffer r0(n);
+                    AlignedBuffer r1(n);
+                    k->dot_pair(r0.data(), r1.data(), a.data(), packed_b0.data(), packed_b1.data(), terms, false, n,
+                                &m.constants());
+                    CHECK(matches(r0, [&](std::size_t i) { return expected0.data()[i]; }));
+                    CHECK(matches(r1, [&](std::size_t i) { return expected1.data()[i]; }));
+                    k->dot_pair(r0.data(), r1.data(), a.data(), packed_b1.data(), packed_b0.data(), terms, true, n,
+                                &m.constants());
+                    const auto sum = [&](std::size_t i) { return m.add(expected0.data()[i], expected1.data()[i]); };
+                    CHECK(matches(r0, sum));
+                    CHECK(matches(r1, sum));
                 }
             }
         }
