@@ -95,9 +95,8 @@ private:
     Ciphertext switch_product(const EvaluationPolynomial& c_2,
                               std::function<const u64*(int part, int i, u64* scratch)> add, int level,
                               NoiseEstimate noise, bool insecure, bool rescale_result) const;
-    /// From a's second part, or from its decomposition.
-    template <class Source>
-    Ciphertext apply_galois(const Ciphertext& a, const Source& source, const rlwe::GaloisKey& key) const;
+    /// One result a key, from one decomposition.
+    std::vector<Ciphertext> apply_galois(const Ciphertext& a, std::span<const rlwe::GaloisKey* const> keys) const;
     Ciphertext automorphism(const Ciphertext& a, u32 element, const std::string& name) const;
     void divide_last_level(Ciphertext& a) const;
 

@@ -79,7 +79,7 @@ Ciphertext Evaluator::switch_product(const EvaluationPolynomial& c_2,
                                      std::function<const u64*(int part, int i, u64* scratch)> add, int level,
                                      NoiseEstimate noise, bool insecure, bool rescale_result) const {
     Ciphertext r{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, 2, noise, insecure || keys_->insecure};
-    auto parts = rlwe::key_switch(rlwe(), c_2, level, relinearization_key(level),
+    auto parts = rlwe::key_switch(rlwe(), c_2, level, {&relinearization_key(level)},
                                   {.add = std::move(add), .rescale = rescale_result}, execution_);
     for (EvaluationPolynomial& part : parts) r.body.parts.push_back(std::move(part));
     const double scale = rescale_result ? set().scale(level - 1).hi : set().scale(level).hi * set().scale(level).hi;

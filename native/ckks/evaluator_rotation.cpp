@@ -22,42 +22,37 @@ int normalised(int steps, std::size_t slots) {
     return ((steps % count) + count) % count;
 }
 
-auto switch_key(const rlwe::Parameters& parameters, const EvaluationPolynomial& a, int level,
-                const rlwe::KeySwitchKey& key, const rlwe::SwitchOptions& options, const Execution& execution) {
-    return rlwe::key_switch(parameters, a, level, key, options, execution);
-}
-auto switch_key(const rlwe::Parameters& parameters, const rlwe::Decomposition& a, int, const rlwe::KeySwitchKey& key,
-                const rlwe::SwitchOptions& options, const Execution& execution) {
-    return rlwe::key_switch(parameters, a, key, options, execution);
-}
-
 std::string rotation_name(int steps) { return "a rotation by " + std::to_string(steps); }
 
 }  // namespace
 
-template <class Source>
-Ciphertext Evaluator::apply_galois(const Ciphertext& a, const Source& source, const rlwe::GaloisKey& key) const {
+std::vector<Ciphertext> Evaluator::apply_galois(const Ciphertext& a,
+                                                std::span<const rlwe::GaloisKey* const> keys) const {
     const int level = a.level();
-    Ciphertext r{parameters_,
-                 {.level = level, .parts = {}, .mask_seed = {}},
-                 a.scale_degree,
-                 a.noise,
-                 a.insecure || keys_->insecure};
+    std::vector<rlwe::SwitchKey> switches;
+    for (const rlwe::GaloisKey* key : keys) switches.push_back({&key->key, &key->automorphism});
     const rlwe::SwitchOptions options{
-        .add = [&](int part, int i, u64*) { return part == 0 ? a.body.parts[0].limb(i) : nullptr; },
-        .automorphism = &key.automorphism};
-    auto parts = switch_key(rlwe(), source, level, key.key, options, execution_);
-    for (EvaluationPolynomial& part : parts) r.body.parts.push_back(std::move(part));
+        .add = [&](int part, int i, u64*) { return part == 0 ? a.body.parts[0].limb(i) : nullptr; }};
     const double scale = std::pow(set().scale(level).hi, a.scale_degree);
-    r.noise.deviation += std::hypot(key_switch_deviation(set(), level, scale), rounding_deviation(set(), scale));
-    return r;
+    const double deviation = std::hypot(key_switch_deviation(set(), level, scale), rounding_deviation(set(), scale));
+    std::vector<Ciphertext> results;
+    for (auto& parts : rlwe::key_switch(rlwe(), a.body.parts[1], level, switches, options, execution_)) {
+        Ciphertext& r = results.emplace_back(Ciphertext{parameters_,
+                                                        {.level = level, .parts = {}, .mask_seed = {}},
+                                                        a.scale_degree,
+                                                        a.noise,
+                                                        a.insecure || keys_->insecure});
+        for (EvaluationPolynomial& part : parts) r.body.parts.push_back(std::move(part));
+        r.noise.deviation += deviation;
+    }
+    return results;
 }
 
 Ciphertext Evaluator::automorphism(const Ciphertext& a, u32 element, const std::string& name) const {
     check(a);
     require_degree_one(a);
-    const rlwe::GaloisKey& key = galois_key(element, a.level(), name);
-    return apply_galois(a, a.body.parts[1], key);
+    const rlwe::GaloisKey* key = &galois_key(element, a.level(), name);
+    return std::move(apply_galois(a, std::span(&key, 1))[0]);
 }
 
 Ciphertext Evaluator::rotate(const Ciphertext& a, int steps) const {
@@ -72,22 +67,14 @@ Ciphertext Evaluator::rotate(const Ciphertext& a, int steps) const {
 std::vector<Ciphertext> Evaluator::rotate_hoisted(const Ciphertext& a, std::span<const int> steps) const {
     check(a);
     require_degree_one(a);
-    for (const int s : steps)  // before any work
+    std::vector<const rlwe::GaloisKey*> keys;
+    for (const int s : steps)
         if (const int turn = normalised(s, set().slots()); turn != 0)
-            static_cast<void>(galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s)));
-    const rlwe::Decomposition decomposition = rlwe::decompose(rlwe(), a.body.parts[1], a.level(), execution_);
+            keys.push_back(&galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s)));
+    std::vector<Ciphertext> turned = apply_galois(a, keys);
     std::vector<Ciphertext> results;
-    for (const int s : steps) {
-        execution_.check();
-        const int turn = normalised(s, set().slots());
-        if (turn == 0) {
-            results.push_back(a.copy());
-        } else {
-            const rlwe::GaloisKey& key = galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s));
-            results.push_back(apply_galois(a, decomposition, key));
-        }
-        execution_.report(results.size(), steps.size());
-    }
+    auto next = turned.begin();
+    for (const int s : steps) results.push_back(normalised(s, set().slots()) == 0 ? a.copy() : std::move(*next++));
     return results;
 }
 

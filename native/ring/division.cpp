@@ -9,39 +9,49 @@
 namespace ciphernet {
 namespace {
 
-/// The dropped limbs as digits of the converter's base: part after part, each with a row of wraps behind its digits.
+/// The dropped limbs as digits of the converter's base: part after part of set after set, each with a row of wraps behind
+/// its digits.
 class DroppedDigits {
 public:
     DroppedDigits(const LimbSource& source, int dropped, const BaseConverter& converter, const Execution& execution)
         : n_(source.ring.n()),
+          parts_(source.parts),
           stride_((static_cast<std::size_t>(dropped) + 1) * n_),
-          words_(static_cast<std::size_t>(source.parts) * stride_) {
+          words_(static_cast<std::size_t>(source.sets * source.parts) * stride_) {
         const int kept = source.basis.size() - dropped;
-        for_each_group(execution, n_ * static_cast<std::size_t>(source.parts), dropped, kGroup,
+        for_each_group(execution, n_ * static_cast<std::size_t>(source.sets * source.parts), dropped, kGroup,
                        [&](int first, int end) {
-                           const auto count = static_cast<std::size_t>(end - first);
-                           std::vector<u64*> to;
-                           for (int part = 0; part < source.parts; ++part)
-                               for (int j = first; j < end; ++j) to.push_back(row(part, j));
-                           std::vector<const u64*> limbs(to.size());
-                           source.make(kept + first, kept + end, to.data(), limbs.data());
-                           for (std::size_t t = 0; t < to.size(); ++t) {
-                               if (limbs[t] != to[t]) std::copy_n(limbs[t], n_, to[t]);
-                               converter.to_digits(to[t], first + static_cast<int>(t % count));
-                           }
+                           const LimbSource::Make make = source.open(kept + first, kept + end);
+                           for (int set = 0; set < source.sets; ++set) fill(make, set, first, end, converter);
                        });
         if (converter.is_single()) return;
-        for_each_stretch(execution, n_, source.parts, dropped, [&](int part, std::size_t first, std::size_t words) {
-            converter.count_wraps(row(part, 0), n_, first, words);
-        });
+        for_each_stretch(execution, n_, source.sets * parts_, dropped,
+                         [&](int part, std::size_t first, std::size_t words) {
+                             converter.count_wraps(row(0, part, 0), n_, first, words);
+                         });
     }
 
-    u64* row(int part, int j) {
-        return words_.data() + static_cast<std::size_t>(part) * stride_ + static_cast<std::size_t>(j) * n_;
+    u64* row(int set, int part, int j) {
+        return words_.data() + static_cast<std::size_t>(set * parts_ + part) * stride_ +
+               static_cast<std::size_t>(j) * n_;
     }
 
 private:
-    std::size_t n_, stride_;
+    void fill(const LimbSource::Make& make, int set, int first, int end, const BaseConverter& converter) {
+        std::vector<u64*> to;
+        for (int part = 0; part < parts_; ++part)
+            for (int j = first; j < end; ++j) to.push_back(row(set, part, j));
+        std::vector<const u64*> limbs(to.size());
+        make(set, to.data(), limbs.data());
+        for (std::size_t t = 0; t < to.size(); ++t) {
+            if (limbs[t] != to[t]) std::copy_n(limbs[t], n_, to[t]);
+            converter.to_digits(to[t], first + static_cast<int>(t) % (end - first));
+        }
+    }
+
+    std::size_t n_;
+    int parts_;
+    std::size_t stride_;
     AlignedBuffer words_;
 };
 
@@ -62,35 +72,44 @@ void divide_limbs(const LimbSource& source, int dropped, const BaseConverter& co
         CIPHERNET_ASSERT(ring.prime_of_limb(source.basis, kept + j) == converter.source()[static_cast<std::size_t>(j)]);
     DroppedDigits digits(source, dropped, converter, execution);
 
-    // Limbs in groups, block after block, so that the digits are read from memory once a group.
     const std::size_t block = std::min(n, kBlockWords);
-    for_each_group(execution, n * static_cast<std::size_t>(source.parts), kept, source.group, [&](int first, int end) {
-        const std::size_t count = static_cast<std::size_t>(source.parts) * static_cast<std::size_t>(end - first);
-        AlignedBuffer scratch(2 * count * n);
-        std::vector<u64*> to;
-        for (std::size_t t = 0; t < count; ++t) to.push_back(scratch.data() + t * n);
-        std::vector<const u64*> dividends(count);
-        source.make(first, end, to.data(), dividends.data());
-        const auto part_of = [&](std::size_t t) { return static_cast<int>(t) / (end - first); };
-        const auto limb_of = [&](std::size_t t) { return first + static_cast<int>(t) % (end - first); };
-        const auto rounding = [&](std::size_t t) { return scratch.data() + (count + t) * n; };
-        for (std::size_t k = 0; k < n && !converter.is_single(); k += block)
-            for (std::size_t t = 0; t < count; ++t)
-                converter.convert(rounding(t) + k, digits.row(part_of(t), 0) + k, n, block,
-                                  ring.prime_of_limb(source.basis, limb_of(t)));
-        for (std::size_t t = 0; t < count; ++t) {
-            const int prime = ring.prime_of_limb(source.basis, limb_of(t));
-            if (converter.is_single())
-                converter.to_evaluation(rounding(t), digits.row(part_of(t), 0), prime);
-            else
-                ring.ntt(prime).forward(rounding(t));
-            finish({.part = part_of(t),
-                    .i = limb_of(t),
-                    .dividend = dividends[t],
-                    .rounding = rounding(t),
-                    .inverse = ring.modulus(prime).shoup(converter.product_inverse(prime))});
-        }
-    });
+    for_each_group(
+        execution, n * static_cast<std::size_t>(source.sets * source.parts), kept, source.group,
+        [&](int first, int end) {
+            const int group = end - first;
+            const auto count = static_cast<std::size_t>(source.parts * group);
+            AlignedBuffer scratch(2 * count * n);
+            std::vector<u64*> to, roundings;
+            for (std::size_t t = 0; t < count; ++t) {
+                to.push_back(scratch.data() + t * n);
+                roundings.push_back(scratch.data() + (count + t) * n);
+            }
+            std::vector<const u64*> dividends(count);
+            const auto part_of = [&](std::size_t t) { return static_cast<int>(t) / group; };
+            const auto limb_of = [&](std::size_t t) { return first + static_cast<int>(t) % group; };
+            const auto prime_of = [&](std::size_t t) { return ring.prime_of_limb(source.basis, limb_of(t)); };
+            const LimbSource::Make make = source.open(first, end);
+            for (int set = 0; set < source.sets; ++set) {
+                make(set, to.data(), dividends.data());
+                // Block after block for all limbs, so that the digits are read from memory once a group.
+                for (std::size_t k = 0; k < n && !converter.is_single(); k += block)
+                    for (std::size_t t = 0; t < count; ++t)
+                        converter.convert(roundings[t] + k, digits.row(set, part_of(t), 0) + k, n, block, prime_of(t));
+                for (std::size_t t = 0; t < count; ++t) {
+                    if (converter.is_single())
+                        converter.to_evaluation(roundings[t], digits.row(set, part_of(t), 0), prime_of(t));
+                    else
+                        ring.ntt(prime_of(t)).forward(roundings[t]);
+                    const Modulus& q = ring.modulus(prime_of(t));
+                    finish({.set = set,
+                            .part = part_of(t),
+                            .i = limb_of(t),
+                            .dividend = dividends[t],
+                            .rounding = roundings[t],
+                            .inverse = q.shoup(converter.product_inverse(prime_of(t)))});
+                }
+            }
+        });
 }
 
 std::vector<EvaluationPolynomial> divide_and_round(std::span<const EvaluationPolynomial> a, int dropped,
@@ -104,11 +123,14 @@ std::vector<EvaluationPolynomial> divide_and_round(std::span<const EvaluationPol
     }
     const LimbSource source{.ring = ring,
                             .basis = basis,
+                            .sets = 1,
                             .parts = static_cast<int>(a.size()),
                             .group = kGroup,
-                            .make = [&](int first, int end, u64* const*, const u64** limbs) {
-                                for (const EvaluationPolynomial& part : a)
-                                    for (int i = first; i < end; ++i) *limbs++ = part.limb(i);
+                            .open = [&](int first, int end) {
+                                return [&, first, end](int, u64* const*, const u64** limbs) {
+                                    for (const EvaluationPolynomial& part : a)
+                                        for (int i = first; i < end; ++i) *limbs++ = part.limb(i);
+                                };
                             }};
     divide_limbs(source, dropped, converter, execution, [&](const QuotientLimb& q) {
         EvaluationPolynomial& r = results[static_cast<std::size_t>(q.part)];

@@ -10,22 +10,27 @@
 
 namespace ciphernet {
 
-/// Polynomials over one basis whose limbs are made when they are asked for, so that they need not exist whole.
+/// Polynomials over one basis whose limbs are made when they are asked for, so that they need not exist whole. They come in
+/// sets of as many parts each.
 struct LimbSource {
+    /// Limbs of one set, in the range that open() was called for: entry (end - first) * part + i - first of `to` is room
+    /// for limb i, n words; the same entry of `limbs` takes where it is, there or anywhere that outlasts the division.
+    using Make = std::function<void(int set, u64* const* to, const u64** limbs)>;
+
     const Ring& ring;
     Basis basis;
-    int parts;  ///< how many polynomials
+    int sets;
+    int parts;
     int group;  ///< how many limbs it likes to be asked for together, at most kGroup
 
-    /// Limbs first … end-1 of all parts: entry (end - first) * part + i - first of `to` is room for limb i, n words; the
-    /// same entry of `limbs` takes where it is, there or anywhere that outlasts the division.
-    std::function<void(int first, int end, u64* const* to, const u64** limbs)> make;
+    /// What all sets need for limbs first … end-1 is made here, and kept by what is returned. Called on several threads.
+    std::function<Make(int first, int end)> open;
 };
 
-/// One limb of a quotient: part and limb, the limb of the dividend and what rounding takes off it (which may be
+/// One limb of a quotient: where it belongs, the limb of the dividend and what rounding takes off it (which may be
 /// overwritten), and the inverse of the divisor. The quotient is (dividend - rounding) * inverse.
 struct QuotientLimb {
-    int part, i;
+    int set, part, i;
     const u64* dividend;
     u64* rounding;
     ShoupFactor inverse;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "base/execution.hpp"
@@ -11,15 +12,11 @@
 
 namespace ciphernet::rlwe {
 
-/// The gadget digits of a polynomial at `level`, each carried over to all primes of Q and P (ModUp). Made once, used
-/// with any number of keys (hoisting).
-struct Decomposition {
-    int level;
-    std::vector<EvaluationPolynomial> digits;
+/// A key, and the automorphism that follows when the key was made for one.
+struct SwitchKey {
+    const KeySwitchKey* key;
+    const Automorphism* automorphism = nullptr;
 };
-
-Decomposition decompose(const Parameters& parameters, const EvaluationPolynomial& a, int level,
-                        const Execution& execution);
 
 /// What a key switch does besides. Everything goes limb by limb while the limb is in the cache.
 struct SwitchOptions {
@@ -29,19 +26,19 @@ struct SwitchOptions {
     std::function<const u64*(int part, int i, u64* scratch)> add{};
     /// The level's primes are divided out together with P.
     bool rescale = false;
-    /// The result is under the key's target; this takes it further.
-    const Automorphism* automorphism = nullptr;
 };
 
-/// round((sum_j digit_j (b_j, a_j) + P add) / P): two parts that decrypt to a times the key's source. The sums over the
-/// digits exist only limb by limb. The key's level is at least `level`.
+/// round((sum_j digit_j (b_j, a_j) + P add) / P), its automorphism applied: two parts that decrypt to a times the key's
+/// source (under the automorphism, both). The sums over the digits exist only limb by limb. The key's level is at least
+/// `level`.
 std::array<EvaluationPolynomial, 2> key_switch(const Parameters& parameters, const EvaluationPolynomial& a, int level,
-                                               const KeySwitchKey& key, const SwitchOptions& options,
+                                               const SwitchKey& key, const SwitchOptions& options,
                                                const Execution& execution);
 
-/// The same of what has been decomposed already.
-std::array<EvaluationPolynomial, 2> key_switch(const Parameters& parameters, const Decomposition& a,
-                                               const KeySwitchKey& key, const SwitchOptions& options,
-                                               const Execution& execution);
+/// The same with several keys and one decomposition (hoisting; Halevi, Shoup, "Faster homomorphic linear transformations
+/// in HElib", 2018): the digits of a limb are made once for all of them. Reports how many keys are done.
+std::vector<std::array<EvaluationPolynomial, 2>> key_switch(const Parameters& parameters, const EvaluationPolynomial& a,
+                                                            int level, std::span<const SwitchKey> keys,
+                                                            const SwitchOptions& options, const Execution& execution);
 
 }  // namespace ciphernet::rlwe

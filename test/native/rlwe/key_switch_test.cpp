@@ -5,6 +5,7 @@
 
 #include "ring/division.hpp"
 #include "rlwe/context.hpp"
+#include "rlwe/digits.hpp"
 #include "support/ring.hpp"
 #include "support/test.hpp"
 
@@ -74,8 +75,8 @@ TEST("the error of a key switch has the variance of its formula, for digits of 1
             for (int round = 0; round < 6; ++round) {
                 const KeySwitchKey key = c.generator.relinearization_key(p.max_level());
                 const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
-                variance.add(
-                    switch_error(c, key_switch(p, a, level, key, {}, c.execution), a, square, c.secret.evaluation()));
+                variance.add(switch_error(c, key_switch(p, a, level, {&key}, {}, c.execution), a, square,
+                                          c.secret.evaluation()));
             }
             CHECK(variance.count() >= 7200);
             CHECK_NEAR(variance.value() / expected_variance(p, level), 1.0, 0.05);
@@ -89,12 +90,16 @@ TEST("the digits of a decomposition recompose, are centred, and are the same mod
     Rng rng(2);
     for (int level = 0; level <= p.max_level(); ++level) {
         const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
-        const Decomposition d = decompose(p, a, level, c.execution);
-        CHECK_EQ(d.level, level);
-        REQUIRE(static_cast<int>(d.digits.size()) == p.digit_count(level));
+        const Digits digits(p, a, level, c.execution);
+        CHECK_EQ(digits.level(), level);
+        REQUIRE(digits.count() == p.digit_count(level));
         for (int j = 0; j < p.digit_count(level); ++j) {
-            const auto& digit = d.digits[static_cast<std::size_t>(j)];
-            CHECK(digit.basis() == p.key_basis(level));
+            EvaluationPolynomial digit(c.ring(), p.key_basis(level));
+            for (int i = 0; i < digit.limb_count(); ++i) {
+                u64* limb = digit.limb(i);
+                digits.convert(j, i, i + 1, &limb);
+                if (const u64* value = digits.evaluate(j, i, limb); value != limb) std::copy_n(value, digit.n(), limb);
+            }
             const auto [first, end] = p.digit_limbs(level, j);
             for (int i = first; i < end; ++i) CHECK(std::equal(digit.limb(i), digit.limb(i) + digit.n(), a.limb(i)));
             // Over P (two primes of 41 bits) the digit, of at most 79 bits, is the number itself: centred means that it
@@ -142,24 +147,37 @@ TEST("a key serves its level and all below, and a key of a lower level gives the
             const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
             Variance variance;
             variance.add(
-                switch_error(c, key_switch(p, a, level, key, {}, c.execution), a, square, c.secret.evaluation()));
+                switch_error(c, key_switch(p, a, level, {&key}, {}, c.execution), a, square, c.secret.evaluation()));
             CHECK(variance.value() < 1.5 * expected_variance(p, level));
         }
     }
 }
 
-TEST("a decomposition that is kept and one that is streamed past the key give the same, at every level") {
+TEST("several keys at once give what each gives alone, at every level, with an addend and a rescale") {
     Context c(literal(11, {{40}, {39}, {38, 37}, {36}, {40}}, {41, 41}));
     const Parameters& p = *c.parameters;
-    const KeySwitchKey key = c.generator.relinearization_key(p.max_level());
+    std::vector<GaloisKey> galois;
+    for (const int steps : {1, 2, -7}) galois.push_back(c.generator.galois_key(rotation_element(c.ring(), steps), 4));
+    const KeySwitchKey plain = c.generator.relinearization_key(p.max_level());
+    std::vector<SwitchKey> keys{{&plain}};
+    for (const GaloisKey& key : galois) keys.push_back({&key.key, &key.automorphism});
     Rng rng(7);
     for (int level = 0; level <= p.max_level(); ++level) {
         const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
-        const auto kept = key_switch(p, decompose(p, a, level, c.execution), key, {}, c.execution);
-        const auto streamed = key_switch(p, a, level, key, {}, c.execution);
-        CHECK(equal(kept[0], streamed[0]));
-        CHECK(equal(kept[1], streamed[1]));
+        const auto addend = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
+        const SwitchOptions options{.add = [&](int part, int i, u64*) { return part == 0 ? addend.limb(i) : nullptr; },
+                                    .rescale = level > 0};
+        const auto together = key_switch(p, a, level, keys, options, c.execution);
+        REQUIRE(together.size() == keys.size());
+        for (std::size_t k = 0; k < keys.size(); ++k) {
+            const auto alone = key_switch(p, a, level, keys[k], options, c.execution);
+            CHECK(equal(together[k][0], alone[0]));
+            CHECK(equal(together[k][1], alone[1]));
+        }
     }
+    CHECK(key_switch(p, random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(0), rng), 0,
+                     std::span<const SwitchKey>(), {}, c.execution)
+              .empty());
 }
 
 TEST("the uniform polynomials of a lower level are a prefix of those of a higher one") {
@@ -184,7 +202,7 @@ TEST(
         CHECK_EQ(key.automorphism.element(), element);
         for (const int level : {2, 0}) {
             const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
-            const auto switched = key_switch(p, a, level, key.key, {}, c.execution);
+            const auto switched = key_switch(p, a, level, {&key.key}, {}, c.execution);
             std::array<EvaluationPolynomial, 2> turned{EvaluationPolynomial(c.ring(), p.basis(level)),
                                                        EvaluationPolynomial(c.ring(), p.basis(level))};
             for (std::size_t i = 0; i < 2; ++i) apply(turned[i], switched[i], key.automorphism, c.execution);
@@ -211,10 +229,9 @@ TEST("what a key switch adds comes out whole, and an automorphism within it is o
     for (int level = 0; level <= p.max_level(); ++level) {
         const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
         const auto addend = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
-        const auto plain = key_switch(p, a, level, key, {}, c.execution);
-        const SwitchOptions options{.add = [&](int part, int i, u64*) { return part == 1 ? addend.limb(i) : nullptr; },
-                                    .automorphism = &turn};
-        const auto all = key_switch(p, a, level, key, options, c.execution);
+        const auto plain = key_switch(p, a, level, {&key}, {}, c.execution);
+        const SwitchOptions options{.add = [&](int part, int i, u64*) { return part == 1 ? addend.limb(i) : nullptr; }};
+        const auto all = key_switch(p, a, level, {&key, &turn}, options, c.execution);
         EvaluationPolynomial sum(c.ring(), p.basis(level));
         add(sum, plain[1], addend, c.execution);
         for (std::size_t part = 0; part < 2; ++part) {
@@ -234,9 +251,9 @@ TEST("a key switch that rescales rounds once: within 1 of a rescale after it") {
         const auto a = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
         const auto addend = random_polynomial<EvaluationPolynomial>(c.ring(), p.basis(level), rng);
         SwitchOptions options{.add = [&](int, int i, u64*) { return addend.limb(i); }};
-        const auto apart = key_switch(p, a, level, key, options, c.execution);
+        const auto apart = key_switch(p, a, level, {&key}, options, c.execution);
         options.rescale = true;
-        const auto together = key_switch(p, a, level, key, options, c.execution);
+        const auto together = key_switch(p, a, level, {&key}, options, c.execution);
         for (std::size_t part = 0; part < 2; ++part) {
             EvaluationPolynomial difference =
                 divide_and_round(apart[part], p.level_width(level), p.rescale_converter(level), c.execution);
@@ -272,7 +289,7 @@ TEST("keys and key switches are the same bits on 1, 2, 3 and 8 threads") {
     Context one(set);
     const KeySwitchKey expected_key = one.generator.relinearization_key(3);
     const auto a = random_polynomial<EvaluationPolynomial>(one.ring(), one.parameters->basis(3), rng);
-    const auto expected = key_switch(*one.parameters, a, 3, expected_key, {}, one.execution);
+    const auto expected = key_switch(*one.parameters, a, 3, {&expected_key}, {}, one.execution);
     for (const int threads : {1, 2, 3, 8}) {
         ThreadPool pool(threads);
         Context c(set, Execution(pool));
@@ -281,7 +298,7 @@ TEST("keys and key switches are the same bits on 1, 2, 3 and 8 threads") {
             CHECK(equal(key.b[j].unpack(c.execution), expected_key.b[j].unpack(c.execution)));
             CHECK(equal(key.a[j].unpack(c.execution), expected_key.a[j].unpack(c.execution)));
         }
-        const auto switched = key_switch(*c.parameters, a, 3, key, {}, c.execution);
+        const auto switched = key_switch(*c.parameters, a, 3, {&key}, {}, c.execution);
         CHECK(equal(switched[0], expected[0]));
         CHECK(equal(switched[1], expected[1]));
     }
