@@ -40,7 +40,9 @@ async function chart(name: string, svg: string): Promise<string> {
 
 const origin = ({ machine, date, commit }: Row): string => `${machine}; ${date}; commit ${commit}`;
 
-async function transforms(rows: readonly Row[]): Promise<string[]> {
+async function transforms(all: readonly Row[]): Promise<string[]> {
+  const widest = Math.max(...all.map((r) => Number(r.params.prime_bits)));
+  const rows = all.filter((r) => r.params.prime_bits === widest);
   const sizes = unique(rows.map((r) => r.params.log_n));
   const levels = unique(rows.map((r) => r.cpu_level));
   const ours = (op: string, level: string, logN: number): Row | undefined =>
@@ -60,15 +62,36 @@ async function transforms(rows: readonly Row[]): Promise<string[]> {
     ],
     unit: 'ns',
   });
-  const lines = ['ntt_forward', 'ntt_inverse'].flatMap((op) => [
-    ...levels.map((level) => [op, level, ...sizes.map((n) => digits(ours(op, level, n)!.value))]),
-    [op, 'Lattigo', ...sizes.map((n) => (lattigo(op, n) === undefined ? '' : digits(lattigo(op, n)!)))],
-  ]);
+  const lines = unique(all.map((r) => r.params.prime_bits)).flatMap((bits) =>
+    ['ntt_forward', 'ntt_inverse'].flatMap((op) => {
+      const found = all.filter((r) => r.op === op && r.params.prime_bits === bits);
+      const cells = (value: (r: Row) => number | undefined): string[] =>
+        sizes.map((n) => {
+          const of = found.filter((r) => r.params.log_n === n).map(value);
+          const x = of.find((v) => v !== undefined);
+          return x === undefined ? '' : digits(x);
+        });
+      return [
+        ...levels.map((level) => [
+          op,
+          String(bits),
+          level,
+          ...cells((r) => (r.cpu_level === level ? r.value : undefined)),
+        ]),
+        [
+          op,
+          String(bits),
+          'Lattigo',
+          ...cells((r) => (r.peer?.name === 'Lattigo' ? r.peer.value : undefined)),
+        ],
+      ];
+    }),
+  );
   return [
     '## Number-theoretic transform',
-    'One thread, a prime of 50 bits, in place; nanoseconds per butterfly, N/2 · log2 N of them. Lower is better.',
+    'One thread, in place; nanoseconds per butterfly, N/2 · log2 N of them. Lower is better. The chart shows the widest primes.',
     await chart('ntt', svg),
-    table(['op', 'by', ...sizes.map((n) => `2^${n}`)], lines),
+    table(['op', 'bits', 'by', ...sizes.map((n) => `2^${n}`)], lines),
   ];
 }
 
@@ -151,16 +174,23 @@ function goalTable(goals: readonly GoalResult[]): string {
 
 /** For each CKKS row beside a peer: what the operation needs, the time that this bounds, and what is left. */
 function costTable(rows: readonly Row[], logN: number): string {
-  const value = (suite: string, op: string, level: string, n?: number): number | undefined =>
+  const value = (suite: string, op: string, level: string, n?: number, bits?: number): number | undefined =>
     results
       .get(suite)
-      ?.find((r) => r.op === op && r.cpu_level === level && (n ?? r.params.log_n) === r.params.log_n)?.value;
+      ?.find(
+        (r) =>
+          r.op === op &&
+          r.cpu_level === level &&
+          (n ?? r.params.log_n) === r.params.log_n &&
+          (bits ?? r.params.prime_bits) === r.params.prime_bits,
+      )?.value;
   const n = 2 ** logN;
   const lines = rows.flatMap((r) => {
     const { primes_q: limbs, primes_p: special, dnum } = r.params;
     if (typeof limbs !== 'number' || typeof special !== 'number' || typeof dnum !== 'number') return [];
-    const cost = costOf(r.op, { limbs, special, digits: digitWidths(limbs, dnum) });
-    const transform = value('ntt', 'ntt_forward', r.cpu_level, logN);
+    const bits = (Number(r.params.log_q) + Number(r.params.log_p)) / (limbs + special);
+    const cost = costOf(r.op, { limbs, special, digits: digitWidths(limbs, dnum), bits });
+    const transform = value('ntt', 'ntt_forward', r.cpu_level, logN, bits <= 46 ? 45 : 50);
     const product = value('kernels', 'multiply_accumulate', r.cpu_level);
     const bandwidth = value('kernels', 'memory_read', r.cpu_level);
     if (!cost || transform === undefined || product === undefined || bandwidth === undefined) return [];

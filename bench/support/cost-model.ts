@@ -5,6 +5,8 @@ export interface Shape {
   readonly special: number;
   /** Limbs of each gadget digit. */
   readonly digits: readonly number[];
+  /** Mean size of a prime; keys are packed to it. */
+  readonly bits: number;
 }
 
 /** What an operation needs, however it is written: counted in polynomials of one limb. */
@@ -18,26 +20,30 @@ export interface Cost {
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
-/** Digits to all primes: inverse transforms of all limbs, base conversion, forward transforms of what is new. */
+/** Products for one residue of a number given by its residues modulo `width` primes. */
+const conversion = (width: number): number => (width === 1 ? 0 : width + 1);
+
+/** Digits to all primes: inverse transforms of all limbs, base conversion, forward transforms of what is new. One prime is
+ * carried over by an addition. */
 function decomposition({ limbs, special, digits }: Shape): Cost {
   const all = limbs + special;
   return {
     transforms: limbs + sum(digits.map((width) => all - width)),
-    products: limbs + sum(digits.map((width) => (width + 1) * (all - width))),
+    products: sum(digits.map((width) => conversion(width) * (all - width))),
     limbsMoved: 0,
   };
 }
 
 /** The key meets the digits: two sums over all primes. */
-function innerProduct({ limbs, special, digits }: Shape): Cost {
+function innerProduct({ limbs, special, digits, bits }: Shape): Cost {
   const terms = 2 * digits.length * (limbs + special);
-  return { transforms: 0, products: terms, limbsMoved: terms };
+  return { transforms: 0, products: terms, limbsMoved: (terms * bits) / 64 };
 }
 
 /** Both sums divided by the last `dropped` primes of `all`. */
 function division(all: number, dropped: number): Cost {
   const kept = all - dropped;
-  return { transforms: 2 * all, products: 2 * (dropped + (dropped + 1) * kept + kept), limbsMoved: 0 };
+  return { transforms: 2 * all, products: 2 * (conversion(dropped) * kept + kept), limbsMoved: 0 };
 }
 
 const add = (...costs: readonly Cost[]): Cost => ({
