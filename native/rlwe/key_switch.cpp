@@ -15,11 +15,11 @@ namespace ciphernet::rlwe {
 namespace {
 
 /// So many digits of a group of limbs are made before the key is multiplied in: their limbs stay in the cache.
-constexpr int kDigitsAtOnce = 2;
+constexpr int kDigitsAtOnce = 4;
 
 /// A sum of products goes through so many digits at once: a digit and its two rows of key all begin at the same place of a
 /// page, so that more of them fight for one set of the first-level cache.
-constexpr std::size_t kStreams = 3;
+constexpr std::size_t kStreams = 4;
 
 /// Several keys are handled together as long as the limbs that they drop, which are read again and again, stay in a
 /// third-level cache.
