@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <memory>
@@ -15,6 +16,17 @@
 namespace ciphernet {
 namespace {
 
+/// How long a thread that has worked on a loop looks for the next one before it sleeps. The loops of an operation follow
+/// each other within this time, and to wake a sleeping thread takes as long as a short loop (30 us on a virtual machine).
+constexpr std::chrono::microseconds kLinger{100};
+
+/// Returns when ready() or after kLinger; until then whoever else wants the core gets it.
+template <class Ready>
+void linger_until(const Ready& ready) {
+    const auto end = std::chrono::steady_clock::now() + kLinger;
+    while (!ready() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+}
+
 /// One loop: a counter that every thread draws indices from, and who is still at work.
 struct Loop {
     std::size_t count;
@@ -22,8 +34,8 @@ struct Loop {
     std::atomic<std::size_t> next{0};
     std::mutex mutex;
     std::condition_variable idle;
-    int working = 0;
-    bool closed = false;  ///< the caller has left: `body` is gone
+    std::atomic<int> working{0};  ///< helpers; changes under the mutex
+    bool closed = false;          ///< the caller has left: `body` is gone
     std::exception_ptr failure;
 
     void draw() {
@@ -86,6 +98,7 @@ ThreadPool::~ThreadPool() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
         queue_.clear();
+        waiting_ = shares_.size() + 1;  // the end counts as one that is never taken
     }
     wake_.notify_all();
     for (std::thread& thread : threads_) thread.join();
@@ -96,6 +109,7 @@ void ThreadPool::submit(std::function<void()> job) {
         const std::lock_guard lock(mutex_);
         if (stopping_) return;  // a job that queues the next one would keep the destructor waiting for ever
         queue_.push_back(std::move(job));
+        ++waiting_;
     }
     wake_.notify_one();
 }
@@ -103,14 +117,17 @@ void ThreadPool::submit(std::function<void()> job) {
 void ThreadPool::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        wake_.wait(lock, [this] { return stopping_ || !shares_.empty() || !queue_.empty(); });
-        std::deque<std::function<void()>>& source = shares_.empty() ? queue_ : shares_;
+        wake_.wait(lock, [this] { return waiting_ != 0; });
+        const bool share = !shares_.empty();
+        std::deque<std::function<void()>>& source = share ? shares_ : queue_;
         if (source.empty()) return;  // stopping
         std::function<void()> work = std::move(source.front());
         source.pop_front();
+        --waiting_;
         lock.unlock();
         work();
         work = nullptr;
+        if (share) linger_until([this] { return waiting_ != 0; });
         lock.lock();
     }
 }
@@ -127,12 +144,13 @@ void ThreadPool::parallel_for(std::size_t count, const std::function<void(std::s
     loop->body = &body;
     try {
         const std::lock_guard lock(mutex_);
-        for (std::size_t i = 0; i < helpers; ++i) shares_.emplace_back([loop] { loop->help(); });
+        for (std::size_t i = 0; i < helpers; ++i, ++waiting_) shares_.emplace_back([loop] { loop->help(); });
     } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
         // Fewer helpers do. To leave here would take `body` from under those that are queued already.
     }
     wake_.notify_all();
     loop->draw();
+    linger_until([&] { return loop->working == 0; });
     std::unique_lock lock(loop->mutex);
     loop->idle.wait(lock, [&] { return loop->working == 0; });
     loop->closed = true;

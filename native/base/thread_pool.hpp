@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -11,7 +12,8 @@
 namespace ciphernet {
 
 /// A fixed set of threads and one queue. Jobs (whole operations) and the shares of a parallel loop wait in the same
-/// queue; a loop's caller works on its own loop too, so nested loops and a pool of one thread cannot deadlock.
+/// queue; a loop's caller works on its own loop too, so nested loops and a pool of one thread cannot deadlock. Threads
+/// without work sleep, those that come from a loop after looking for another for a tenth of a millisecond.
 class ThreadPool {
 public:
     /// threads >= 1. Throws Error{system} when the operating system refuses one.
@@ -42,6 +44,7 @@ private:
     std::condition_variable wake_;
     std::deque<std::function<void()>> queue_;
     std::deque<std::function<void()>> shares_;  ///< of loops that already run: taken before new jobs
+    std::atomic<std::size_t> waiting_{0};       ///< what lies in both, and the end of the pool; changes under the mutex
     bool stopping_ = false;
     std::vector<std::thread> threads_;
 };
