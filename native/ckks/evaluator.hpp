@@ -14,6 +14,8 @@
 
 namespace ciphernet::ckks {
 
+class LinearTransform;
+
 /// How far a product is carried. Both together share one division and are faster than one after the other.
 struct ProductOptions {
     bool relinearize = true;
@@ -59,6 +61,11 @@ public:
     /// sum_k coefficients[k] x^k by the baby steps of a binary tree; ceil(log2(degree + 1)) levels.
     Ciphertext evaluate_polynomial(const Ciphertext& x, std::span<const double> coefficients) const;
 
+    // evaluator_transform.cpp
+    /// A matrix times the slots; one level is spent. Error{level_exhausted} below the transform's level,
+    /// Error{key_missing} without a key for each of its rotations().
+    Ciphertext transform(const Ciphertext& a, const LinearTransform& m) const;
+
     // evaluator_rotation.cpp
     /// Slot i of the result is slot i + steps of `a`, cyclically over the parameter set's slots.
     Ciphertext rotate(const Ciphertext& a, int steps) const;
@@ -91,6 +98,12 @@ private:
 
     const rlwe::KeySwitchKey& relinearization_key(int level) const;
     const rlwe::GaloisKey& galois_key(u32 element, int level, const std::string& name) const;
+    const rlwe::GaloisKey& rotation_key(int steps, int level) const;
+    /// For every giant step the sum of diagonals times rotated operand, times P.
+    std::vector<std::array<EvaluationPolynomial, 2>> giant_sums(const Ciphertext& a, const LinearTransform& m) const;
+    /// total += sum, rotated by `step`; all times P.
+    void add_giant_step(std::array<EvaluationPolynomial, 2>& total, const std::array<EvaluationPolynomial, 2>& sum,
+                        int step, int level) const;
     /// (c_0, c_1, c_2) of degree 2 and scale Delta^2 brought to degree 1; add gives c_0 and c_1 limb by limb.
     Ciphertext switch_product(const EvaluationPolynomial& c_2,
                               std::function<const u64*(int part, int i, u64* scratch)> add, int level,

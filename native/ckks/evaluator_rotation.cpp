@@ -55,6 +55,10 @@ Ciphertext Evaluator::automorphism(const Ciphertext& a, u32 element, const std::
     return std::move(apply_galois(a, std::span(&key, 1))[0]);
 }
 
+const rlwe::GaloisKey& Evaluator::rotation_key(int steps, int level) const {
+    return galois_key(rotation_element(ring(), normalised(steps, set().slots())), level, rotation_name(steps));
+}
+
 Ciphertext Evaluator::rotate(const Ciphertext& a, int steps) const {
     const int turn = normalised(steps, set().slots());
     if (turn == 0) {
@@ -69,8 +73,7 @@ std::vector<Ciphertext> Evaluator::rotate_hoisted(const Ciphertext& a, std::span
     require_degree_one(a);
     std::vector<const rlwe::GaloisKey*> keys;
     for (const int s : steps)
-        if (const int turn = normalised(s, set().slots()); turn != 0)
-            keys.push_back(&galois_key(rotation_element(ring(), turn), a.level(), rotation_name(s)));
+        if (normalised(s, set().slots()) != 0) keys.push_back(&rotation_key(s, a.level()));
     std::vector<Ciphertext> turned = apply_galois(a, keys);
     std::vector<Ciphertext> results;
     auto next = turned.begin();

@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "kernels/kernels.hpp"
-#include "ring/division.hpp"
-#include "rlwe/digits.hpp"
 
 namespace ciphernet::rlwe {
 
@@ -110,19 +108,14 @@ LimbSource::Make sums_for_many(const Parameters& parameters, const Digits& digit
     std::vector<const u64*> values;  // limb after limb
     for (int k = 0; k < group; ++k)
         for (int j = 0; j < count; ++j) values.push_back(limbs->evaluate(j, k));
-    return [&, keys, limbs, values, first, group, count](int set, u64* const* to, const u64**) {
+    return [&, keys, limbs, values, first, group, count](int set, u64* const* to, const u64** made) {
+        std::copy_n(to, 2 * group, made);
         for (int k = 0; k < group; ++k)
             multiply_limb(
                 to[k], to[group + k],
                 std::span(values).subspan(static_cast<std::size_t>(k * count), static_cast<std::size_t>(count)), 0,
                 parameters, *keys[static_cast<std::size_t>(set)].key, digits.level(), first + k);
     };
-}
-
-u64 special_modulo(const Ring& ring, const Modulus& q) {
-    u64 p = 1;
-    for (int k = 0; k < ring.p_count(); ++k) p = q.multiply(p, q.reduce(ring.modulus(ring.q_count() + k).value()));
-    return p;
 }
 
 /// sum += P a
@@ -164,14 +157,9 @@ void switch_keys(std::vector<std::array<EvaluationPolynomial, 2>>& results, cons
         // Digits of one prime are not converted, so that nothing is gained by several limbs at once.
         .group = parameters.digit_width() == 1 ? 1 : kGroup,
         .open = [&](int first, int end) -> LimbSource::Make {
-            const LimbSource::Make sums =
-                keys.size() == 1
-                    ? [&, first, end](int, u64* const* to,
-                                      const u64**) { sum_for_one(parameters, digits, *keys[0].key, first, end, to); }
-                    : sums_for_many(parameters, digits, keys, first, end);
+            const LimbSource::Make sums = key_products(parameters, digits, keys, first, end);
             return [&, sums, first, end](int set, u64* const* to, const u64** limbs) {
                 sums(set, to, limbs);
-                std::copy_n(to, 2 * (end - first), limbs);
                 if (options.add && first >= kept.q) add_to_dropped(first, end, to);
             };
         }};
@@ -194,6 +182,21 @@ void switch_keys(std::vector<std::array<EvaluationPolynomial, 2>>& results, cons
 }
 
 }  // namespace
+
+u64 special_modulo(const Ring& ring, const Modulus& q) {
+    u64 p = 1;
+    for (int k = 0; k < ring.p_count(); ++k) p = q.multiply(p, q.reduce(ring.modulus(ring.q_count() + k).value()));
+    return p;
+}
+
+LimbSource::Make key_products(const Parameters& parameters, const Digits& digits, std::span<const SwitchKey> keys,
+                              int first, int end) {
+    if (keys.size() != 1) return sums_for_many(parameters, digits, keys, first, end);
+    return [&, key = keys[0].key, first, end](int, u64* const* to, const u64** made) {
+        sum_for_one(parameters, digits, *key, first, end, to);
+        std::copy_n(to, 2 * (end - first), made);
+    };
+}
 
 std::vector<std::array<EvaluationPolynomial, 2>> key_switch(const Parameters& parameters, const EvaluationPolynomial& a,
                                                             int level, std::span<const SwitchKey> keys,

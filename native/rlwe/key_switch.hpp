@@ -7,7 +7,9 @@
 
 #include "base/execution.hpp"
 #include "ring/automorphism.hpp"
+#include "ring/division.hpp"
 #include "ring/polynomial.hpp"
+#include "rlwe/digits.hpp"
 #include "rlwe/keys.hpp"
 
 namespace ciphernet::rlwe {
@@ -17,6 +19,15 @@ struct SwitchKey {
     const KeySwitchKey* key;
     const Automorphism* automorphism = nullptr;
 };
+
+/// Limbs first … end-1 of the sums sum_j digit_j (b_j, a_j) for each of the keys, over Q and P: P times what a key switch gives.
+/// A set is a key, its parts the two sums. For who divides by P later than a key switch would (double hoisting). What is
+/// referred to must outlive the result; the keys' levels are at least the digits'.
+LimbSource::Make key_products(const Parameters& parameters, const Digits& digits, std::span<const SwitchKey> keys,
+                              int first, int end);
+
+/// P modulo q.
+u64 special_modulo(const Ring& ring, const Modulus& q);
 
 /// What a key switch does besides. Everything goes limb by limb while the limb is in the cache.
 struct SwitchOptions {

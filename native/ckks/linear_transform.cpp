@@ -1,0 +1,187 @@
+#include "ckks/linear_transform.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "base/error.hpp"
+#include "ckks/encoding.hpp"
+#include "ring/operations.hpp"
+
+namespace ciphernet::ckks {
+namespace {
+
+/// A transform in products of a limb: log2(N) / 2 butterflies of about 0.9 products.
+double transform_cost(const Parameters& parameters) { return 0.45 * parameters.ring().log_n(); }
+
+/// How many different baby steps and giant steps other than 0 a split needs.
+struct Steps {
+    std::set<int> babies, giants;
+
+    Steps(std::span<const int> indices, int baby_steps) {
+        for (const int k : indices) {
+            if (k % baby_steps != 0) babies.insert(k % baby_steps);
+            if (k >= baby_steps) giants.insert(k - k % baby_steps);
+        }
+    }
+};
+
+double cost_of(const Parameters& parameters, const Steps& steps, int level) {
+    const rlwe::Parameters& rlwe = parameters.rlwe();
+    const double all = rlwe.key_basis(level).size();
+    const double kept = rlwe.limb_count(level);
+    const double digits = rlwe.digit_count(level);
+    const double transform = transform_cost(parameters);
+    const double key = 2 * digits * all;
+    // A baby step is a key and a permutation; a giant step is also a division of one part and a decomposition.
+    const double baby = key + 2 * all;
+    const double giant = key + 2 * all + transform * (all + digits * all) + kept * digits;
+    return static_cast<double>(steps.babies.size()) * baby + static_cast<double>(steps.giants.size()) * giant;
+}
+
+int modulo(int index, int slots) { return ((index % slots) + slots) % slots; }
+
+/// d with its entries turned by `steps`: entry i is what was entry i - steps, so that a rotation by `steps` of a product with
+/// it is the product with d.
+SlotVector turned_back(const SlotVector& d, int steps, int slots) {
+    SlotVector r{std::vector<double>(static_cast<std::size_t>(slots)), {}};
+    if (!d.im.empty()) r.im.resize(r.re.size());
+    for (std::size_t i = 0; i < d.re.size(); ++i) {
+        const auto to = (i + static_cast<std::size_t>(steps)) % r.re.size();
+        r.re[to] = d.re[i];
+        if (!d.im.empty()) r.im[to] = d.im[i];
+    }
+    return r;
+}
+
+void check_diagonal(const Diagonal& d, int slots) {
+    const std::string name = "diagonal " + std::to_string(d.index);
+    if (d.values.re.size() > static_cast<std::size_t>(slots) ||
+        (!d.values.im.empty() && d.values.im.size() != d.values.re.size()))
+        throw Error(ErrorCode::invalid_argument, "Expected at most " + std::to_string(slots) + " entries of " + name +
+                                                     ", as many imaginary parts as real ones or none, but received " +
+                                                     std::to_string(d.values.re.size()) + " and " +
+                                                     std::to_string(d.values.im.size()) + ".");
+    for (const auto* part : {&d.values.re, &d.values.im})
+        for (std::size_t i = 0; i < part->size(); ++i)
+            if (!std::isfinite((*part)[i]))
+                throw Error(ErrorCode::not_finite,
+                            "Entry " + std::to_string(i) + " of " + name + " is not a finite number.",
+                            {{"index", std::to_string(d.index)}, {"entry", std::to_string(i)}});
+}
+
+}  // namespace
+
+std::vector<int> rotations_of_split(std::span<const int> indices, int baby_steps) {
+    Steps steps(indices, baby_steps);
+    steps.babies.merge(steps.giants);
+    return {steps.babies.begin(), steps.babies.end()};
+}
+
+int choose_baby_steps(const Parameters& parameters, std::span<const int> indices, int level, int most_keys) {
+    const int slots = static_cast<int>(parameters.slots());
+    int best = 1;
+    double best_cost = std::numeric_limits<double>::infinity();
+    std::size_t fewest = std::numeric_limits<std::size_t>::max();
+    // Powers of two and three times them: between neighbours the cost hardly moves.
+    for (int power = 1; power <= slots; power *= 2) {
+        for (const int n1 : {power, 3 * power}) {
+            if (n1 > slots) continue;
+            const std::size_t keys = rotations_of_split(indices, n1).size();
+            const bool fits = keys <= static_cast<std::size_t>(most_keys);
+            const double cost = cost_of(parameters, Steps(indices, n1), level);
+            const bool better = fits ? cost < best_cost : std::isinf(best_cost) && keys < fewest;
+            if (!better) continue;
+            best = n1;
+            fewest = std::min(fewest, keys);
+            if (fits) best_cost = cost;
+        }
+    }
+    return best;
+}
+
+LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>& parameters,
+                                        std::span<const Diagonal> diagonals, int level,
+                                        const LinearTransformOptions& options, const Execution& execution) {
+    const rlwe::Parameters& rlwe = parameters->rlwe();
+    const int slots = static_cast<int>(parameters->slots());
+    if (level < 0 || level > parameters->max_level())
+        throw Error(ErrorCode::invalid_argument, "Expected a level from 1 to " +
+                                                     std::to_string(parameters->max_level()) + " but received " +
+                                                     std::to_string(level) + ".");
+    if (level == 0)
+        throw Error(ErrorCode::level_exhausted, "A linear transform spends one level; at level 0 there is none left.",
+                    {{"level", "0"}});
+    if (!rlwe.has_special_primes())
+        throw Error(ErrorCode::parameters_invalid,
+                    "This parameter set has no key-switching primes (logP is empty), so it has no rotations.");
+    if (options.baby_steps < 0 || options.baby_steps > slots || options.most_keys < 0)
+        throw Error(ErrorCode::invalid_argument, "Expected from 0 to " + std::to_string(slots) +
+                                                     " baby steps and a key budget of 0 or more but received " +
+                                                     std::to_string(options.baby_steps) + " and " +
+                                                     std::to_string(options.most_keys) + ".");
+    if (diagonals.empty()) throw Error(ErrorCode::invalid_argument, "A linear transform needs at least one diagonal.");
+
+    std::map<int, const SlotVector*> by_index;
+    std::vector<double> rows(static_cast<std::size_t>(slots));
+    for (const Diagonal& d : diagonals) {
+        check_diagonal(d, slots);
+        if (!by_index.emplace(modulo(d.index, slots), &d.values).second)
+            throw Error(ErrorCode::invalid_argument, "Diagonal " + std::to_string(d.index) +
+                                                         " is given twice (indices count modulo " +
+                                                         std::to_string(slots) + ").");
+        for (std::size_t i = 0; i < d.values.re.size(); ++i)
+            rows[i] += d.values.im.empty() ? std::fabs(d.values.re[i]) : std::hypot(d.values.re[i], d.values.im[i]);
+    }
+    std::vector<int> indices;
+    for (const auto& [index, values] : by_index) indices.push_back(index);
+    const int n1 = options.baby_steps != 0 ? options.baby_steps
+                                           : choose_baby_steps(*parameters, indices, level, options.most_keys);
+
+    LinearTransform r(parameters, level);
+    r.norm_ = *std::max_element(rows.begin(), rows.end());
+    std::set<int> babies;
+    for (const int k : indices) babies.insert(k % n1);
+    r.baby_steps_.assign(babies.begin(), babies.end());
+    std::size_t done = 0;
+    for (const auto& [index, values] : by_index) {
+        execution.check();
+        const int step = index - index % n1;
+        if (r.giants_.empty() || r.giants_.back().step != step) r.giants_.push_back({step, {}});
+        const SlotVector entries = turned_back(*values, step, slots);
+        CoefficientPolynomial coefficients =
+            ckks::encode(parameters->ring(), rlwe.key_basis(level), parameters->embeddings(), entries.re, entries.im,
+                         parameters->log_slots(), parameters->scale(level), execution.untold());
+        const auto baby = std::lower_bound(r.baby_steps_.begin(), r.baby_steps_.end(), index % n1);
+        r.giants_.back().terms.push_back(
+            {static_cast<int>(baby - r.baby_steps_.begin()),
+             PackedPolynomial::pack(to_evaluation(std::move(coefficients), execution.untold()), execution.untold())});
+        execution.report(++done, by_index.size());
+    }
+    return r;
+}
+
+std::vector<int> LinearTransform::rotations() const {
+    std::set<int> steps(baby_steps_.begin(), baby_steps_.end());
+    for (const Giant& giant : giants_) steps.insert(giant.step);
+    steps.erase(0);
+    return {steps.begin(), steps.end()};
+}
+
+std::size_t LinearTransform::diagonal_count() const {
+    std::size_t count = 0;
+    for (const Giant& giant : giants_) count += giant.terms.size();
+    return count;
+}
+
+std::size_t LinearTransform::byte_count() const {
+    std::size_t bytes = 0;
+    for (const Giant& giant : giants_)
+        for (const Term& term : giant.terms) bytes += term.diagonal.byte_count();
+    return bytes;
+}
+
+}  // namespace ciphernet::ckks

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "ckks/encoder.hpp"
+#include "ckks/parameters.hpp"
+#include "ring/packed_polynomial.hpp"
+
+namespace ciphernet::ckks {
+
+/// Diagonal `index` of a matrix that maps the slots to the slots: entry i is M[i][(i + index) mod slots]. Missing entries
+/// at the end are zero.
+struct Diagonal {
+    int index;
+    SlotVector values;
+};
+
+struct LinearTransformOptions {
+    /// Rotations of the operand from one to the next, 1 to slots; 0 chooses the cheapest split within most_keys.
+    int baby_steps = 0;
+    int most_keys = 1 << 20;
+};
+
+/// A matrix times the slots, ready to be applied: its non-zero diagonals, encoded over Q and P. With n1 baby steps diagonal
+/// k = g n1 + b is turned back by g n1 beforehand, so that M x = sum_g rot_(g n1)( sum_b d_k rot_b(x) ) needs one rotation
+/// for each b and g that occur (baby-step giant-step; Halevi, Shoup 2018). The operand is decomposed once, and sums stay
+/// over Q and P, so that only the giant steps and the result are divided by P (double hoisting; Bossuat, Mouchet,
+/// Troncoso-Pastoriza, Hubaux, "Efficient bootstrapping for approximate homomorphic encryption with non-sparse keys", 2021).
+class LinearTransform {
+public:
+    /// The entries of one giant step.
+    struct Term {
+        int baby;  ///< the operand's rotation, an index into baby_steps()
+        PackedPolynomial diagonal;
+    };
+    struct Giant {
+        int step;  ///< 0 to slots - 1
+        std::vector<Term> terms;
+    };
+
+    /// For operands at `level` or above, which is spent. Diagonals of equal index modulo the slots are an error, as is
+    /// none at all: Error{invalid_argument}; Error{not_finite}; Error{level_exhausted} for level 0;
+    /// Error{parameters_invalid} without P.
+    static LinearTransform encode(const std::shared_ptr<const Parameters>& parameters,
+                                  std::span<const Diagonal> diagonals, int level, const LinearTransformOptions& options,
+                                  const Execution& execution);
+
+    const std::shared_ptr<const Parameters>& parameters() const { return parameters_; }
+    int level() const { return level_; }
+    const std::vector<int>& baby_steps() const { return baby_steps_; }
+    const std::vector<Giant>& giants() const { return giants_; }
+    /// Every rotation that a key is needed for, ascending, 1 to slots - 1.
+    std::vector<int> rotations() const;
+    /// The largest sum over a row of the magnitudes of its entries: no slot of the result is more than this times the
+    /// largest of the operand.
+    double norm() const { return norm_; }
+    std::size_t diagonal_count() const;
+    std::size_t byte_count() const;
+
+private:
+    LinearTransform(std::shared_ptr<const Parameters> parameters, int level)
+        : parameters_(std::move(parameters)), level_(level) {}
+
+    std::shared_ptr<const Parameters> parameters_;
+    int level_;
+    std::vector<int> baby_steps_;
+    std::vector<Giant> giants_;
+    double norm_ = 0;
+};
+
+/// The rotations that diagonals with these indices (0 to slots - 1) need when split by `baby_steps`, without 0.
+std::vector<int> rotations_of_split(std::span<const int> indices, int baby_steps);
+
+/// The split with the least cost, counted in transforms and products, among those with at most `most_keys` rotations; the
+/// one with the fewest rotations when none has so few.
+int choose_baby_steps(const Parameters& parameters, std::span<const int> indices, int level, int most_keys);
+
+}  // namespace ciphernet::ckks
