@@ -1,15 +1,14 @@
-import { Handle } from '../handle.js';
-import { call, native, run } from '../native.js';
-import type { NativeCiphertext, RunOptions } from '../native.js';
 import {
   checkOptions,
   checkRun,
-  refuse,
   requireBytes,
-  requireFinite,
   requireInstance,
+  requireNonNegative,
   runOptionNames,
-} from './check.js';
+} from '../check.js';
+import { Handle } from '../handle.js';
+import { call, native, run } from '../native.js';
+import type { NativeCiphertext, RunOptions } from '../native.js';
 import { CkksParameters } from './parameters.js';
 
 /** What is known of a ciphertext's slots without the secret key. */
@@ -133,8 +132,7 @@ export class Ciphertext extends Handle<NativeCiphertext> {
       'declareNoise()',
     );
     for (const [name, value] of Object.entries({ deviation, magnitude })) {
-      requireFinite(value, name);
-      if (value < 0) refuse('a number of at least 0', name, value);
+      requireNonNegative(value, name);
     }
     return new Ciphertext(call(() => native.declareNoise(Handle.unwrap(this), deviation, magnitude)));
   }

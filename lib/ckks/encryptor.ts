@@ -1,7 +1,7 @@
+import { checkOptions, checkRun, refuse, requireInteger, requirePositive, runOptionNames } from '../check.js';
 import { Handle } from '../handle.js';
 import { native, run } from '../native.js';
 import type { NativeRandomSource, RunOptions } from '../native.js';
-import { checkOptions, checkRun, refuse, requireInteger, requirePositive, runOptionNames } from './check.js';
 import { Ciphertext } from './ciphertext.js';
 import { PublicKey, SecretKey } from './keys.js';
 import { CkksParameters } from './parameters.js';

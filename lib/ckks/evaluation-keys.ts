@@ -1,7 +1,7 @@
+import { checkOptions, checkRun, requireBytes, runOptionNames } from '../check.js';
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
 import type { NativeEvaluationKeys, RunOptions } from '../native.js';
-import { checkOptions, checkRun, requireBytes, runOptionNames } from './check.js';
 import { CkksParameters } from './parameters.js';
 
 /** What a server needs to compute on ciphertexts: relinearization, rotation and conjugation keys. Holds no secret. */

@@ -1,14 +1,3 @@
-import { Handle } from '../handle.js';
-import { native, run } from '../native.js';
-import type {
-  NativeCiphertext,
-  NativeEvaluationKeys,
-  NativeParameters,
-  NativeRightHand,
-  NativeWatch,
-  RunOptions,
-} from '../native.js';
-import { ArgumentError } from '../errors.js';
 import {
   checkOptions,
   checkRun,
@@ -20,7 +9,18 @@ import {
   requirePositive,
   requireVector,
   runOptionNames,
-} from './check.js';
+} from '../check.js';
+import { Handle } from '../handle.js';
+import { native, run } from '../native.js';
+import type {
+  NativeCiphertext,
+  NativeEvaluationKeys,
+  NativeParameters,
+  NativeRightHand,
+  NativeWatch,
+  RunOptions,
+} from '../native.js';
+import { ArgumentError } from '../errors.js';
 import { Ciphertext } from './ciphertext.js';
 import { EvaluationKeys } from './evaluation-keys.js';
 import { CkksParameters } from './parameters.js';

@@ -1,6 +1,3 @@
-import { Handle } from '../handle.js';
-import { native, run } from '../native.js';
-import type { NativeRandomSource, RunOptions } from '../native.js';
 import {
   checkOptions,
   checkRun,
@@ -9,7 +6,10 @@ import {
   requireInstance,
   requireInteger,
   runOptionNames,
-} from './check.js';
+} from '../check.js';
+import { Handle } from '../handle.js';
+import { native, run } from '../native.js';
+import type { NativeRandomSource, RunOptions } from '../native.js';
 import { EvaluationKeys } from './evaluation-keys.js';
 import { PublicKey, SecretKey } from './keys.js';
 import { CkksParameters } from './parameters.js';

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 
+import { checkOptions, checkRun, requireBytes, runOptionNames } from '../check.js';
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
 import type { NativePublicKey, NativeSecretKey, RunOptions } from '../native.js';
-import { checkOptions, checkRun, requireBytes, runOptionNames } from './check.js';
 import { CkksParameters } from './parameters.js';
 
 /**

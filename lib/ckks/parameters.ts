@@ -1,6 +1,3 @@
-import { Handle } from '../handle.js';
-import { call, native, run } from '../native.js';
-import type { NativeParameters } from '../native.js';
 import {
   checkOptions,
   checkRun,
@@ -11,7 +8,10 @@ import {
   requireInteger,
   requirePositive,
   runOptionNames,
-} from './check.js';
+} from '../check.js';
+import { Handle } from '../handle.js';
+import { call, native, run } from '../native.js';
+import type { NativeParameters } from '../native.js';
 import type { RunOptions } from '../native.js';
 
 /** What a set promises. `none` is the only spelling of anything weaker than 128 bits, and marks all that it makes. */
@@ -68,7 +68,8 @@ export interface KeySize {
 const literalNames = ['logN', 'logQ', 'logP', 'logScale', 'logSlots', 'magnitude', 'security'] as const;
 const intentNames = ['slots', 'levels', 'precisionBits', 'magnitude', 'security', 'keySwitching'] as const;
 
-function checkSecurity(value: unknown): asserts value is Security {
+/** Refuses anything but the two spellings. */
+export function requireSecurity(value: unknown): asserts value is Security {
   if (value !== 'classical-128' && value !== 'none') refuse("'classical-128' or 'none'", 'security', value);
 }
 
@@ -97,7 +98,7 @@ export function chooseParameters(intent: CkksIntent): ParameterChoice {
   requireInteger(levels, 'levels', 0, 1000);
   requireInteger(precisionBits, 'precisionBits', 1, 100);
   requirePositive(magnitude, 'magnitude');
-  checkSecurity(security);
+  requireSecurity(security);
   requireBoolean(keySwitching, 'keySwitching');
   return Object.freeze(
     call(() => native.chooseParameters({ slots, levels, precisionBits, magnitude, security, keySwitching })),
@@ -148,7 +149,7 @@ export class CkksParameters extends Handle<NativeParameters> {
     requireInteger(logScale, 'logScale', 1, 200);
     if (logSlots !== undefined) requireInteger(logSlots, 'logSlots', 0, 30);
     requirePositive(magnitude, 'magnitude');
-    checkSecurity(security);
+    requireSecurity(security);
     const literal = {
       logN,
       logQ: checkBits(logQ, 'logQ'),

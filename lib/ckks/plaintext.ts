@@ -1,7 +1,7 @@
+import { checkOptions, checkRun, requireBytes, runOptionNames } from '../check.js';
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
 import type { NativePlaintext, RunOptions } from '../native.js';
-import { checkOptions, checkRun, requireBytes, runOptionNames } from './check.js';
 import { CkksParameters } from './parameters.js';
 
 /** Encoded slots, ready to be added to ciphertexts and multiplied with them. Evaluator.encode() makes them. */

@@ -1,6 +1,6 @@
+import { refuse, requireVector } from '../check.js';
 import { ArgumentError } from '../errors.js';
 import type { NativeSlots } from '../native.js';
-import { refuse, requireVector } from './check.js';
 
 /** Complex slot values: real and imaginary parts, one of each a slot. */
 export interface ComplexSlots {

@@ -1,4 +1,4 @@
-import { describe, refuse } from './check.js';
+import { refuse } from '../check.js';
 
 /** The logistic function 1 / (1 + e^-x), without overflow at either end. */
 const sigmoid = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
@@ -61,7 +61,7 @@ export function scalarFunction(activation: ActivationFunction): (x: number) => n
     return (x) => evaluatePolynomial(coefficients, x);
   }
   if (!Object.hasOwn(functions, activation)) {
-    refuse(`one of ${activationNames.join(', ')} or { polynomial }`, 'an activation', describe(activation));
+    refuse(`one of ${activationNames.join(', ')} or { polynomial }`, 'an activation', activation);
   }
   return functions[activation];
 }

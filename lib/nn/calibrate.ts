@@ -1,4 +1,4 @@
-import { requireFinite, refuse } from './check.js';
+import { requireNonNegative } from '../check.js';
 import { batchRows, evaluate } from './evaluate.js';
 import type { Model } from './model.js';
 
@@ -50,8 +50,7 @@ export function calibrate(
   options: CalibrationOptions = {},
 ): Calibration {
   const margin = options.margin ?? 0.05;
-  requireFinite(margin, 'the margin of a calibration');
-  if (margin < 0) refuse('a value of at least 0', 'the margin of a calibration', String(margin));
+  requireNonNegative(margin, 'the margin of a calibration');
   const activations: ActivationRange[] = [];
   const outputs = evaluate(model, samples, (layer, values) => {
     if (model.layers[layer]?.kind !== 'activation') return;

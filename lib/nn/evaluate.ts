@@ -1,5 +1,5 @@
+import { refuse, requireInteger, requireVector } from '../check.js';
 import { scalarFunction } from './activations.js';
-import { refuse, requireInteger, requireVector } from './check.js';
 import type { DenseLayer, Model } from './model.js';
 
 /** Called with what enters each layer, before it is computed: `values` holds rows of `width` numbers. */
@@ -10,12 +10,7 @@ export function batchRows(model: Model, rows: Float64Array): number {
   requireVector(rows, 'a batch of inputs');
   if (rows.length === 0 || rows.length % model.inputs !== 0) {
     const details = { inputs: model.inputs, received: rows.length };
-    refuse(
-      `a positive multiple of ${model.inputs} values`,
-      'a batch of inputs',
-      String(rows.length),
-      details,
-    );
+    refuse(`a positive multiple of ${model.inputs} values`, 'a batch of inputs', rows.length, details);
   }
   return rows.length / model.inputs;
 }
@@ -53,7 +48,7 @@ export function evaluate(model: Model, rows: Float64Array, visit?: LayerVisitor)
 /** The index of the largest value of each row; the first one on a tie. */
 export function argmaxRows(values: Float64Array, width: number): Int32Array {
   requireInteger(width, 'the width of a row', 1);
-  if (values.length % width !== 0) refuse(`a multiple of ${width} values`, 'rows', String(values.length));
+  if (values.length % width !== 0) refuse(`a multiple of ${width} values`, 'rows', values.length);
   const result = new Int32Array(values.length / width);
   for (let row = 0; row < result.length; ++row) {
     let best = 0;

@@ -1,4 +1,4 @@
-import { describe, refuse, requireFinite, requireInteger } from './check.js';
+import { refuse, refuseReceived, requireFinite, requireInteger, requireNonNegative } from '../check.js';
 
 /** A polynomial that stands for a function on an interval. */
 export interface PolynomialFit {
@@ -87,7 +87,7 @@ function fitWeighted(
     });
     const norm = Math.sqrt(dot(column, column));
     if (!(norm > 1e-10 * length)) {
-      refuse(
+      refuseReceived(
         `positive weights at more than ${degree} places`,
         'the weights of a fit',
         'weights that vanish almost everywhere',
@@ -124,12 +124,12 @@ export function fitPolynomial(
   degree: number,
   options: FitOptions = {},
 ): PolynomialFit {
-  if (typeof f !== 'function') refuse('a function', 'the function to fit', describe(f));
+  if (typeof f !== 'function') refuse('a function', 'the function to fit', f);
   const [lower, upper] = interval;
   requireFinite(lower, 'the lower end of a fit');
   requireFinite(upper, 'the upper end of a fit');
   if (!(lower < upper))
-    refuse('a lower end below the upper end', 'the interval of a fit', `[${lower}, ${upper}]`);
+    refuseReceived('a lower end below the upper end', 'the interval of a fit', `[${lower}, ${upper}]`);
   requireInteger(degree, 'the degree of a fit', 0);
   const count = nodesFor(degree);
   const angles = Array.from({ length: count }, (_, i) => (Math.PI * (i + 0.5)) / count);
@@ -148,8 +148,7 @@ export function fitPolynomial(
     // The nodes have density 1/√(1−t²) = 1/sin(angle); the factor takes it away, so that `weights` alone counts.
     const rootWeights = nodes.map((x, i) => {
       const weight = weights(x);
-      if (!Number.isFinite(weight) || weight < 0)
-        refuse('a finite value ≥ 0', `the weight of a fit at ${x}`, describe(weight));
+      requireNonNegative(weight, `the weight of a fit at ${x}`);
       return Math.sqrt(weight * Math.sin(angles[i]!));
     });
     chebyshev = fitWeighted(angles, values, rootWeights, degree);

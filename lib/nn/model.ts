@@ -1,6 +1,6 @@
+import { refuse, refuseReceived, requireFinite, requireInteger, requireVector } from '../check.js';
 import { activationNames, scalarFunction } from './activations.js';
 import type { ActivationFunction } from './activations.js';
-import { describe, refuse, requireFinite, requireInteger, requireVector } from './check.js';
 
 /** A fully connected layer: y = W·x + b, with W stored row by row, one row a unit. */
 export interface DenseLayer {
@@ -65,8 +65,8 @@ export function activation(activationFunction: ActivationFunction): ActivationLa
   const coefficients: unknown = (activationFunction as { polynomial?: unknown } | null | undefined)
     ?.polynomial;
   if (!Array.isArray(coefficients)) {
-    const received = describe(activationFunction);
-    refuse(`one of ${activationNames.join(', ')} or { polynomial: number[] }`, 'an activation', received);
+    const wanted = `one of ${activationNames.join(', ')} or { polynomial: number[] }`;
+    refuse(wanted, 'an activation', activationFunction);
   }
   coefficients.forEach((value, k) => {
     requireFinite(value, `the coefficient of x^${k} of an activation`);
@@ -74,7 +74,7 @@ export function activation(activationFunction: ActivationFunction): ActivationLa
   const polynomial = Object.freeze([...(coefficients as number[])]);
   if (polynomial.length < 2 || polynomial.at(-1) === 0) {
     const received = `coefficients [${polynomial.join(', ')}]`;
-    refuse(
+    refuseReceived(
       'a polynomial of degree at least 1 with a leading coefficient other than 0',
       'an activation',
       received,
@@ -96,17 +96,16 @@ export function activation(activationFunction: ActivationFunction): ActivationLa
  * ```
  */
 export function sequential(layers: readonly Layer[]): Model {
-  if (!Array.isArray(layers) || layers.length === 0)
-    refuse('at least one layer', 'a model', describe(layers));
+  if (!Array.isArray(layers) || layers.length === 0) refuse('at least one layer', 'a model', layers);
   const checked = layers.map(requireLayer);
   const first = checked[0];
-  if (first?.kind !== 'dense') refuse('a dense layer', 'layer 0 of a model', 'an activation');
+  if (first?.kind !== 'dense') refuseReceived('a dense layer', 'layer 0 of a model', 'an activation');
   let width = first.inputs;
   checked.forEach((layer, index) => {
     if (layer.kind === 'activation') return;
     if (layer.inputs !== width) {
       const details = { layer: index, expected: width, received: layer.inputs };
-      refuse(`${width} inputs`, `layer ${index} of a model`, String(layer.inputs), details);
+      refuse(`${width} inputs`, `layer ${index} of a model`, layer.inputs, details);
     }
     width = layer.units;
   });
@@ -117,7 +116,7 @@ export function sequential(layers: readonly Layer[]): Model {
 function requireLayer(layer: unknown, index: number): Layer {
   const kind = (layer as { kind?: unknown } | null | undefined)?.kind;
   if (kind !== 'dense' && kind !== 'activation') {
-    refuse('dense(…) or activation(…)', `layer ${index} of a model`, describe(layer));
+    refuse('dense(…) or activation(…)', `layer ${index} of a model`, layer);
   }
   return layer as Layer;
 }

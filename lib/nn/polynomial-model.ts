@@ -1,6 +1,6 @@
+import { refuseReceived, requireInteger } from '../check.js';
 import { isPolynomial, scalarFunction } from './activations.js';
 import type { Calibration } from './calibrate.js';
-import { refuse, requireInteger } from './check.js';
 import { fitPolynomial } from './fit.js';
 import type { PolynomialFit } from './fit.js';
 import { activation, sequential } from './model.js';
@@ -40,7 +40,7 @@ export function toPolynomialModel(
     if (layer.kind === 'dense' || isPolynomial(layer.function)) return layer;
     const range = calibration.activations.find((candidate) => candidate.layer === index);
     if (range === undefined) {
-      refuse(
+      refuseReceived(
         `a calibrated range of layer ${index}`,
         'the polynomial model',
         'a calibration of another model',

@@ -93,7 +93,7 @@ test('a batch that is no whole number of rows, empty or not finite is refused', 
     message: /a positive multiple of 2 values .* but received 3/,
   });
   t.throws(() => evaluate(model, new Float64Array(0)), { message: /but received 0/ });
-  t.throws(() => evaluate(model, Float64Array.of(1, NaN)), { message: /finite values .* NaN at index 1/ });
+  t.throws(() => evaluate(model, Float64Array.of(1, NaN)), { message: /finite numbers .* NaN at index 1/ });
 });
 
 test('argmax takes the first of equal values', (t) => {

@@ -25,13 +25,16 @@ test('weights of the wrong number name the shape', (t) => {
   const error = t.throws(() => dense({ inputs: 3, units: 2, weights: new Float64Array(5) }), {
     instanceOf: CiphernetError,
   });
-  t.regex(error.message, /^Expected a Float64Array of length 6 for the weights .* but received length 5$/);
+  t.regex(
+    error.message,
+    /^Expected a Float64Array of length 6 for the weights .* but received a Float64Array of length 5\.$/,
+  );
 });
 
 test('a bias of the wrong number is refused', (t) => {
   t.throws(() => dense({ inputs: 1, units: 2, weights: new Float64Array(2), bias: new Float64Array(3) }), {
     instanceOf: CiphernetError,
-    message: /bias .* but received length 3/,
+    message: /bias .* but received a Float64Array of length 3/,
   });
 });
 
@@ -39,7 +42,7 @@ for (const value of [NaN, Infinity, -Infinity]) {
   test(`a weight of ${value} is refused with its index`, (t) => {
     t.throws(() => dense({ inputs: 2, units: 1, weights: Float64Array.of(0, value) }), {
       instanceOf: CiphernetError,
-      message: new RegExp(`finite values .* ${value} at index 1`),
+      message: new RegExp(`finite numbers .* ${value} at index 1`),
     });
   });
 }
@@ -61,7 +64,7 @@ test('layers that do not fit each other are refused by index', (t) => {
   const error = t.throws(() => sequential([layer(4, 3), activation('relu'), layer(5, 2)]), {
     instanceOf: CiphernetError,
   });
-  t.is(error.message, 'Expected 3 inputs for layer 2 of a model but received 5');
+  t.is(error.message, 'Expected 3 inputs for layer 2 of a model but received 5.');
   t.deepEqual(error.details, { layer: 2, expected: 3, received: 5 });
 });
 

@@ -1,5 +1,5 @@
+import { refuse } from '../../check.js';
 import { evaluatePolynomial } from '../activations.js';
-import { refuse } from '../check.js';
 import type { FoldedStep } from './fold.js';
 
 /**
@@ -14,7 +14,7 @@ export function executeInClear(
   rows: Float64Array,
 ): Float64Array {
   if (rows.length === 0 || rows.length % inputs !== 0)
-    refuse(`a positive multiple of ${inputs} values`, 'the rows', String(rows.length));
+    refuse(`a positive multiple of ${inputs} values`, 'the rows', rows.length);
   const count = rows.length / inputs;
   let values = rows;
   let width = inputs;

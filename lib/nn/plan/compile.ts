@@ -1,7 +1,8 @@
+import { checkOptions, requirePositive } from '../../check.js';
+import { requireSecurity } from '../../ckks/parameters.js';
 import { ParameterError } from '../../errors.js';
 import { calibrate } from '../calibrate.js';
 import type { Calibration } from '../calibrate.js';
-import { refuse, requireFinite } from '../check.js';
 import type { Model } from '../model.js';
 import { toPolynomialModel } from '../polynomial-model.js';
 import type { ActivationFit } from '../polynomial-model.js';
@@ -46,24 +47,8 @@ export interface Compiled {
 
 const defaultBounds: PlanBounds = { input: 1, output: 64, hiddenNorm: 64, outputNorm: 1024 };
 
-function requireOptions(options: CompileOptions): void {
-  const known = new Set(['calibration', 'degree', 'maxError', 'bounds', 'security']);
-  for (const name of Object.keys(options)) {
-    if (!known.has(name))
-      refuse(`one of ${[...known].join(', ')}`, 'an option of compile', `"${name}"`, { option: name });
-  }
-  for (const name of Object.keys(options.bounds ?? {})) {
-    if (!Object.hasOwn(defaultBounds, name))
-      refuse(`one of ${Object.keys(defaultBounds).join(', ')}`, 'a bound of compile', `"${name}"`, {
-        bound: name,
-      });
-  }
-}
-
-function requirePositive(value: number, subject: string): void {
-  requireFinite(value, subject);
-  if (value <= 0) refuse('a positive number', subject, String(value), { value });
-}
+const optionNames = ['calibration', 'degree', 'maxError', 'bounds', 'security'] as const;
+const boundNames = Object.keys(defaultBounds) as (keyof PlanBounds)[];
 
 /** Refuses a model that does not keep the public bounds, naming the bound to raise. */
 function requireBounds(steps: readonly FoldedStep[], calibration: Calibration, bounds: PlanBounds): number[] {
@@ -104,14 +89,14 @@ function shapeOf(step: FoldedStep): StepShape {
  * ```
  */
 export async function compile(model: Model, options: CompileOptions): Promise<Compiled> {
-  requireOptions(options);
+  checkOptions(options, optionNames, 'compile()');
   const maxError = options.maxError ?? 1e-3;
   requirePositive(maxError, 'maxError');
-  const bounds = Object.freeze({ ...defaultBounds, ...options.bounds });
+  const given = checkOptions(options.bounds, boundNames, 'the bounds of compile()');
+  const bounds = Object.freeze({ ...defaultBounds, ...given });
   for (const [name, value] of Object.entries(bounds)) requirePositive(value, `bounds.${name}`);
   const security = options.security ?? 'classical-128';
-  if (!['classical-128', 'none'].includes(security))
-    refuse("'classical-128' or 'none'", 'security', JSON.stringify(security));
+  requireSecurity(security);
 
   const floatCalibration =
     options.calibration instanceof Float64Array ? calibrate(model, options.calibration) : options.calibration;

@@ -1,7 +1,10 @@
-import { ArgumentError } from '../errors.js';
-import type { RunOptions } from '../native.js';
+import { ArgumentError } from './errors.js';
+import type { ErrorDetails } from './errors.js';
+import type { RunOptions } from './native.js';
 
 // Checks of what users hand over: all in TypeScript, in one wording.
+
+const withArticle = (noun: string): string => `${/^[AEIOU]/i.test(noun) ? 'an' : 'a'} ${noun}`;
 
 /** A value as it reads best in a message. */
 export function describe(value: unknown): string {
@@ -23,47 +26,56 @@ export function describe(value: unknown): string {
   }
   if (Array.isArray(value)) return `an array of length ${value.length}`;
   if (ArrayBuffer.isView(value) && 'length' in value)
-    return `${value.constructor.name} of length ${String(value.length)}`;
+    return withArticle(`${value.constructor.name} of length ${String(value.length)}`);
   const name = Object.getPrototypeOf(value) === null ? 'Object' : value.constructor.name;
   return name === 'Object' ? 'a plain object' : `an object of class ${name}`;
 }
 
-/** Throws the package's argument error in its fixed wording. */
-export function refuse(
+/** Throws the package's argument error in its fixed wording, with what was received in words. */
+export function refuseReceived(
   wanted: string,
   subject: string,
-  received: unknown,
-  details: Record<string, unknown> = {},
+  received: string,
+  details: ErrorDetails = {},
+  code: 'INVALID_ARGUMENT' | 'NOT_FINITE' = 'INVALID_ARGUMENT',
 ): never {
-  throw new ArgumentError(`Expected ${wanted} for ${subject} but received ${describe(received)}.`, details);
+  throw new ArgumentError(`Expected ${wanted} for ${subject} but received ${received}.`, details, code);
 }
 
-/** Refuses anything but an integer from `least` to `most`. */
+/** The same for a value, which is described. */
+export function refuse(wanted: string, subject: string, value: unknown, details: ErrorDetails = {}): never {
+  refuseReceived(wanted, subject, describe(value), details);
+}
+
+/** Refuses anything but an integer from `least` to `most`, or to where integers of a double end. */
 export function requireInteger(
   value: unknown,
   subject: string,
   least: number,
-  most: number,
+  most = Number.MAX_SAFE_INTEGER,
 ): asserts value is number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
-    refuse(`an integer from ${least} to ${most}`, subject, value, { value });
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const wanted = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  refuse(`an integer ${wanted}`, subject, value, { value });
 }
 
 /** Refuses anything but a finite number. */
 export function requireFinite(value: unknown, subject: string): asserts value is number {
   if (typeof value !== 'number') refuse('a number', subject, value);
   if (!Number.isFinite(value))
-    throw new ArgumentError(
-      `Expected a finite number for ${subject} but received ${value}.`,
-      { value },
-      'NOT_FINITE',
-    );
+    refuseReceived('a finite number', subject, String(value), { value }, 'NOT_FINITE');
 }
 
 /** Refuses anything but a finite number above zero. */
 export function requirePositive(value: unknown, subject: string): asserts value is number {
   requireFinite(value, subject);
   if (value <= 0) refuse('a number above 0', subject, value, { value });
+}
+
+/** Refuses anything but a finite number that is not negative. */
+export function requireNonNegative(value: unknown, subject: string): asserts value is number {
+  requireFinite(value, subject);
+  if (value < 0) refuse('a number of at least 0', subject, value, { value });
 }
 
 export function requireBoolean(value: unknown, subject: string): asserts value is boolean {
@@ -86,11 +98,8 @@ export function requireVector(
   const index = value.findIndex((x) => !Number.isFinite(x));
   if (index >= 0) {
     const found = value[index]!;
-    throw new ArgumentError(
-      `Expected finite numbers for ${subject} but received ${found} at index ${index}.`,
-      { index, value: found },
-      'NOT_FINITE',
-    );
+    const received = `${found} at index ${index}`;
+    refuseReceived('finite numbers', subject, received, { index, value: found }, 'NOT_FINITE');
   }
 }
 
@@ -101,7 +110,7 @@ export function requireInstance<T>(
   subject: string,
 ): asserts value is T {
   if (!(value instanceof (type as unknown as new () => object)))
-    refuse(/^[AEIOU]/.test(type.name) ? `an ${type.name}` : `a ${type.name}`, subject, value);
+    refuse(withArticle(type.name), subject, value);
 }
 
 /** How many single-letter edits lie between two words. */
