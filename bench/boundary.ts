@@ -59,7 +59,7 @@ async function calls(): Promise<Row[]> {
     security: 'none',
   });
   const [sync, async] = await interleave([
-    () => Promise.resolve(perCallSync(() => ciphertext.level)),
+    () => Promise.resolve(perCallSync(() => parameters.ciphertextSize())),
     () =>
       perCall(async () => {
         (await evaluator.negate(ciphertext)).dispose();

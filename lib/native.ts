@@ -47,6 +47,20 @@ export interface NativeIntent {
   readonly keySwitching: boolean;
 }
 
+/** What everybody may know of a ciphertext. */
+export interface NativeCiphertextDescription {
+  readonly level: number;
+  readonly degree: number;
+  readonly scaleDegree: number;
+  readonly slots: number;
+  readonly byteLength: number;
+  readonly deviation: number;
+  readonly magnitude: number;
+  readonly errorBound: number;
+  readonly precisionBits: number;
+  readonly insecure: boolean;
+}
+
 /** Evaluation on ciphertexts: parameters, evaluation keys or null, ciphertexts; then what the operation takes. */
 type Operation<Arguments extends unknown[]> = (
   parameters: NativeParameters,
@@ -148,18 +162,7 @@ export interface Native {
     expected: NativeSlots,
     watch: Watch,
   ): Promise<number>;
-  describeCiphertext(ciphertext: NativeCiphertext): {
-    level: number;
-    degree: number;
-    scaleDegree: number;
-    slots: number;
-    byteLength: number;
-    deviation: number;
-    magnitude: number;
-    errorBound: number;
-    precisionBits: number;
-    insecure: boolean;
-  };
+  describeCiphertext(ciphertext: NativeCiphertext): NativeCiphertextDescription;
   declareNoise(ciphertext: NativeCiphertext, deviation: number, magnitude: number): NativeCiphertext;
   describePlaintext(plaintext: NativePlaintext): { level: number; magnitude: number; byteLength: number };
 

@@ -8,7 +8,7 @@ import {
 } from '../check.js';
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
-import type { NativeCiphertext, RunOptions } from '../native.js';
+import type { NativeCiphertext, NativeCiphertextDescription, RunOptions } from '../native.js';
 import { CkksParameters } from './parameters.js';
 
 /** What is known of a ciphertext's slots without the secret key. */
@@ -33,6 +33,8 @@ export interface Noise {
  * ```
  */
 export class Ciphertext extends Handle<NativeCiphertext> {
+  #description: NativeCiphertextDescription | undefined;
+
   private constructor(handle: NativeCiphertext) {
     super(handle);
   }
@@ -88,8 +90,11 @@ export class Ciphertext extends Handle<NativeCiphertext> {
     );
   }
 
-  #about(): ReturnType<typeof native.describeCiphertext> {
-    return call(() => native.describeCiphertext(Handle.unwrap(this)));
+  /** Asked for once, since a ciphertext never changes; the core refuses a disposed one. */
+  #about(): NativeCiphertextDescription {
+    if (this.#description === undefined || this.disposed)
+      this.#description = call(() => native.describeCiphertext(Handle.unwrap(this)));
+    return this.#description;
   }
 
   /** How many products one after the other are left. */

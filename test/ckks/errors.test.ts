@@ -307,6 +307,7 @@ test('a disposed handle is refused wherever it is used', async (t) => {
   const { encryptor, evaluator, decryptor } = await smallContext();
   const a = await encryptor.encrypt(x);
   const b = await encryptor.encrypt(x);
+  t.is(a.level, 3); // what is kept of it does not outlive it
   a.dispose();
   a.dispose();
   t.true(a.disposed);
