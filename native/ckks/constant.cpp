@@ -38,6 +38,10 @@ void multiply_constant(EvaluationPolynomial& r, const EvaluationPolynomial& a, c
 }
 
 void add_constant(EvaluationPolynomial& r, const SlotConstant& c, const Execution& execution) {
+    if (c.real) {
+        ciphernet::add_constant(r, c.first_half, execution);
+        return;
+    }
     const std::size_t half = r.n() / 2;
     for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
         const Modulus& q = r.modulus(i);
