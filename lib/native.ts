@@ -164,6 +164,10 @@ export interface Native {
   ): Promise<number>;
   describeCiphertext(ciphertext: NativeCiphertext): NativeCiphertextDescription;
   declareNoise(ciphertext: NativeCiphertext, deviation: number, magnitude: number): NativeCiphertext;
+  freshDeviation(n: number, scale: number): number;
+  roundingDeviation(n: number, scale: number): number;
+  scalarDeviation(scale: number): number;
+  tailFactor(slots: number): number;
   describePlaintext(plaintext: NativePlaintext): { level: number; magnitude: number; byteLength: number };
 
   add: Operation<[right: NativeRightHand]>;

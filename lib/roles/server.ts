@@ -1,10 +1,10 @@
 import { Ciphertext } from '../ckks/ciphertext.js';
 import { Evaluator } from '../ckks/evaluator.js';
 import { EvaluationKeys } from '../ckks/evaluation-keys.js';
+import { tailFactor } from '../ckks/noise.js';
 import { CkksParameters } from '../ckks/parameters.js';
 import { FormatError, KeyError, ParameterError } from '../errors.js';
 import { executeEncrypted } from '../nn/plan/encrypted.js';
-import { tailFactor } from '../nn/plan/noise.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { validatePlan } from '../nn/plan/schema.js';
 import type { ServerModel } from '../nn/plan/server-model.js';

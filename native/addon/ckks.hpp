@@ -10,5 +10,6 @@ void expose_keys(Napi::Object& exports);        // ckks_keys.cpp
 void expose_encryption(Napi::Object& exports);  // ckks_encryption.cpp
 void expose_evaluator(Napi::Object& exports);   // ckks_evaluator.cpp
 void expose_format(Napi::Object& exports);      // ckks_format.cpp
+void expose_noise(Napi::Object& exports);       // ckks_noise.cpp
 
 }  // namespace ciphernet::addon

@@ -105,7 +105,7 @@ Ciphertext Evaluator::add_scalar(const Ciphertext& a, std::complex<double> b) co
     Ciphertext r = a.copy();
     add_constant(r.body.parts[0], constant, execution_);
     r.noise.magnitude += std::abs(b);
-    r.noise.deviation += 0.5 / scale.hi;
+    r.noise.deviation += scalar_deviation(scale.hi);
     return r;
 }
 
@@ -119,7 +119,7 @@ Ciphertext Evaluator::multiply_scalar(const Ciphertext& a, std::complex<double> 
     r.body.mask_seed.reset();
     for (EvaluationPolynomial& part : r.body.parts) multiply_constant(part, part, constant, execution_);
     r.scale_degree = 2;
-    r.noise = product(a.noise, {.deviation = 0.5 / scale.hi, .magnitude = std::abs(b)});
+    r.noise = product(a.noise, {.deviation = scalar_deviation(scale.hi), .magnitude = std::abs(b)});
     return rescale_result ? rescale(r) : std::move(r);
 }
 

@@ -29,15 +29,11 @@ std::string number(double x, int digits = 1) {
 /// Error of the path that Choice::precision_bits promises, for ring degree 2^log_n and scale 2^log_scale, relative to
 /// the magnitude: one public-key encryption, and at every level the rounding of the factor's coefficients (which a large
 /// magnitude multiplies) and that of the rescale, all with the same scale.
-/// (What noise.hpp computes from finished parameters, before there are any.)
 double path_precision(int log_n, int log_slots, int levels, int log_scale, double magnitude) {
-    const double n = std::ldexp(1.0, log_n);
-    const double secret_norm = 2 * n / 3;
-    const double fresh = rlwe::kSigma * rlwe::kSigma * (1 + 2 * secret_norm) + 1.0 / 12;
-    const double rounding = (1 + secret_norm) / 12;
-    const double deviation =
-        (std::sqrt(n * fresh) + levels * (std::sqrt(n * rounding) + magnitude * std::sqrt(n / 12))) /
-        std::ldexp(1.0, log_scale) / magnitude;
+    const std::size_t n = std::size_t{1} << log_n;
+    const double scale = std::ldexp(1.0, log_scale);
+    const double level = rounding_deviation(n, scale) + magnitude * encoding_deviation(n, scale);
+    const double deviation = (fresh_public_key_deviation(n, scale) + levels * level) / magnitude;
     return NoiseEstimate{deviation, 1}.precision_bits(std::size_t{1} << log_slots);
 }
 

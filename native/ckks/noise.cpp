@@ -7,17 +7,11 @@
 namespace ciphernet::ckks {
 namespace {
 
-/// t with slots * sqrt(pi t) exp(-2t) = 2^-40, by Newton-like substitution (it contracts by 1/(4t)).
-double tail_factor(std::size_t slots) {
-    const double target = std::log(static_cast<double>(slots)) + 40 * std::log(2.0);
-    double t = 20;
-    for (int i = 0; i < 8; ++i) t = (target + 0.5 * std::log(3.14159265358979 * t)) / 2;
-    return t;
-}
+constexpr double kEncodingVariance = 1.0 / 12;  ///< of a coefficient rounded to an integer
 
 /// The slot deviation of a polynomial whose coefficients have this variance.
-double slot_deviation(const Parameters& parameters, double scale, double variance) {
-    return std::sqrt(static_cast<double>(parameters.ring().n()) * variance) / scale;
+double slot_deviation(std::size_t n, double scale, double variance) {
+    return std::sqrt(static_cast<double>(n) * variance) / scale;
 }
 
 /// Of a slot of magnitude 1 that is encoded and decoded again in floating point (see encode()).
@@ -28,31 +22,58 @@ double transform_error(const Parameters& parameters, double scale) {
            0x1p-52;
 }
 
-double secret_norm(const Parameters& parameters) { return 2.0 * static_cast<double>(parameters.ring().n()) / 3.0; }
+double secret_norm(std::size_t n) { return 2.0 * static_cast<double>(n) / 3.0; }
+
+double secret_key_variance() { return rlwe::kSigma * rlwe::kSigma; }
+double public_key_variance(std::size_t n) { return rlwe::kSigma * rlwe::kSigma * (1 + 2 * secret_norm(n)); }
 
 }  // namespace
+
+double encoding_deviation(std::size_t n, double scale) { return slot_deviation(n, scale, kEncodingVariance); }
+
+double fresh_secret_key_deviation(std::size_t n, double scale) {
+    return slot_deviation(n, scale, secret_key_variance() + kEncodingVariance);
+}
+
+double fresh_public_key_deviation(std::size_t n, double scale) {
+    return slot_deviation(n, scale, public_key_variance(n) + kEncodingVariance);
+}
+
+double rounding_deviation(std::size_t n, double scale, int degree) {
+    const double norm = secret_norm(n);
+    const double square_norm = degree == 2 ? 16 * 2 * norm * norm : 0;
+    return slot_deviation(n, scale, (1 + norm + square_norm) / 12);
+}
+
+double scalar_deviation(double scale) { return 0.5 / scale; }
+
+/// t with slots * sqrt(pi t) exp(-2t) = 2^-40, by Newton-like substitution (it contracts by 1/(4t)).
+double tail_factor(std::size_t slots) {
+    const double target = std::log(static_cast<double>(slots)) + 40 * std::log(2.0);
+    double t = 20;
+    for (int i = 0; i < 8; ++i) t = (target + 0.5 * std::log(3.14159265358979 * t)) / 2;
+    return t;
+}
 
 double NoiseEstimate::error_bound(std::size_t slots) const { return deviation * tail_factor(slots); }
 double NoiseEstimate::precision_bits(std::size_t slots) const { return -std::log2(error_bound(slots)); }
 
 double encoding_deviation(const Parameters& parameters, int level, double magnitude) {
     const double scale = parameters.scale(level).hi;
-    return slot_deviation(parameters, scale, 1.0 / 12) + magnitude * transform_error(parameters, scale);
+    return encoding_deviation(parameters.ring().n(), scale) + magnitude * transform_error(parameters, scale);
 }
 
 double secret_key_deviation(const Parameters& parameters, int level) {
-    return slot_deviation(parameters, parameters.scale(level).hi, rlwe::kSigma * rlwe::kSigma);
+    return slot_deviation(parameters.ring().n(), parameters.scale(level).hi, secret_key_variance());
 }
 
 double public_key_deviation(const Parameters& parameters, int level) {
-    return slot_deviation(parameters, parameters.scale(level).hi,
-                          rlwe::kSigma * rlwe::kSigma * (1 + 2 * secret_norm(parameters)));
+    const std::size_t n = parameters.ring().n();
+    return slot_deviation(n, parameters.scale(level).hi, public_key_variance(n));
 }
 
 double rounding_deviation(const Parameters& parameters, double scale, int degree) {
-    const double norm = secret_norm(parameters);
-    const double square_norm = degree == 2 ? 16 * 2 * norm * norm : 0;
-    return slot_deviation(parameters, scale, (1 + norm + square_norm) / 12);
+    return rounding_deviation(parameters.ring().n(), scale, degree);
 }
 
 double key_switch_deviation(const Parameters& parameters, int level, double scale, double log2_divisor) {
@@ -65,7 +86,7 @@ double key_switch_deviation(const Parameters& parameters, int level, double scal
         digits += std::exp2(2 * bits);
     }
     const double n = static_cast<double>(rlwe.n());
-    return slot_deviation(parameters, scale, n * rlwe::kSigma * rlwe::kSigma * digits / 12);
+    return slot_deviation(rlwe.n(), scale, n * rlwe::kSigma * rlwe::kSigma * digits / 12);
 }
 
 NoiseEstimate sum(const NoiseEstimate& a, const NoiseEstimate& b) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "ckks/parameters.hpp"
 
 namespace ciphernet::ckks {
@@ -22,14 +24,31 @@ struct NoiseEstimate {
 
 // `scale` is the one the result has.
 
-/// Rounding the encoded coefficients to integers (variance 1/12), and the transform's own floating-point error.
+// For a ring of degree n, before there are parameters.
+
+/// Rounding the encoded coefficients to integers: variance 1/12.
+double encoding_deviation(std::size_t n, double scale);
+/// A fresh encryption under the secret key, encoding included: sigma^2 + 1/12.
+double fresh_secret_key_deviation(std::size_t n, double scale);
+/// Under the public key: sigma^2 (1 + 4N/3) + 1/12.
+double fresh_public_key_deviation(std::size_t n, double scale);
+/// Division with rounding of every part: (1 + 2N/3) / 12, and 8N^2/9 more for a third part, which s^2 multiplies; that
+/// term is taken 16-fold, since at a slot s^2 has the tail of a Gaussian's square.
+double rounding_deviation(std::size_t n, double scale, int degree = 1);
+/// A number for all slots, rounded to a multiple of 1/scale: at most half of one.
+double scalar_deviation(double scale);
+/// The factor from a deviation to NoiseEstimate::error_bound().
+double tail_factor(std::size_t slots);
+
+// For parameters.
+
+/// Rounding the encoded coefficients, and the transform's own floating-point error.
 double encoding_deviation(const Parameters& parameters, int level, double magnitude);
 /// A fresh encryption under the secret key: variance sigma^2.
 double secret_key_deviation(const Parameters& parameters, int level);
 /// Under the public key: sigma^2 (1 + 4N/3).
 double public_key_deviation(const Parameters& parameters, int level);
-/// Division with rounding of every part: (1 + 2N/3) / 12, and 8N^2/9 more for a third part, which s^2 multiplies; that
-/// term is taken 16-fold, since at a slot s^2 has the tail of a Gaussian's square.
+/// rounding_deviation() in their ring.
 double rounding_deviation(const Parameters& parameters, double scale, int degree = 1);
 /// The gadget's errors of a key switch at `level`, divided by 2^log2_divisor afterwards:
 /// N sigma^2 sum_j D_j^2 / (12 P^2). The rounding of the division comes on top.

@@ -23,6 +23,7 @@ import {
   SecretKey,
 } from '../../lib/index.js';
 import type { ErrorCode } from '../../lib/index.js';
+import { freshDeviation, roundingDeviation, tailFactor } from '../../lib/ckks/noise.js';
 import { smallContext, smallLiteral } from './support.js';
 
 type ErrorClass = abstract new (...args: never[]) => CiphernetError;
@@ -344,6 +345,15 @@ test('foreign objects are refused, also those that look right', async (t) => {
     t.throws(() => native.createParameters(wrong(value), undefined), { any: true });
   }
   t.true(native.info().threads > 0);
+});
+
+test('a formula of noise takes sizes only', (t) => {
+  t.true(tailFactor(512) > 15);
+  for (const size of [0, -1, NaN, Infinity, 2 ** 31, wrong('512')]) {
+    t.throws(() => tailFactor(size), { instanceOf: ArgumentError }, String(size));
+    t.throws(() => freshDeviation(size, 2 ** 40), { instanceOf: ArgumentError }, String(size));
+    t.throws(() => roundingDeviation(size, 2 ** 40), { instanceOf: ArgumentError }, String(size));
+  }
 });
 
 test('an error names the line that called', async (t) => {

@@ -1,9 +1,10 @@
+import { tailFactor } from '../../ckks/noise.js';
 import { chooseParameters, CkksParameters } from '../../ckks/parameters.js';
 import type { ParameterChoice } from '../../ckks/parameters.js';
 import { ParameterError } from '../../errors.js';
 import { info } from '../../native.js';
 import { predictSeconds } from './cost.js';
-import { predictDeviation, tailFactor } from './noise.js';
+import { predictDeviation } from './noise.js';
 import { levelsOf } from './plan.js';
 import type { Plan, PlanBounds, PlanStep } from './plan.js';
 

@@ -158,6 +158,21 @@ TEST("the deviations are the root mean square errors, operation by operation, wi
     }
 }
 
+TEST("before there are parameters, a fresh encryption has the variances of its error and of its encoding") {
+    Context c(literal(10, 2, 40), {1});
+    const Parameters& p = *c.parameters;
+    const std::size_t n = p.ring().n();
+    for (const int level : {2, 1}) {
+        const double scale = p.scale(level).hi;
+        const double encoding = encoding_deviation(n, scale);
+        CHECK_NEAR(fresh_secret_key_deviation(n, scale) / std::hypot(secret_key_deviation(p, level), encoding), 1.0,
+                   1e-12);
+        CHECK_NEAR(fresh_public_key_deviation(n, scale) / std::hypot(public_key_deviation(p, level), encoding), 1.0,
+                   1e-12);
+        CHECK_EQ(rounding_deviation(n, scale), rounding_deviation(p, scale));
+    }
+}
+
 TEST("the tail factor covers a product of two complex Gaussians with probability 2^-40 over all slots") {
     // P(|XY| > t) = int_0^inf exp(-u - t^2/u) du = 2 t K_1(2t), here by Simpson's rule in u = t exp(v): the integrand
     // t exp(v - 2 t cosh v) is smooth and falls doubly exponentially.

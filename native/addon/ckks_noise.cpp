@@ -1,0 +1,49 @@
+#include <string>
+
+#include "addon/arguments.hpp"
+#include "addon/ckks.hpp"
+#include "addon/environment.hpp"
+#include "ckks/noise.hpp"
+
+namespace ciphernet::addon {
+namespace {
+
+/// A ring degree or a number of slots.
+std::size_t size(const Napi::Value& value) {
+    const double given = number(value);
+    if (!(given >= 1 && given <= 0x1p30))
+        throw Error(ErrorCode::invalid_argument,
+                    "Expected a size from 1 to 2^30 but received " + std::to_string(given) + ".");
+    return static_cast<std::size_t>(given);
+}
+
+/// (ring degree, scale) -> deviation
+Napi::Value fresh_deviation(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), ckks::fresh_secret_key_deviation(size(info[0]), number(info[1])));
+}
+
+/// (ring degree, scale) -> deviation
+Napi::Value rounding_deviation(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), ckks::rounding_deviation(size(info[0]), number(info[1])));
+}
+
+/// (scale) -> deviation
+Napi::Value scalar_deviation(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), ckks::scalar_deviation(number(info[0])));
+}
+
+/// (slots) -> factor
+Napi::Value tail_factor(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), ckks::tail_factor(size(info[0])));
+}
+
+}  // namespace
+
+void expose_noise(Napi::Object& exports) {
+    expose<fresh_deviation>(exports, "freshDeviation");
+    expose<rounding_deviation>(exports, "roundingDeviation");
+    expose<scalar_deviation>(exports, "scalarDeviation");
+    expose<tail_factor>(exports, "tailFactor");
+}
+
+}  // namespace ciphernet::addon
