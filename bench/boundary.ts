@@ -1,16 +1,23 @@
-// What JavaScript costs: calls into C++, promises over the pool, and the event loop while every thread computes.
+// What JavaScript costs: the operations of the suite `ckks` beside C++, calls into C++, promises over the pool, and
+// what waits while every thread computes: the event loop and other operations.
 // npm run bench -- boundary [--json FILE]
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Ciphertext, CkksParameters, Encryptor, Evaluator, KeyGenerator } from '../lib/ckks/index.js';
 import { info } from '../lib/native.js';
-import { ckksPairs } from './support/ckks-sets.js';
+import { type Setup, setUp } from './javascript/setup.js';
+import { describe, operations, rounded } from './support/ckks-rows.js';
+import { openfheSet, words } from './support/ckks-sets.js';
+import { startJavaScript } from './support/javascript.js';
 import { interleave, summarize } from './support/measure.js';
-import { type Row, row, runSuite } from './support/rows.js';
+import { startNative } from './support/native.js';
+import { ourselves, type Row, row, runSuite } from './support/rows.js';
 
 const callsPerRun = 2_000;
 const loadedSeconds = 1;
 const loadedRuns = 9;
+/** Operations at a time, and how often each is followed by the next. */
+const inFlight = 8;
+const turns = 4;
 
 const build = info();
 const common = {
@@ -19,22 +26,6 @@ const common = {
   cpu_level: build.cpuLevel,
   better: 'lower',
 } as const;
-
-interface Setup {
-  readonly parameters: CkksParameters;
-  readonly evaluator: Evaluator;
-  readonly ciphertext: Ciphertext;
-}
-
-async function setUp(description: Parameters<typeof CkksParameters.create>[0]): Promise<Setup> {
-  const parameters = await CkksParameters.create(description);
-  const generator = new KeyGenerator(parameters);
-  const secretKey = await generator.secretKey();
-  const keys = await generator.evaluationKeys(secretKey, { relinearization: true });
-  const slots = Float64Array.from({ length: parameters.slots }, (_, i) => Math.cos(i));
-  const ciphertext = await new Encryptor(parameters, secretKey).encrypt(slots);
-  return { parameters, evaluator: new Evaluator(parameters, keys), ciphertext };
-}
 
 /** Milliseconds of one call, as the mean over a run of them. */
 async function perCall(call: () => unknown): Promise<number> {
@@ -49,9 +40,26 @@ function perCallSync(call: () => unknown): number {
   return (performance.now() - start) / callsPerRun;
 }
 
+/** Every operation through the public API beside the same one in C++, both on one thread. */
+async function besideNative(): Promise<Row[]> {
+  const set = openfheSet(14);
+  await using javascript = await startJavaScript('ckks', set, 1);
+  await using native = await startNative('ckks', { ...words(set), threads: 1 });
+  const rows: Row[] = [];
+  for (const operation of operations) {
+    const [through, direct] = await interleave([
+      () => javascript.time(operation),
+      () => native.time(operation),
+    ]);
+    const measured = await describe('boundary', javascript, set, operation, through!, native.ready);
+    rows.push(row({ ...measured, peer: ourselves('C++', direct!) }));
+  }
+  return rows;
+}
+
 /** A ring so small that the work of a call is next to nothing. */
 async function calls(): Promise<Row[]> {
-  const { parameters, evaluator, ciphertext } = await setUp({
+  const { parameters, evaluator, firstEncrypted } = await setUp({
     logN: 10,
     logQ: [50, 40],
     logP: [50],
@@ -62,7 +70,7 @@ async function calls(): Promise<Row[]> {
     () => Promise.resolve(perCallSync(() => parameters.ciphertextSize())),
     () =>
       perCall(async () => {
-        (await evaluator.negate(ciphertext)).dispose();
+        (await evaluator.negate(firstEncrypted)).dispose();
       }),
   ]);
   const params = { log_n: parameters.logN, levels: parameters.maxLevel };
@@ -74,16 +82,13 @@ async function calls(): Promise<Row[]> {
 
 /** How late a timer of one millisecond is while more products are in flight than there are threads. */
 async function eventLoop(): Promise<Row[]> {
-  const { logN, logQ, logP, logScale } = ckksPairs.find(
-    (pair) => pair.peer === 'openfhe' && pair.ours.logN === 14,
-  )!.ours;
-  const { parameters, evaluator, ciphertext } = await setUp({ logN, logQ, logP, logScale });
+  const { parameters, evaluator, firstEncrypted } = await setUp(openfheSet(14));
   const percentiles: number[] = [];
   let worst = 0;
   for (let i = 0; i < loadedRuns; i++) {
     const until = performance.now() + loadedSeconds * 1e3;
     const workers = Array.from({ length: 2 * build.threads }, async () => {
-      while (performance.now() < until) (await evaluator.multiply(ciphertext, ciphertext)).dispose();
+      while (performance.now() < until) (await evaluator.multiply(firstEncrypted, firstEncrypted)).dispose();
     });
     const delay = monitorEventLoopDelay({ resolution: 1 });
     delay.enable();
@@ -94,8 +99,105 @@ async function eventLoop(): Promise<Row[]> {
     worst = Math.max(worst, delay.max / 1e6);
   }
   const timing = summarize(percentiles);
-  const params = { log_n: parameters.logN, levels: parameters.maxLevel, max_ms: Number(worst.toFixed(3)) };
+  const params = { log_n: parameters.logN, levels: parameters.maxLevel, max_ms: rounded(worst) };
   return [row({ ...common, op: 'event_loop_delay', params, timing, value: timing.median, unit: 'ms' })];
 }
 
-await runSuite([], async () => [...(await calls()), ...(await eventLoop())]);
+/** Milliseconds until what was started is settled. */
+async function settled(start: () => Promise<unknown>): Promise<number> {
+  const from = performance.now();
+  await start();
+  return performance.now() - from;
+}
+
+const product = async ({ evaluator, firstEncrypted, secondEncrypted }: Setup): Promise<void> => {
+  (await evaluator.multiply(firstEncrypted, secondEncrypted)).dispose();
+};
+
+/** A short operation that is started when long ones already wait, beside itself alone. */
+async function shortBehindLong(setup: Setup): Promise<Row> {
+  const { parameters, evaluator, firstEncrypted } = setup;
+  const short = (): Promise<number> =>
+    settled(async () => {
+      (await evaluator.negate(firstEncrypted)).dispose();
+    });
+  const together: number[] = [];
+  const [behind, alone, long] = await interleave([
+    async () => {
+      const from = performance.now();
+      const all = Promise.all(Array.from({ length: inFlight }, () => product(setup)));
+      const waited = await short();
+      await all;
+      together.push(performance.now() - from);
+      return waited;
+    },
+    short,
+    () => settled(() => product(setup)),
+  ]);
+  const params = {
+    log_n: parameters.logN,
+    levels: parameters.maxLevel,
+    in_flight: inFlight,
+    long_ms: rounded(long!.median),
+    together_ms: rounded(summarize(together).median),
+  };
+  const timing = behind!;
+  return row({
+    ...common,
+    op: 'short_behind_long',
+    params,
+    timing,
+    value: timing.median,
+    unit: 'ms',
+    peer: ourselves('alone', alone!),
+  });
+}
+
+/** Equal operations of which as many are always in flight: the time of each, beside as many one after the other. */
+async function equalInFlight(setup: Setup): Promise<Row> {
+  const { parameters } = setup;
+  const each: number[] = [];
+  const sequence = async (times: number[]): Promise<void> => {
+    for (let i = 0; i < turns; ++i) times.push(await settled(() => product(setup)));
+  };
+  const [, single] = await interleave([
+    async () => {
+      const times: number[] = [];
+      const total = await settled(() => Promise.all(Array.from({ length: inFlight }, () => sequence(times))));
+      each.push(...times);
+      return total / turns;
+    },
+    () =>
+      settled(async () => {
+        for (let i = 0; i < inFlight; ++i) await product(setup);
+      }),
+  ]);
+  const timing = summarize(each);
+  const params = {
+    log_n: parameters.logN,
+    levels: parameters.maxLevel,
+    in_flight: inFlight,
+    max_ms: rounded(Math.max(...each)),
+  };
+  return row({
+    ...common,
+    op: 'equal_in_flight',
+    params,
+    timing,
+    value: timing.median,
+    unit: 'ms',
+    peer: ourselves('one after the other', single!),
+  });
+}
+
+async function fairness(): Promise<Row[]> {
+  const setup = await setUp(openfheSet(15));
+  return [await shortBehindLong(setup), await equalInFlight(setup)];
+}
+
+await runSuite([], async () => [
+  ...(await besideNative()),
+  ...(await calls()),
+  ...(await eventLoop()),
+  ...(await fairness()),
+]);

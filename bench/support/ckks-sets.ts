@@ -56,3 +56,7 @@ export const ckksPairs: readonly CkksPair[] = [
   nodeSeal(15, 41, 18),
   lattigo(15, 40, 14, repeated(48, 5)),
 ];
+
+/** The set that is compared with OpenFHE at this ring degree: what benches without a peer use too. */
+export const openfheSet = (logN: number): CkksSet =>
+  ckksPairs.find((pair) => pair.peer === 'openfhe' && pair.ours.logN === logN)!.ours;

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Ajv } from 'ajv';
 import { commitName, machineName } from '../../examples/support/result.js';
+import manifest from '../../package.json' with { type: 'json' };
 import type { Timing } from './measure.js';
 
 /** One line of a bench's result; bench/schema.json says what each field holds. */
@@ -43,6 +44,14 @@ export type Measured = Omit<
 > & {
   readonly timing: Timing;
 };
+
+/** Ourselves in another way, under a name that says which. */
+export const ourselves = (name: string, timing: Timing): Peer => ({
+  name: `ciphernet, ${name}`,
+  version: manifest.version,
+  median_ms: timing.median,
+  value: timing.median,
+});
 
 const here = {
   machine: machineName(),
