@@ -6,10 +6,13 @@
 #include <chrono>
 #include <cstdlib>
 #include <exception>
-#include <memory>
 #include <new>
 #include <string>
 #include <utility>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 #include "base/error.hpp"
 
@@ -27,41 +30,31 @@ void linger_until(const Ready& ready) {
     while (!ready() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
 }
 
-/// One loop: a counter that every thread draws indices from, and who is still at work.
-struct Loop {
-    std::size_t count;
-    const std::function<void(std::size_t)>* body;
-    std::atomic<std::size_t> next{0};
-    std::mutex mutex;
-    std::condition_variable idle;
-    std::atomic<int> working{0};  ///< helpers; changes under the mutex
-    bool closed = false;          ///< the caller has left: `body` is gone
-    std::exception_ptr failure;
+// Linux often wakes a thread on the processor of the one that woke it, where it waits behind it while another processor
+// idles, for as long as a whole operation takes. So a loop's caller lets others onto its processor until it has help, and
+// a helper that finds itself there goes elsewhere.
 
-    void draw() {
-        for (std::size_t i = next.fetch_add(1); i < count; i = next.fetch_add(1)) {
-            try {
-                (*body)(i);
-            } catch (...) {
-                next.store(count);
-                const std::lock_guard lock(mutex);
-                if (!failure) failure = std::current_exception();
-            }
-        }
-    }
+/// -1 where that cannot be told, or need not be.
+int current_processor() {
+#if defined(__linux__)
+    return sched_getcpu();
+#else
+    return -1;
+#endif
+}
 
-    /// A helper's whole part.
-    void help() {
-        {
-            const std::lock_guard lock(mutex);
-            if (closed) return;
-            ++working;
-        }
-        draw();
-        const std::lock_guard lock(mutex);
-        if (--working == 0) idle.notify_one();
-    }
-};
+/// Moves the calling thread away from a processor, when it may run on others.
+void leave_processor([[maybe_unused]] int processor) {
+#if defined(__linux__)
+    cpu_set_t allowed;
+    if (processor < 0 || sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return;  // more processors than the set has
+    cpu_set_t others = allowed;
+    CPU_CLR(static_cast<std::size_t>(processor), &others);
+    if (CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0)
+        sched_setaffinity(0, sizeof allowed, &allowed);
+#endif
+}
 
 int process_thread_count() {
     const char* text = std::getenv("CIPHERNET_THREADS");
@@ -81,6 +74,21 @@ int process_thread_count() {
 
 }  // namespace
 
+/// One loop, on its caller's stack. The pool's mutex guards all but the counter.
+struct ThreadPool::Loop {
+    const std::size_t count;
+    const std::function<void(std::size_t)>& body;
+    std::size_t places;  ///< how many more threads may help
+    const int caller_processor = current_processor();
+    std::atomic<int> helpers{0};       ///< at work now; changes under the pool's mutex
+    std::condition_variable idle;      ///< told when the last of them leaves
+    std::exception_ptr failure;        ///< the first
+    std::atomic<std::size_t> next{0};  ///< the index that the next thread draws
+
+    Loop(std::size_t indices, const std::function<void(std::size_t)>& work, std::size_t most_helpers)
+        : count(indices), body(work), places(most_helpers) {}
+};
+
 ThreadPool::ThreadPool(int threads) {
     if (threads < 1) throw Error(ErrorCode::internal, "a thread pool needs at least one thread");
     threads_.reserve(static_cast<std::size_t>(threads));
@@ -97,8 +105,8 @@ ThreadPool::~ThreadPool() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
-        queue_.clear();
-        waiting_ = shares_.size() + 1;  // the end counts as one that is never taken
+        jobs_.clear();
+        waiting_jobs_ = 0;
     }
     wake_.notify_all();
     for (std::thread& thread : threads_) thread.join();
@@ -108,8 +116,8 @@ void ThreadPool::submit(std::function<void()> job) {
     {
         const std::lock_guard lock(mutex_);
         if (stopping_) return;  // a job that queues the next one would keep the destructor waiting for ever
-        queue_.push_back(std::move(job));
-        ++waiting_;
+        jobs_.push_back(std::move(job));
+        waiting_jobs_ = jobs_.size();
     }
     wake_.notify_one();
 }
@@ -117,19 +125,61 @@ void ThreadPool::submit(std::function<void()> job) {
 void ThreadPool::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        wake_.wait(lock, [this] { return waiting_ != 0; });
-        const bool share = !shares_.empty();
-        std::deque<std::function<void()>>& source = share ? shares_ : queue_;
-        if (source.empty()) return;  // stopping
-        std::function<void()> work = std::move(source.front());
-        source.pop_front();
-        --waiting_;
-        lock.unlock();
-        work();
-        work = nullptr;
-        if (share) linger_until([this] { return waiting_ != 0; });
-        lock.lock();
+        Loop* loop = nullptr;
+        wake_.wait(lock, [&] {
+            const auto found = std::ranges::find_if(loops_, [](const Loop* l) { return l->places > 0; });
+            loop = found == loops_.end() ? nullptr : *found;
+            return stopping_ || !jobs_.empty() || loop;
+        });
+        if (!jobs_.empty()) {
+            std::function<void()> job = std::move(jobs_.front());
+            jobs_.pop_front();
+            waiting_jobs_ = jobs_.size();
+            lock.unlock();
+            job();
+            job = nullptr;
+            lock.lock();
+        } else if (loop) {
+            help(*loop, lock);
+            lock.unlock();
+            linger_until([this] { return has_work(); });
+            lock.lock();
+        } else {
+            return;  // stopping
+        }
     }
+}
+
+bool ThreadPool::draw(Loop& loop, bool stay) {
+    for (;;) {
+        if (!stay && waiting_jobs_.load(std::memory_order_relaxed) > 0) return false;
+        const std::size_t i = loop.next.fetch_add(1);
+        if (i >= loop.count) return true;
+        if (loop.helpers == 0) std::this_thread::yield();
+        try {
+            loop.body(i);
+        } catch (...) {
+            loop.next.store(loop.count);
+            const std::lock_guard lock(mutex_);
+            if (!loop.failure) loop.failure = std::current_exception();
+        }
+    }
+}
+
+void ThreadPool::help(Loop& loop, std::unique_lock<std::mutex>& lock) {
+    --loop.places;
+    --open_places_;
+    ++loop.helpers;
+    lock.unlock();
+    if (current_processor() == loop.caller_processor) leave_processor(loop.caller_processor);
+    const bool finished = draw(loop, false);
+    lock.lock();
+    if (!finished) {
+        ++loop.places;
+        ++open_places_;
+    }
+    // Under the lock: the caller may not leave, and take the loop along, before this is told.
+    if (--loop.helpers == 0) loop.idle.notify_one();
 }
 
 void ThreadPool::parallel_for(std::size_t count, const std::function<void(std::size_t)>& body, int width) {
@@ -139,25 +189,22 @@ void ThreadPool::parallel_for(std::size_t count, const std::function<void(std::s
         for (std::size_t i = 0; i < count; ++i) body(i);
         return;
     }
-    const auto loop = std::make_shared<Loop>();
-    loop->count = count;
-    loop->body = &body;
+    Loop loop(count, body, helpers);
     try {
         const std::lock_guard lock(mutex_);
-        for (std::size_t i = 0; i < helpers; ++i, ++waiting_) shares_.emplace_back([loop] { loop->help(); });
+        loops_.push_back(&loop);
+        open_places_ += loop.places;
     } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch)
-        // Fewer helpers do. To leave here would take `body` from under those that are queued already.
+        // It does without help.
     }
     wake_.notify_all();
-    loop->draw();
-    linger_until([&] { return loop->working == 0; });
-    std::unique_lock lock(loop->mutex);
-    loop->idle.wait(lock, [&] { return loop->working == 0; });
-    loop->closed = true;
-    // Taken along, so that the exception does not end on a helper that comes late.
-    const std::exception_ptr failure = std::exchange(loop->failure, nullptr);
+    draw(loop, true);
+    linger_until([&] { return loop.helpers == 0; });
+    std::unique_lock lock(mutex_);
+    if (std::erase(loops_, &loop) > 0) open_places_ -= loop.places;
+    loop.idle.wait(lock, [&] { return loop.helpers == 0; });
     lock.unlock();
-    if (failure) std::rethrow_exception(failure);
+    if (loop.failure) std::rethrow_exception(std::exchange(loop.failure, nullptr));
 }
 
 ThreadPool& ThreadPool::process() {

@@ -117,7 +117,7 @@ TEST("an exception leaves nested loops through every level") {
     CHECK(caught);
 }
 
-TEST("loops of many threads at once stay apart, and a helper that comes late finds its loop closed") {
+TEST("loops of many threads at once stay apart, and nobody helps a loop that has ended") {
     // Bodies live on stacks that are gone right after; a helper that touched one later would write into another loop's
     // sum (or fall to the address sanitizer).
     ThreadPool pool(4);
@@ -176,6 +176,63 @@ TEST("loops run inside jobs, beside other jobs, and what a loop wrote is seen by
         while (finished < 50) std::this_thread::sleep_for(1ms);
     }
     CHECK_EQ(total.load(), 50u * 780u);
+}
+
+TEST("a helper leaves a loop for a job that waits, so no loop holds back the jobs behind it") {
+    std::atomic<bool> submitted{false};
+    std::atomic<bool> started{false};
+    std::atomic<bool> ended{false};
+    std::atomic<int> late{0};  // indices that the helper worked on while the job waited
+    {
+        ThreadPool pool(2);
+        pool.submit([&] {
+            const auto caller = std::this_thread::get_id();
+            pool.parallel_for(1000, [&](std::size_t) {
+                if (std::this_thread::get_id() == caller)
+                    while (!started) std::this_thread::yield();  // holds its thread: the helper's alone is left
+                else if (!submitted.exchange(true))
+                    pool.submit([&] { started = true; });
+                else if (!started)
+                    ++late;
+            });
+            ended = true;
+        });
+        while (!ended) std::this_thread::sleep_for(1ms);
+    }
+    CHECK_EQ(late.load(), 0);
+}
+
+TEST("a thread that is through with its job takes the next one before it helps a loop") {
+    std::atomic<bool> held{false};
+    std::atomic<bool> release{false};
+    std::atomic<bool> job_ran{false};
+    std::atomic<bool> helped{false};
+    std::atomic<bool> helped_first{false};
+    std::atomic<bool> ended{false};
+    {
+        ThreadPool pool(2);
+        pool.submit([&] {
+            const auto caller = std::this_thread::get_id();
+            while (!held) std::this_thread::yield();
+            pool.submit([&] { job_ran = true; });
+            pool.parallel_for(2, [&](std::size_t) {
+                if (std::this_thread::get_id() == caller) {
+                    release = true;  // the loop is open and the job waits: the other thread has the choice
+                    while (!job_ran && !helped) std::this_thread::yield();
+                } else {
+                    helped_first = !job_ran;
+                    helped = true;
+                }
+            });
+            ended = true;
+        });
+        pool.submit([&] {
+            held = true;
+            while (!release) std::this_thread::yield();
+        });
+        while (!ended) std::this_thread::sleep_for(1ms);
+    }
+    CHECK(!helped_first);
 }
 
 TEST("destroying a pool waits for the running job, drops the waiting ones, and takes no new ones") {
