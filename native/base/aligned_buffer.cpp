@@ -1,6 +1,5 @@
 #include "base/aligned_buffer.hpp"
 
-#include <limits>
 #include <new>
 
 #include "base/block_pool.hpp"
@@ -22,22 +21,15 @@ bool pooled(std::size_t bytes) { return kPooled && bytes >= kSmallestPooledBytes
 
 }  // namespace
 
-AlignedBuffer::AlignedBuffer(std::size_t words) : size_(words) {
-    if (words == 0) return;
-    if (words > std::numeric_limits<std::size_t>::max() / sizeof(u64)) throw std::bad_alloc();
-    const std::size_t bytes = words * sizeof(u64);
-    words_ = static_cast<u64*>(pooled(bytes) ? BlockPool::process().take(bytes) : ::operator new(bytes, kAlignment));
+void* allocate_aligned(std::size_t bytes) {
+    return pooled(bytes) ? BlockPool::process().take(bytes) : ::operator new(bytes, kAlignment);
 }
 
-void AlignedBuffer::release() noexcept {
-    if (!words_) return;
-    const std::size_t bytes = size_ * sizeof(u64);
+void release_aligned(void* memory, std::size_t bytes) noexcept {
     if (pooled(bytes))
-        BlockPool::process().give(words_, bytes);
+        BlockPool::process().give(memory, bytes);
     else
-        ::operator delete(words_, kAlignment);
-    words_ = nullptr;
-    size_ = 0;
+        ::operator delete(memory, kAlignment);
 }
 
 }  // namespace ciphernet
