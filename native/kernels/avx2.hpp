@@ -23,6 +23,12 @@ using Words = __m256i;
 
 CIPHERNET_INLINE Words load_words(const u64* p) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(p)); }
 CIPHERNET_INLINE void store_words(u64* p, Words x) { _mm256_store_si256(reinterpret_cast<__m256i*>(p), x); }
+/// Four signed bytes, one a lane.
+CIPHERNET_INLINE Words load_signed(const std::int8_t* p) {
+    int bytes;
+    __builtin_memcpy(&bytes, p, sizeof bytes);
+    return _mm256_cvtepi8_epi64(_mm_cvtsi32_si128(bytes));
+}
 CIPHERNET_INLINE Words all_words(u64 x) { return _mm256_set1_epi64x(static_cast<long long>(x)); }
 CIPHERNET_INLINE Words plus(Words x, Words y) { return _mm256_add_epi64(x, y); }
 CIPHERNET_INLINE Words minus(Words x, Words y) { return _mm256_sub_epi64(x, y); }

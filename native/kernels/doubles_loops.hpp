@@ -208,6 +208,11 @@ void permute(u64* r, const u64* a, const u32* index, size_t n) {
     }
 }
 
+void from_signed(u64* r, const std::int8_t* a, size_t n, const M* m) {
+    const Words q = all_words(m->q);
+    for (size_t i = 0; i < n; i += 4) store_words(r + i, add_if_negative(load_signed(a + i), q));
+}
+
 void round_weighted_sum(u64* r, const u64* const* y, const double* inverse, size_t terms, size_t n) {
     for (size_t i = 0; i < n; i += 8) {
         Doubles sum[2] = {all(0), all(0)};

@@ -76,6 +76,8 @@ struct Kernels {
     /// r[i] = a[index[i]]: an automorphism in the evaluation domain, which takes aligned groups of eight to aligned
     /// groups of eight: index[8 k + j] / 8 is the same for all j < 8. r does not overlap a.
     void (*permute)(std::uint64_t* r, const std::uint64_t* a, const std::uint32_t* index, std::size_t n);
+    /// r[i] = a[i] mod q; |a[i]| < q. a needs no alignment.
+    void (*from_signed)(std::uint64_t* r, const std::int8_t* a, std::size_t n, const ModulusConstants* m);
     /// r[i] = nearest integer (ties to even) to sum over j < terms of (double)y[j][i] * inverse[j], summed in the order
     /// of j in IEEE double without contraction: how often the product of the source primes wraps in a base conversion
     /// (Halevi, Polyakov, Shoup 2018). y below 2^50, terms <= 64.

@@ -257,6 +257,14 @@ void permute(u64* r, const u64* a, const u32* index, size_t n) {
     }
 }
 
+void from_signed(u64* r, const std::int8_t* a, size_t n, const M* m) {
+    const V q = all(m->q);
+    for (size_t i = 0; i < n; i += 8) {
+        const V x = _mm512_cvtepi8_epi64(_mm_loadu_si64(a + i));
+        store(r + i, _mm512_min_epu64(x, plus(x, q)));  // a negative number is a huge one
+    }
+}
+
 void round_weighted_sum(u64* r, const u64* const* y, const double* inverse, size_t terms, size_t n) {
     for (size_t i = 0; i < n; i += 8) {
         __m512d sum = _mm512_setzero_pd();
@@ -284,6 +292,7 @@ extern const Kernels kKernelsAvx512Ifma = {
     dot_pair,
     dot_scalar,
     permute,
+    from_signed,
     round_weighted_sum,
     ntt_forward_avx512ifma,
     ntt_forward_centred_avx512ifma,

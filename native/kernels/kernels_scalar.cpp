@@ -134,6 +134,14 @@ void permute(u64* r, const u64* a, const u32* index, size_t n) {
     for (size_t i = 0; i < n; ++i) r[i] = a[index[i]];
 }
 
+void from_signed(u64* r, const std::int8_t* a, size_t n, const M* m) {
+    // The sign, spread over a word, selects whether q is added.
+    for (size_t i = 0; i < n; ++i) {
+        const std::int64_t x = a[i];
+        r[i] = static_cast<u64>(x) + (static_cast<u64>(x >> 63) & m->q);
+    }
+}
+
 void round_weighted_sum(u64* r, const u64* const* y, const double* inverse, size_t terms, size_t n) {
     for (size_t i = 0; i < n; ++i) {
         double sum = 0;
@@ -221,6 +229,7 @@ extern const Kernels kKernelsScalar = {
     dot_pair,
     dot_scalar,
     permute,
+    from_signed,
     round_weighted_sum,
     ntt_forward,
     ntt_forward_centred,

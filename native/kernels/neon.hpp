@@ -29,6 +29,13 @@ CIPHERNET_INLINE void store_words(u64* p, Words x) {
     vst1q_u64(p, x.low);
     vst1q_u64(p + 2, x.high);
 }
+/// Four signed bytes, one a lane.
+CIPHERNET_INLINE Words load_signed(const std::int8_t* p) {
+    u32 bytes;
+    __builtin_memcpy(&bytes, p, sizeof bytes);
+    const int32x4_t x = vmovl_s16(vget_low_s16(vmovl_s8(vcreate_s8(bytes))));
+    return {vreinterpretq_u64_s64(vmovl_s32(vget_low_s32(x))), vreinterpretq_u64_s64(vmovl_high_s32(x))};
+}
 CIPHERNET_INLINE Words all_words(u64 x) { return {vdupq_n_u64(x), vdupq_n_u64(x)}; }
 CIPHERNET_INLINE Words plus(Words x, Words y) { return {vaddq_u64(x.low, y.low), vaddq_u64(x.high, y.high)}; }
 CIPHERNET_INLINE Words minus(Words x, Words y) { return {vsubq_u64(x.low, y.low), vsubq_u64(x.high, y.high)}; }

@@ -321,6 +321,21 @@ TEST("a permutation takes every word from where its index says") {
     }
 }
 
+TEST("small signed numbers become their residues on every path, from any place in memory") {
+    Rng rng(25);
+    std::vector<std::int8_t> a(1 + 256 + 200);
+    for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<std::int8_t>(i < 256 ? i : rng.next());
+    for (const Kernels* k : paths())
+        for (const Modulus& m : moduli()) {
+            if (m.value() <= 128) continue;
+            for (const std::size_t first : {0u, 1u}) {
+                AlignedBuffer r(a.size() / 8 * 8 - 8);
+                k->from_signed(r.data(), a.data() + first, r.size(), &m.constants());
+                CHECK(matches(r, [&](std::size_t i) { return m.reduce_signed(i64{a[first + i]}); }));
+            }
+        }
+}
+
 TEST("the rounded weighted sum is the same double computation on every path, ties to even") {
     Rng rng(23);
     const std::size_t n = 256;
