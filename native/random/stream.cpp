@@ -27,14 +27,15 @@ std::uint64_t load_le64(const std::uint8_t* bytes) {
 
 }  // namespace
 
-Stream::Stream(std::span<const std::uint8_t, kSeedBytes> seed, Domain domain, std::uint64_t object, std::uint32_t limb)
-    : chacha_(seed, make_nonce(domain, object, limb)) {}
+Stream::Stream(std::span<const std::uint8_t, kSeedBytes> seed, Domain domain, std::uint64_t object, std::uint32_t limb,
+               std::uint32_t block)
+    : chacha_(seed, make_nonce(domain, object, limb), block) {}
 
 Stream::Stream(const PublicSeed& seed, std::uint64_t object, std::uint32_t limb)
-    : Stream(seed.bytes(), Domain::public_uniform, object, limb) {}
+    : Stream(seed.bytes(), Domain::public_uniform, object, limb, 0) {}
 
-Stream::Stream(const SecretSeed& seed, Domain domain, std::uint64_t object, std::uint32_t limb)
-    : Stream(seed.bytes(), domain, object, limb) {
+Stream::Stream(const SecretSeed& seed, Domain domain, std::uint64_t object, std::uint32_t limb, std::uint32_t block)
+    : Stream(seed.bytes(), domain, object, limb, block) {
     CIPHERNET_ASSERT(domain != Domain::public_uniform);
 }
 

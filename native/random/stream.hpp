@@ -36,8 +36,9 @@ public:
 
     /// Domain::public_uniform. limb < 2^24.
     Stream(const PublicSeed& seed, std::uint64_t object, std::uint32_t limb);
-    /// Any domain but public_uniform. limb < 2^24.
-    Stream(const SecretSeed& seed, Domain domain, std::uint64_t object, std::uint32_t limb);
+    /// Any domain but public_uniform. limb < 2^24. From block `block` of the keystream on, 64 bytes each: a part of a
+    /// stream, for threads that share one.
+    Stream(const SecretSeed& seed, Domain domain, std::uint64_t object, std::uint32_t limb, std::uint32_t block = 0);
     ~Stream();
     Stream(const Stream&) = delete;
     Stream& operator=(const Stream&) = delete;
@@ -50,7 +51,8 @@ public:
     std::uint64_t next_u64();
 
 private:
-    Stream(std::span<const std::uint8_t, kSeedBytes> seed, Domain domain, std::uint64_t object, std::uint32_t limb);
+    Stream(std::span<const std::uint8_t, kSeedBytes> seed, Domain domain, std::uint64_t object, std::uint32_t limb,
+           std::uint32_t block);
 
     /// As many blocks as the widest path makes at a time.
     static constexpr std::size_t kBufferBytes = 16 * ChaCha20::kBlockBytes;

@@ -59,6 +59,17 @@ TEST("a stream gives the same bytes however they are taken") {
     }
 }
 
+TEST("a stream from a block on is the rest of the stream") {
+    const SecretSeed seed = SecretSeed::from_bytes(counting_bytes());
+    std::vector<std::uint8_t> whole(4096);
+    Stream(seed, Domain::error, 5, 0).fill(whole);
+    for (const std::uint32_t block : {0u, 1u, 16u, 37u}) {
+        std::vector<std::uint8_t> rest(whole.size() - 64 * block);
+        Stream(seed, Domain::error, 5, 0, block).fill(rest);
+        CHECK(std::equal(rest.begin(), rest.end(), whole.begin() + 64 * static_cast<std::ptrdiff_t>(block)));
+    }
+}
+
 TEST("streams of different purpose, object, limb or seed have different bytes") {
     std::set<std::uint64_t> first_words;
     std::size_t streams = 0;
