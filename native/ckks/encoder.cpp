@@ -29,6 +29,15 @@ void check_values(const Parameters& parameters, SlotView values, int level, doub
         throw Error(ErrorCode::invalid_argument, "Expected as many imaginary parts as real parts but received " +
                                                      std::to_string(values.im.size()) + " for " +
                                                      std::to_string(values.re.size()) + ".");
+    // One fast pass for values that are in order; the bound on squares leaves room for their roundings.
+    const double most_squared = magnitude < 0x1p-400 ? -1 : magnitude * magnitude * (1 - 0x1p-50);
+    std::size_t doubtful = 0;
+    if (values.im.empty())
+        for (const double x : values.re) doubtful += std::fabs(x) <= magnitude ? 0 : 1;
+    else
+        for (std::size_t i = 0; i < values.size(); ++i)
+            doubtful += values.re[i] * values.re[i] + values.im[i] * values.im[i] <= most_squared ? 0 : 1;
+    if (doubtful == 0) return;
     for (std::size_t i = 0; i < values.size(); ++i) {
         const double size = values.im.empty() ? std::fabs(values.re[i]) : std::hypot(values.re[i], values.im[i]);
         if (!std::isfinite(size))
@@ -48,8 +57,8 @@ void check_values(const Parameters& parameters, SlotView values, int level, doub
 
 }  // namespace
 
-CoefficientPolynomial encode_coefficients(const Parameters& parameters, SlotView values, int level, double magnitude,
-                                          const Execution& execution) {
+WideIntegers encode_coefficients(const Parameters& parameters, SlotView values, int level, double magnitude,
+                                 const Execution& execution) {
     check_values(parameters, values, level, magnitude);
     return encode(parameters.ring(), parameters.rlwe().basis(level), parameters.embeddings(), values.re, values.im,
                   parameters.log_slots(), parameters.scale(level), execution);
@@ -57,10 +66,10 @@ CoefficientPolynomial encode_coefficients(const Parameters& parameters, SlotView
 
 Plaintext encode(const std::shared_ptr<const Parameters>& parameters, SlotView values, int level, double magnitude,
                  const Execution& execution) {
-    CoefficientPolynomial coefficients = encode_coefficients(*parameters, values, level, magnitude, execution);
+    const WideIntegers coefficients = encode_coefficients(*parameters, values, level, magnitude, execution);
     return {parameters,
             level,
-            to_evaluation(std::move(coefficients), execution),
+            to_evaluation(coefficients, parameters->ring(), parameters->rlwe().basis(level), execution),
             {.deviation = encoding_deviation(*parameters, level, magnitude), .magnitude = magnitude}};
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/execution.hpp"
 #include "ckks/ciphertext.hpp"
+#include "ring/mixed_radix.hpp"
 
 namespace ciphernet::ckks {
 
@@ -27,9 +28,9 @@ struct SlotVector {
 /// Throws Error{not_finite}, Error{value_out_of_range}, Error{invalid_argument}. Not constant time in the values.
 Plaintext encode(const std::shared_ptr<const Parameters>& parameters, SlotView values, int level, double magnitude,
                  const Execution& execution);
-/// Before the transform; what encryption adds its error to.
-CoefficientPolynomial encode_coefficients(const Parameters& parameters, SlotView values, int level, double magnitude,
-                                          const Execution& execution);
+/// The coefficients themselves: what encryption adds its error to.
+WideIntegers encode_coefficients(const Parameters& parameters, SlotView values, int level, double magnitude,
+                                 const Execution& execution);
 
 /// The slots of a plaintext at Delta_level.
 SlotVector decode(const Parameters& parameters, const Plaintext& plaintext, const Execution& execution);

@@ -1,6 +1,7 @@
 #include "ckks/encoding.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -8,7 +9,7 @@
 
 #include "base/assert.hpp"
 #include "base/error.hpp"
-#include "ring/operations.hpp"
+#include "base/secret_array.hpp"
 
 namespace ciphernet::ckks {
 namespace {
@@ -74,74 +75,75 @@ void check_slots(const Ring& ring, int log_slots, std::size_t re, std::size_t im
         throw Error(ErrorCode::invalid_argument, "Expected a positive scale but received " + text(scale.hi) + ".");
 }
 
-void check_finite(std::span<const double> values, const char* part) {
-    // One pass without branches on the values: x * 0 is zero unless x is infinite or not a number.
-    double sum = 0;
-    for (const double x : values) sum += x * 0;
-    if (sum == 0) return;
+/// The largest magnitude among the values. Throws Error{not_finite}.
+double largest_magnitude(std::span<const double> values, const char* part) {
+    // One pass without branches on the values: magnitudes are in the order of their words, infinity and what is not a
+    // number behind them.
+    u64 largest = 0;
+    for (const double x : values) largest = std::max(largest, std::bit_cast<u64>(std::abs(x)));
+    if (std::isfinite(std::bit_cast<double>(largest))) return std::bit_cast<double>(largest);
     for (std::size_t i = 0; i < values.size(); ++i)
         if (!std::isfinite(values[i]))
             throw Error(ErrorCode::not_finite,
                         std::string("The ") + part + " part of value " + std::to_string(i) + " is " + text(values[i]) +
                             "; only finite numbers can be encoded.",
                         {{"index", std::to_string(i)}});
+    CIPHERNET_ASSERT(false);
+    return 0;
 }
 
-double largest_magnitude(std::span<const double> values) {
-    double largest = 0;
-    for (const double x : values) largest = std::max(largest, std::abs(x));
-    return largest;
+/// Numbers that a thread scales at a time.
+constexpr std::size_t kStretch = 2048;
+
+/// x[k] = x[k] * factor; returns the largest magnitude.
+template <class Real>
+double scale_all(std::span<Real> x, Real factor, const Execution& execution) {
+    std::vector<double> bounds((x.size() + kStretch - 1) / kStretch);
+    execution.parallel_for(bounds.size(), [&](std::size_t stretch) {
+        double bound = 0;
+        for (Real& c : x.subspan(stretch * kStretch, std::min(kStretch, x.size() - stretch * kStretch))) {
+            c = c * factor;
+            bound = std::max(bound, std::abs(high(c)));
+        }
+        bounds[stretch] = bound;
+    });
+    return *std::max_element(bounds.begin(), bounds.end());
 }
 
 template <class Real>
-CoefficientPolynomial encode_with(const Ring& ring, Basis basis, const Embeddings& tables, std::span<const double> re,
-                                  std::span<const double> im, int log_slots, DoubleDouble scale,
-                                  const Execution& execution) {
+WideIntegers encode_with(const Ring& ring, Basis basis, const Embeddings& tables, std::span<const double> re,
+                         std::span<const double> im, int log_slots, DoubleDouble scale, const Execution& execution) {
     const std::size_t slots = std::size_t{1} << log_slots;
     const double limit = coefficient_limit(ring, basis);
-    const double largest = std::max(largest_magnitude(re), largest_magnitude(im));
+    const double largest = std::max(largest_magnitude(re, "real"), largest_magnitude(im, "imaginary"));
     if (largest > std::min(kLargestMagnitude, kLargestMagnitude / scale.hi))
         throw_out_of_range("value", largest, largest * scale.hi, limit, scale);
 
     // Coefficients k and k + slots of the subring are the parts of the complex number k: the halves of one array.
-    std::vector<Real> x(2 * slots, Real{});
-    for (std::size_t k = 0; k < re.size(); ++k) assign(x[k], re[k]);
-    for (std::size_t k = 0; k < im.size(); ++k) assign(x[slots + k], im[k]);
+    AlignedArray<Real> x(2 * slots);
+    const auto copy = [slots](Real* part, std::span<const double> values) {
+        for (std::size_t k = 0; k < values.size(); ++k) assign(part[k], values[k]);
+        std::fill(part + values.size(), part + slots, Real{});
+    };
+    copy(x.data(), re);
+    copy(x.data() + slots, im);
     embedding<Real>(tables).from_slots(x.data(), x.data() + slots, log_slots);
 
-    double bound = 0;
-    const Real factor = as(scale, Real{});
-    for (Real& c : x) {
-        c = c * factor;
-        bound = std::max(bound, std::abs(high(c)));
-    }
+    const double bound = scale_all(x.span(), as(scale, Real{}), execution);
     if (!(bound <= limit)) throw_out_of_range("value", largest, bound, limit, scale);
-
-    const WideIntegers integers{std::span<const Real>(x), bound};
-    CoefficientPolynomial r(ring, basis);
-    const std::size_t gap = ring.n() / (2 * slots);
-    for_each_limb(execution, ring.n(), basis.size(), [&](int i) {
-        u64* limb = r.limb(i);
-        if (gap == 1) return integers.reduce(limb, r.modulus(i));
-        AlignedBuffer residues(integers.padded_count());
-        integers.reduce(residues.data(), r.modulus(i));
-        std::fill_n(limb, ring.n(), u64{0});
-        for (std::size_t k = 0; k < 2 * slots; ++k) limb[k * gap] = residues.data()[k];
-    });
-    return r;
+    return WideIntegers(std::as_const(x).span(), bound, ring.n() / (2 * slots), execution);
 }
 
 template <class Real>
 void decode_with(const CoefficientPolynomial& a, const Embeddings& tables, int log_slots, DoubleDouble scale,
                  std::span<double> re, std::span<double> im, const Execution& execution) {
     const std::size_t slots = std::size_t{1} << log_slots;
-    std::vector<Real> x(2 * slots);
+    SecretArray<Real> x(2 * slots);
     tables.mixed_radix().compose(x.data(), a, 2 * slots, a.n() / (2 * slots), execution);
-    const Real factor = as(1.0 / scale, Real{});
-    for (Real& c : x) c = c * factor;
+    scale_all(x.span(), as(1.0 / scale, Real{}), execution);
     embedding<Real>(tables).to_slots(x.data(), x.data() + slots, log_slots);
-    for (std::size_t j = 0; j < re.size(); ++j) re[j] = high(x[j]);
-    for (std::size_t j = 0; j < im.size(); ++j) im[j] = high(x[slots + j]);
+    for (std::size_t j = 0; j < re.size(); ++j) re[j] = high(x.data()[j]);
+    for (std::size_t j = 0; j < im.size(); ++j) im[j] = high(x.data()[slots + j]);
 }
 
 }  // namespace
@@ -163,13 +165,10 @@ const MixedRadix& Embeddings::mixed_radix() const {
     return *mixed_radix_.table;
 }
 
-CoefficientPolynomial encode(const Ring& ring, Basis basis, const Embeddings& tables, std::span<const double> re,
-                             std::span<const double> im, int log_slots, DoubleDouble scale,
-                             const Execution& execution) {
+WideIntegers encode(const Ring& ring, Basis basis, const Embeddings& tables, std::span<const double> re,
+                    std::span<const double> im, int log_slots, DoubleDouble scale, const Execution& execution) {
     CIPHERNET_ASSERT(&tables.ring() == &ring);
     check_slots(ring, log_slots, re.size(), im.size(), scale);
-    check_finite(re, "real");
-    check_finite(im, "imaginary");
     const auto with = scale.hi <= kLargestDoubleScale ? &encode_with<double> : &encode_with<DoubleDouble>;
     return with(ring, basis, tables, re, im, log_slots, scale, execution);
 }
@@ -193,7 +192,7 @@ std::vector<u64> encode_constant(const Ring& ring, Basis basis, DoubleDouble val
     const DoubleDouble product = value * scale;
     const double bound = std::abs(product.hi);
     if (!(bound <= limit)) throw_out_of_range("constant", value.hi, bound, limit, scale);
-    const WideIntegers integer{std::span<const DoubleDouble>(&product, 1), bound};
+    const WideIntegers integer{std::span<const DoubleDouble>(&product, 1), bound, 1, Execution()};
     std::vector<u64> r;
     AlignedBuffer residues(integer.padded_count());
     for (int i = 0; i < basis.size(); ++i) {

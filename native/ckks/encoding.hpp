@@ -42,15 +42,14 @@ private:
     Lazy<MixedRadix> mixed_radix_;
 };
 
-/// The coefficients round(scale * sigma^-1(slots)) modulo the primes of `basis`. Slots: 2^log_slots <= N/2 numbers
+/// The N coefficients round(scale * sigma^-1(slots)), to be reduced modulo the primes of `basis`. Slots: 2^log_slots <= N/2 numbers
 /// re + i im; missing ones are zero, and an empty `im` means real slots.
 /// A coefficient is off by at most 1/2 + scale * (embedding_error(log_slots) + 2^-53 or 2^-103) * (largest slot).
 /// Throws Error{invalid_argument} for too many values, Error{not_finite} naming the first of those,
 /// Error{value_out_of_range} when a coefficient would not stay below Q/2; slots below Q / (2 scale) in magnitude always fit.
 /// Constant time in the values, but for the width of the largest coefficient and for errors.
-CoefficientPolynomial encode(const Ring& ring, Basis basis, const Embeddings& tables, std::span<const double> re,
-                             std::span<const double> im, int log_slots, DoubleDouble scale,
-                             const Execution& execution = {});
+WideIntegers encode(const Ring& ring, Basis basis, const Embeddings& tables, std::span<const double> re,
+                    std::span<const double> im, int log_slots, DoubleDouble scale, const Execution& execution = {});
 
 /// sigma(a) / scale: the first re.size() slots, rounded to double; an empty `im` drops imaginary parts. Coefficients
 /// outside the subring of the 2^log_slots slots are ignored. No key-switching limbs in a. Slots are not finite when

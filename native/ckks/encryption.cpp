@@ -16,8 +16,12 @@ Ciphertext encrypt_with(const std::shared_ptr<const Parameters>& parameters, con
                         const rlwe::Parameters& key_parameters, bool key_insecure, SlotView values, int level,
                         double magnitude, double deviation, RandomSource& random, const Execution& execution) {
     rlwe::require_same(parameters->rlwe(), key_parameters, "The key");
-    CoefficientPolynomial message = encode_coefficients(*parameters, values, level, magnitude, execution);
-    rlwe::Ciphertext body = rlwe::encrypt(key, std::move(message), level, random, execution);
+    const WideIntegers coefficients = encode_coefficients(*parameters, values, level, magnitude, execution);
+    const Ring& ring = parameters->ring();
+    const Basis basis = parameters->rlwe().basis(level);
+    const auto write = [&](u64* r, int limb) { coefficients.reduce(r, ring.modulus(basis, limb)); };
+    rlwe::Ciphertext body =
+        rlwe::encrypt(key, {.ring = &ring, .basis = basis, .write = write}, level, random, execution);
     return {.parameters = parameters,
             .body = std::move(body),
             .scale_degree = 1,

@@ -152,13 +152,15 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
         const int step = index - index % n1;
         if (r.giants_.empty() || r.giants_.back().step != step) r.giants_.push_back({step, {}});
         const SlotVector entries = turned_back(*values, step, slots);
-        CoefficientPolynomial coefficients =
+        const WideIntegers coefficients =
             ckks::encode(parameters->ring(), rlwe.key_basis(level), parameters->embeddings(), entries.re, entries.im,
                          parameters->log_slots(), parameters->scale(level), execution.untold());
         const auto baby = std::lower_bound(r.baby_steps_.begin(), r.baby_steps_.end(), index % n1);
         r.giants_.back().terms.push_back(
             {static_cast<int>(baby - r.baby_steps_.begin()),
-             PackedPolynomial::pack(to_evaluation(std::move(coefficients), execution.untold()), execution.untold())});
+             PackedPolynomial::pack(
+                 to_evaluation(coefficients, parameters->ring(), rlwe.key_basis(level), execution.untold()),
+                 execution.untold())});
         execution.report(++done, by_index.size());
     }
     return r;

@@ -33,8 +33,9 @@ private:
     template <class Real>
     void compose_blocks(Real* r, const CoefficientPolynomial& a, std::size_t count, std::size_t stride,
                         const Execution& execution) const;
-    /// Replaces the residues in `rows` (one row a limb) by digits d_i + (q_i-1)/2; returns how many rows it needed.
-    std::size_t digits(u64* rows, u64* scratch, const CoefficientPolynomial& a) const;
+    /// The digits d_i + (q_i-1)/2 of the residues, one row a limb; returns how many rows it needed. A row of residues may
+    /// be that of the digits.
+    std::size_t digits(u64* rows, const u64* const* residues, const u64* ones, const CoefficientPolynomial& a) const;
 
     /// What takes residues u of x modulo q_i over to those of (x - d_t)/q_t, given e = d_t + (q_t-1)/2:
     /// u w[0] + e w[1] + w[2].
@@ -52,21 +53,26 @@ private:
 class WideIntegers {
 public:
     /// The nearest integers (halves upwards) to x, all |x| <= bound <= 2^1000; the bound decides on the words in use.
-    WideIntegers(std::span<const double> x, double bound);
-    WideIntegers(std::span<const DoubleDouble> x, double bound);
+    /// Number k stands at place k * stride, with zeros between.
+    WideIntegers(std::span<const double> x, double bound, std::size_t stride, const Execution& execution);
+    WideIntegers(std::span<const DoubleDouble> x, double bound, std::size_t stride, const Execution& execution);
 
-    /// How many residues reduce() writes: the numbers, padded to the 8 that kernels work on.
+    /// How many residues reduce() writes: the places, padded to the 8 that kernels work on.
     std::size_t padded_count() const { return padded_; }
-    /// r[i] = x[i] mod q, canonical; r is 64-byte aligned. The residues beyond the last number are zero.
+    /// r[i] = integer i mod q, canonical; r is 64-byte aligned. The residues beyond the last number are zero.
     void reduce(u64* r, const Modulus& q) const;
 
 private:
     template <class Real>
-    void fill(std::span<const Real> x, double bound);
+    void fill(std::span<const Real> x, double bound, std::size_t stride, const Execution& execution);
 
     std::size_t padded_ = 0;
     std::size_t count_ = 0;  ///< words an integer
     AlignedBuffer words_;    ///< row j: word_j of all; the last row: ones
 };
+
+/// The polynomial with these N coefficients, at the evaluation points.
+EvaluationPolynomial to_evaluation(const WideIntegers& coefficients, const Ring& ring, Basis basis,
+                                   const Execution& execution);
 
 }  // namespace ciphernet

@@ -112,18 +112,12 @@ void add_constant(EvaluationPolynomial& r, std::span<const u64> w, const Executi
     });
 }
 
-template <class Integer>
-CoefficientPolynomial from_signed(const Ring& ring, Basis basis, std::span<const Integer> coefficients) {
+CoefficientPolynomial from_signed(const Ring& ring, Basis basis, std::span<const std::int8_t> coefficients,
+                                  const Execution& execution) {
     CoefficientPolynomial r(ring, basis);
-    for (int i = 0; i < r.limb_count(); ++i) {
-        const u64 q = r.modulus(i).value();
-        u64* limb = r.limb(i);
-        // The sign bit, spread over a word, selects whether q is added.
-        for (std::size_t k = 0; k < r.n(); ++k) {
-            const i64 x = coefficients[k];
-            limb[k] = static_cast<u64>(x) + (static_cast<u64>(x >> 63) & q);
-        }
-    }
+    for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
+        kernels().from_signed(r.limb(i), coefficients.data(), r.n(), &r.modulus(i).constants());
+    });
     return r;
 }
 
@@ -139,8 +133,5 @@ template void multiply_scalar(CoefficientPolynomial&, const CoefficientPolynomia
                               const Execution&);
 template void multiply_scalar(EvaluationPolynomial&, const EvaluationPolynomial&, std::span<const u64>,
                               const Execution&);
-template CoefficientPolynomial from_signed(const Ring&, Basis, std::span<const std::int8_t>);
-template CoefficientPolynomial from_signed(const Ring&, Basis, std::span<const std::int32_t>);
-template CoefficientPolynomial from_signed(const Ring&, Basis, std::span<const i64>);
 
 }  // namespace ciphernet

@@ -52,7 +52,7 @@ void multiply_scalar(Polynomial<kForm>& r, const Polynomial<kForm>& a, std::span
 void add_constant(EvaluationPolynomial& r, std::span<const u64> w, const Execution& execution);
 
 /// The residues of the polynomial with these small coefficients (|x| < every prime). Constant time in the values.
-template <class Integer>
-CoefficientPolynomial from_signed(const Ring& ring, Basis basis, std::span<const Integer> coefficients);
+CoefficientPolynomial from_signed(const Ring& ring, Basis basis, std::span<const std::int8_t> coefficients,
+                                  const Execution& execution);
 
 }  // namespace ciphernet

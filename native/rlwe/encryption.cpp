@@ -2,51 +2,55 @@
 
 #include <utility>
 
+#include "base/assert.hpp"
 #include "ring/operations.hpp"
 #include "rlwe/sampling.hpp"
 #include "rlwe/wipe_guard.hpp"
 
 namespace ciphernet::rlwe {
 
-Ciphertext encrypt(const SecretKey& key, CoefficientPolynomial message, int level, RandomSource& random,
+Ciphertext encrypt(const SecretKey& key, const Message& message, int level, RandomSource& random,
                    const Execution& execution) {
-    const Ring& ring = message.ring();
-    const Basis basis = message.basis();
     const PublicSeed seed = random.next_public_seed();
     const SecretSeed error_seed = random.next_secret_seed();
-
-    CoefficientPolynomial error = sample_error(ring, basis, error_seed, 0);
-    const WipeGuard error_guard(error);
-    add(message, message, error, execution);
-    EvaluationPolynomial c0 = to_evaluation(std::move(message), execution);
-    EvaluationPolynomial c1 = expand_uniform(ring, basis, seed, 0, execution);
-    EvaluationPolynomial product(ring, basis);
-    const WipeGuard product_guard(product);
-    multiply(product, c1, key.evaluation(), execution);
-    subtract(c0, c0, product, execution);
+    RlweSample sample = rlwe_sample(key.evaluation(), message, seed, error_seed, 0, execution);
 
     Ciphertext result{.level = level, .parts = {}, .mask_seed = seed};
-    result.parts.push_back(std::move(c0));
-    result.parts.push_back(std::move(c1));
+    result.parts.push_back(std::move(sample.b));
+    result.parts.push_back(std::move(sample.a));
     return result;
 }
 
-Ciphertext encrypt(const PublicKey& key, CoefficientPolynomial message, int level, RandomSource& random,
+Ciphertext encrypt(const PublicKey& key, const Message& message, int level, RandomSource& random,
                    const Execution& execution) {
-    const Ring& ring = message.ring();
-    const Basis basis = message.basis();
+    const Ring& ring = *message.ring;
+    const std::size_t n = ring.n();
     const SecretSeed seed = random.next_secret_seed();
+    const SecretArray<std::int8_t> v = sample_ephemeral(n, seed, 0);
+    const SecretArray<std::int8_t> e0 = sample_error(n, seed, 0, execution);
+    const SecretArray<std::int8_t> e1 = sample_error(n, seed, 1, execution);
 
-    CoefficientPolynomial error = sample_error(ring, basis, seed, 0);
-    const WipeGuard error_guard(error);
-    add(message, message, error, execution);
-    EvaluationPolynomial v = to_evaluation(sample_ephemeral(ring, basis, seed, 0), execution.without_stop());
-    const WipeGuard v_guard(v);
-    EvaluationPolynomial c0 = to_evaluation(std::move(message), execution);
-    EvaluationPolynomial c1 = to_evaluation(sample_error(ring, basis, seed, 1), execution.without_stop());
-    const WipeGuard c1_guard(c1);
-    multiply_add(c0, v, key.b, execution);
-    multiply_add(c1, v, key.a, execution);
+    EvaluationPolynomial c0(ring, message.basis);
+    EvaluationPolynomial c1(ring, message.basis);
+    WipeGuard c0_guard(c0);  // until v b and v a are added, they are message and errors
+    WipeGuard c1_guard(c1);
+    for_each_group(execution, n, message.basis.size(), kLimbsPerWorkspace, [&](int first, int end) {
+        SecretArray<u64> workspace(n);
+        for (int i = first; i < end; ++i) {
+            execution.check();
+            const int prime = c0.prime(i);
+            const ModulusConstants* q = &ring.modulus(prime).constants();
+            write_with_error(c0.limb(i), message, i, e0.data(), workspace.data());
+            kernels().from_signed(workspace.data(), v.data(), n, q);
+            ring.ntt(prime).forward(workspace.data());
+            kernels().multiply_add(c0.limb(i), workspace.data(), key.b.limb(prime), n, q);
+            kernels().from_signed(c1.limb(i), e1.data(), n, q);
+            ring.ntt(prime).forward(c1.limb(i));
+            kernels().multiply_add(c1.limb(i), workspace.data(), key.a.limb(prime), n, q);
+        }
+    });
+    c0_guard.release();
+    c1_guard.release();
 
     Ciphertext result{.level = level, .parts = {}, .mask_seed = std::nullopt};
     result.parts.push_back(std::move(c0));
@@ -55,14 +59,24 @@ Ciphertext encrypt(const PublicKey& key, CoefficientPolynomial message, int leve
 }
 
 CoefficientPolynomial phase(const Ciphertext& ciphertext, const SecretKey& key, const Execution& execution) {
-    // Horner in s, so that two parts and three take the same path.
-    EvaluationPolynomial sum = ciphertext.parts.back().copy();
+    CIPHERNET_ASSERT(ciphertext.parts.size() >= 2);
+    const EvaluationPolynomial& last = ciphertext.parts.back();
+    const Ring& ring = last.ring();
+    EvaluationPolynomial sum(ring, last.basis());
     const WipeGuard guard(sum);
-    for (std::size_t i = ciphertext.parts.size() - 1; i-- > 0;) {
-        multiply(sum, sum, key.evaluation(), execution);
-        add(sum, sum, ciphertext.parts[i], execution);
-    }
-    return to_coefficient(std::move(sum), execution.without_stop());
+    // Horner in s, so that two parts and three take the same path.
+    for_each_limb(execution, ring.n(), sum.limb_count(), [&](int i) {
+        const int prime = sum.prime(i);
+        const ModulusConstants* q = &ring.modulus(prime).constants();
+        u64* r = sum.limb(i);
+        const u64* higher = last.limb(i);
+        for (std::size_t part = ciphertext.parts.size() - 1; part-- > 0; higher = r) {
+            kernels().multiply(r, higher, key.evaluation().limb(prime), ring.n(), q);
+            kernels().add(r, r, ciphertext.parts[part].limb(i), ring.n(), q);
+        }
+        ring.ntt(prime).inverse(r);
+    });
+    return std::move(sum).reinterpret<Form::coefficient>();
 }
 
 }  // namespace ciphernet::rlwe

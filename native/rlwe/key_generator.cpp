@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/secret_array.hpp"
 #include "kernels/kernels.hpp"
 #include "ring/operations.hpp"
-#include "rlwe/sampling.hpp"
+#include "rlwe/rlwe_sample.hpp"
 #include "rlwe/wipe_guard.hpp"
 
 namespace ciphernet::rlwe {
@@ -18,15 +19,10 @@ PublicKey KeyGenerator::public_key() const {
     const PublicSeed seed = random_.next_public_seed();
     const SecretSeed error_seed = random_.next_secret_seed();
 
-    EvaluationPolynomial a = expand_uniform(parameters.ring(), basis, seed, 0, execution_);
-    EvaluationPolynomial b =
-        to_evaluation(sample_error(parameters.ring(), basis, error_seed, 0), execution_.without_stop());
-    const WipeGuard error_guard(b);  // until a s is taken away, b is the error, which would give s
-    EvaluationPolynomial product(parameters.ring(), basis);
-    const WipeGuard product_guard(product);
-    multiply(product, a, secret_.evaluation(), execution_);
-    subtract(b, b, product, execution_);
-    return {secret_.parameters(), seed, std::move(b), std::move(a), secret_.insecure() || random_.insecure()};
+    RlweSample sample = rlwe_sample(secret_.evaluation(), {.ring = &parameters.ring(), .basis = basis, .write = {}},
+                                    seed, error_seed, 0, execution_);
+    return {secret_.parameters(), seed, std::move(sample.b), std::move(sample.a),
+            secret_.insecure() || random_.insecure()};
 }
 
 void KeyGenerator::check_level(int level) const {
@@ -76,26 +72,21 @@ KeySwitchKey KeyGenerator::key_switch_key(const EvaluationPolynomial& source, co
     const SecretSeed error_seed = random_.next_secret_seed();
 
     KeySwitchKey key{.level = level, .seed = seed, .b = {}, .a = {}};
+    SecretArray<u64> scaled(ring.n());
     for (int j = 0; j < parameters.digit_count(level); ++j) {
         execution_.check();
-        EvaluationPolynomial a = expand_uniform(ring, basis, seed, static_cast<u64>(j), execution_);
-        EvaluationPolynomial b =
-            to_evaluation(sample_error(ring, basis, error_seed, static_cast<u64>(j)), execution_.without_stop());
-        const WipeGuard error_guard(b);
-        EvaluationPolynomial product(ring, basis);
-        const WipeGuard product_guard(product);
-        multiply(product, a, target, execution_);
-        subtract(b, b, product, execution_);
+        RlweSample sample = rlwe_sample(target, {.ring = &ring, .basis = basis, .write = {}}, seed, error_seed,
+                                        static_cast<u64>(j), execution_);
         const auto [first, end] = parameters.digit_limbs(level, j);
         for (int i = first; i < end; ++i) {
             const Modulus& q = ring.modulus(i);
             u64 p = 1;
             for (const u64 prime : parameters.literal().special_primes) p = q.multiply(p, q.reduce(prime));
-            kernels().multiply_scalar(product.limb(i), source.limb(i), q.shoup(p), ring.n(), &q.constants());
-            kernels().add(b.limb(i), b.limb(i), product.limb(i), ring.n(), &q.constants());
+            kernels().multiply_scalar(scaled.data(), source.limb(i), q.shoup(p), ring.n(), &q.constants());
+            kernels().add(sample.b.limb(i), sample.b.limb(i), scaled.data(), ring.n(), &q.constants());
         }
-        key.b.push_back(PackedPolynomial::pack(b, execution_));
-        key.a.push_back(PackedPolynomial::pack(a, execution_));
+        key.b.push_back(PackedPolynomial::pack(sample.b, execution_));
+        key.a.push_back(PackedPolynomial::pack(sample.a, execution_));
     }
     return key;
 }

@@ -22,11 +22,14 @@ std::size_t EvaluationKeys::byte_count() const {
 EvaluationPolynomial expand_uniform(const Ring& ring, Basis basis, const PublicSeed& seed, u64 object,
                                     const Execution& execution) {
     EvaluationPolynomial a(ring, basis);
-    for_each_limb(execution, a.n(), a.limb_count(), [&](int i) {
-        Stream stream(seed, object, static_cast<u32>(a.prime(i)));
-        sample_uniform(a.limb(i), a.n(), a.modulus(i).value(), stream);
-    });
+    for_each_limb(execution, a.n(), a.limb_count(),
+                  [&](int i) { expand_uniform_limb(a.limb(i), ring, a.prime(i), seed, object); });
     return a;
+}
+
+void expand_uniform_limb(u64* r, const Ring& ring, int prime, const PublicSeed& seed, u64 object) {
+    Stream stream(seed, object, static_cast<u32>(prime));
+    sample_uniform(r, ring.n(), ring.modulus(prime).value(), stream);
 }
 
 }  // namespace ciphernet::rlwe

@@ -55,4 +55,7 @@ struct EvaluationKeys {
 EvaluationPolynomial expand_uniform(const Ring& ring, Basis basis, const PublicSeed& seed, u64 object,
                                     const Execution& execution);
 
+/// One limb of it: n words modulo the ring's prime number `prime`.
+void expand_uniform_limb(u64* r, const Ring& ring, int prime, const PublicSeed& seed, u64 object);
+
 }  // namespace ciphernet::rlwe

@@ -1,36 +1,44 @@
 #include "rlwe/sampling.hpp"
 
-#include <cstdint>
-#include <vector>
+#include <algorithm>
 
 #include "base/wipe.hpp"
 #include "random/samplers.hpp"
-#include "ring/operations.hpp"
 
 namespace ciphernet::rlwe {
 namespace {
 
-template <class Integer>
-CoefficientPolynomial to_polynomial(const Ring& ring, Basis basis, std::vector<Integer>& values) {
-    CoefficientPolynomial r = from_signed(ring, basis, std::span<const Integer>(values));
-    secure_wipe(values.data(), values.size() * sizeof(Integer));
-    return r;
-}
+/// Errors that one thread draws at a time: a word of the stream each, so that a stretch starts at a block of the stream.
+constexpr std::size_t kStretch = 4096;
+constexpr std::size_t kSamplesPerBlock = ChaCha20::kBlockBytes / sizeof(u64);
+static_assert(kStretch % kSamplesPerBlock == 0);
+static_assert(kGaussianTableSize <= 127);
 
 }  // namespace
 
-CoefficientPolynomial sample_error(const Ring& ring, Basis basis, const SecretSeed& seed, u64 object) {
-    std::vector<std::int32_t> values(ring.n());
-    Stream stream(seed, Domain::error, object, 0);
-    sample_gaussian(values.data(), values.size(), stream);
-    return to_polynomial(ring, basis, values);
+SecretArray<std::int8_t> sample_error(std::size_t n, const SecretSeed& seed, u64 object, const Execution& execution) {
+    SecretArray<std::int8_t> r(n);
+    execution.parallel_for((n + kStretch - 1) / kStretch, [&](std::size_t stretch) {
+        constexpr std::size_t kBlock = 256;
+        const std::size_t first = stretch * kStretch;
+        const std::size_t end = std::min(n, first + kStretch);
+        Stream stream(seed, Domain::error, object, 0, static_cast<u32>(first / kSamplesPerBlock));
+        std::int32_t samples[kBlock];
+        for (std::size_t begin = first; begin < end; begin += kBlock) {
+            const std::size_t count = std::min(kBlock, end - begin);
+            sample_gaussian(samples, count, stream);
+            for (std::size_t k = 0; k < count; ++k) r.data()[begin + k] = static_cast<std::int8_t>(samples[k]);
+        }
+        secure_wipe(samples, sizeof(samples));
+    });
+    return r;
 }
 
-CoefficientPolynomial sample_ephemeral(const Ring& ring, Basis basis, const SecretSeed& seed, u64 object) {
-    std::vector<std::int8_t> values(ring.n());
+SecretArray<std::int8_t> sample_ephemeral(std::size_t n, const SecretSeed& seed, u64 object) {
+    SecretArray<std::int8_t> r(n);
     Stream stream(seed, Domain::ephemeral, object, 0);
-    sample_ternary(values.data(), values.size(), stream);
-    return to_polynomial(ring, basis, values);
+    sample_ternary(r.data(), n, stream);
+    return r;
 }
 
 }  // namespace ciphernet::rlwe

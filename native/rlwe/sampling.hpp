@@ -1,15 +1,18 @@
 #pragma once
 
+#include <cstdint>
+
+#include "base/execution.hpp"
+#include "base/secret_array.hpp"
 #include "random/seed.hpp"
-#include "ring/polynomial.hpp"
 
 namespace ciphernet::rlwe {
 
-/// A fresh error of width sigma = 3.19, number `object` of the seed. Constant time.
-CoefficientPolynomial sample_error(const Ring& ring, Basis basis, const SecretSeed& seed, u64 object);
+/// n coefficients of a fresh error of width sigma = 3.19, number `object` of the seed. Constant time.
+SecretArray<std::int8_t> sample_error(std::size_t n, const SecretSeed& seed, u64 object, const Execution& execution);
 
-/// A fresh uniform ternary polynomial, number `object` of the seed (the one-time secret of a public-key encryption).
-/// Constant time.
-CoefficientPolynomial sample_ephemeral(const Ring& ring, Basis basis, const SecretSeed& seed, u64 object);
+/// n coefficients of a fresh uniform ternary polynomial, number `object` of the seed (the one-time secret of a public-key
+/// encryption). Constant time.
+SecretArray<std::int8_t> sample_ephemeral(std::size_t n, const SecretSeed& seed, u64 object);
 
 }  // namespace ciphernet::rlwe

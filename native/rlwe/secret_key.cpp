@@ -3,21 +3,13 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "base/secret_array.hpp"
 #include "base/wipe.hpp"
 #include "random/samplers.hpp"
 #include "ring/operations.hpp"
 
 namespace ciphernet::rlwe {
 namespace {
-
-/// A uniform ternary polynomial in a buffer that is wiped whatever happens.
-struct TernaryBuffer {
-    explicit TernaryBuffer(std::size_t n) : values(n) {}
-    ~TernaryBuffer() { secure_wipe(values.data(), values.size()); }
-    TernaryBuffer(const TernaryBuffer&) = delete;
-    TernaryBuffer& operator=(const TernaryBuffer&) = delete;
-    std::vector<std::int8_t> values;
-};
 
 std::span<const std::int8_t> checked(std::span<const std::int8_t> coefficients, const Parameters& parameters) {
     int outside = coefficients.size() == parameters.n() ? 0 : 1;
@@ -32,20 +24,20 @@ std::span<const std::int8_t> checked(std::span<const std::int8_t> coefficients, 
 
 SecretKey SecretKey::generate(std::shared_ptr<const Parameters> parameters, RandomSource& random,
                               const Execution& execution) {
-    TernaryBuffer secret(parameters->n());
+    SecretArray<std::int8_t> secret(parameters->n());
     const SecretSeed seed = random.next_secret_seed();
     Stream stream(seed, Domain::secret, 0, 0);
-    sample_ternary(secret.values.data(), secret.values.size(), stream);
-    return SecretKey(std::move(parameters), secret.values, random.insecure(), execution);
+    sample_ternary(secret.data(), secret.size(), stream);
+    return SecretKey(std::move(parameters), secret.span(), random.insecure(), execution);
 }
 
 SecretKey::SecretKey(std::shared_ptr<const Parameters> parameters, std::span<const std::int8_t> coefficients,
                      bool insecure, const Execution& execution)
     : parameters_(std::move(parameters)),
       coefficients_(checked(coefficients, *parameters_).begin(), coefficients.end()),
-      evaluation_(to_evaluation(
-          from_signed(parameters_->ring(), parameters_->key_basis(parameters_->max_level()), coefficients),
-          execution.without_stop())),
+      evaluation_(to_evaluation(from_signed(parameters_->ring(), parameters_->key_basis(parameters_->max_level()),
+                                            coefficients, execution.without_stop()),
+                                execution.without_stop())),
       insecure_(insecure || parameters_->security() == Security::none) {}
 
 SecretKey::~SecretKey() {

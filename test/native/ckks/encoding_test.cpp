@@ -10,6 +10,7 @@
 #include "arith/primes.hpp"
 #include "ring/automorphism.hpp"
 #include "ring/operations.hpp"
+#include "support/ring.hpp"
 #include "support/test.hpp"
 
 namespace ciphernet::ckks {
@@ -29,6 +30,12 @@ std::vector<double> random_values(Rng& rng, std::size_t count) {
     return x;
 }
 
+CoefficientPolynomial encode_residues(const Ring& ring, Basis basis, const Embeddings& tables,
+                                      std::span<const double> re, std::span<const double> im, int log_slots,
+                                      DoubleDouble scale, const Execution& execution = {}) {
+    return test::residues(encode(ring, basis, tables, re, im, log_slots, scale, execution), ring, basis);
+}
+
 /// Half a unit in each of the 2n coefficients is at most this in the root mean square over the slots (Parseval).
 double rounding_error(int log_slots, double log_scale) { return std::exp2(0.5 * (log_slots + 1) - 1 - log_scale); }
 
@@ -42,7 +49,7 @@ void check_round_trip(const Ring& ring, const Embeddings& tables, int log_slots,
     const std::size_t slots = std::size_t{1} << log_slots;
     const auto re = random_values(rng, slots);
     const auto im = real ? std::vector<double>{} : random_values(rng, slots);
-    const auto a = encode(ring, {ring.q_count()}, tables, re, im, log_slots, power_of_two(log_scale));
+    const auto a = encode_residues(ring, {ring.q_count()}, tables, re, im, log_slots, power_of_two(log_scale));
     std::vector<double> re_back(slots), im_back(slots);
     decode(a, tables, log_slots, power_of_two(log_scale), re_back, im_back);
     // Slots up to sqrt(2) in magnitude go through both transforms and are rounded to double at the end.
@@ -73,7 +80,7 @@ TEST("at every scale from 2^20 to 2^60 the encoded slots are off by the rounding
     for (int log_scale = 20; log_scale <= 60; log_scale += 2) {
         const auto re = random_values(rng, slots);
         const auto im = random_values(rng, slots);
-        const auto a = encode(ring, {3}, tables, re, im, kLogN - 1, power_of_two(log_scale));
+        const auto a = encode_residues(ring, {3}, tables, re, im, kLogN - 1, power_of_two(log_scale));
         // Decoded without the rounding to double at the end.
         std::vector<DoubleDouble> x(2 * slots);
         tables.mixed_radix().compose(x.data(), a, x.size(), 1, {});
@@ -100,7 +107,7 @@ TEST("slots survive a scale that is no power of two and no double") {
     const auto re = random_values(rng, 512);
     const auto im = random_values(rng, 512);
     const DoubleDouble scale = DoubleDouble{0x1.123456789abcdp57, 0x1.3p2} / 3.0;
-    const auto a = encode(ring, {2}, tables, re, im, 9, scale);
+    const auto a = encode_residues(ring, {2}, tables, re, im, 9, scale);
     std::vector<double> re_back(512), im_back(512);
     decode(a, tables, 9, scale, re_back, im_back);
     CHECK_LE(root_mean_square(re_back, re), rounding_error(9, 55) + 0x1p-52);
@@ -115,8 +122,8 @@ TEST("the product in the ring is the product slot by slot") {
         const std::size_t slots = std::size_t{1} << log_slots;
         const auto ar = random_values(rng, slots), ai = random_values(rng, slots);
         const auto br = random_values(rng, slots), bi = random_values(rng, slots);
-        auto a = to_evaluation(encode(ring, {2}, tables, ar, ai, log_slots, power_of_two(40)), {});
-        const auto b = to_evaluation(encode(ring, {2}, tables, br, bi, log_slots, power_of_two(40)), {});
+        auto a = to_evaluation(encode_residues(ring, {2}, tables, ar, ai, log_slots, power_of_two(40)), {});
+        const auto b = to_evaluation(encode_residues(ring, {2}, tables, br, bi, log_slots, power_of_two(40)), {});
         multiply(a, a, b, {});
         std::vector<double> re(slots), im(slots), re_expected(slots), im_expected(slots);
         decode(to_coefficient(std::move(a), {}), tables, log_slots, power_of_two(80), re, im);
@@ -139,7 +146,7 @@ TEST("X -> X^(5^k) rotates the slots and X -> X^-1 conjugates them") {
     for (const int log_slots : {1, 5, 9}) {
         const std::size_t slots = std::size_t{1} << log_slots;
         const auto re = random_values(rng, slots), im = random_values(rng, slots);
-        const auto a = encode(ring, {2}, tables, re, im, log_slots, power_of_two(56));
+        const auto a = encode_residues(ring, {2}, tables, re, im, log_slots, power_of_two(56));
         auto r = CoefficientPolynomial::zero(ring, {2});
         std::vector<double> re_back(slots), im_back(slots), re_expected(slots), im_expected(slots);
         const double bound = rounding_error(log_slots, 56) + 0x1p-52;
@@ -167,7 +174,7 @@ TEST("a sparse encoding is the full encoding of the slots repeated") {
     const Embeddings tables(ring);
     Rng rng(6);
     const auto re = random_values(rng, 8), im = random_values(rng, 8);
-    const auto a = encode(ring, {2}, tables, re, im, 3, power_of_two(56));
+    const auto a = encode_residues(ring, {2}, tables, re, im, 3, power_of_two(56));
     std::vector<double> full_re(512), full_im(512), re_expected(512), im_expected(512);
     decode(a, tables, 9, power_of_two(56), full_re, full_im);
     for (std::size_t j = 0; j < 512; ++j) {
@@ -182,7 +189,7 @@ TEST("missing values are zero slots, and a prefix of the slots can be asked for"
     const Ring ring = make_ring(10, {50, 50});
     const Embeddings tables(ring);
     const std::vector<double> re = {1, -2, 3}, im = {0.5};
-    const auto a = encode(ring, {2}, tables, re, im, 4, power_of_two(50));
+    const auto a = encode_residues(ring, {2}, tables, re, im, 4, power_of_two(50));
     std::vector<double> re_back(16), im_back(16), prefix(2);
     decode(a, tables, 4, power_of_two(50), re_back, im_back);
     for (std::size_t j = 0; j < 16; ++j) {
@@ -203,7 +210,7 @@ TEST("values up to the largest encodable magnitude fit, larger ones are refused 
             const DoubleDouble scale = power_of_two(log_scale);
             const double value = std::ldexp(largest, -log_scale);
             const auto encode_value = [&](double x) {
-                return encode(ring, {limbs}, tables, std::vector<double>{-x}, {}, 0, scale);
+                return encode_residues(ring, {limbs}, tables, std::vector<double>{-x}, {}, 0, scale);
             };
             std::vector<double> back(1);
             decode(encode_value(0.999 * value), tables, 0, scale, back, {});
@@ -257,7 +264,7 @@ TEST("values that are not finite, too many of them, and bad scales are refused")
     CHECK_THROWS_CODE(encode(ring, {1}, tables, x, {}, 10, scale), ErrorCode::invalid_argument);
     CHECK_THROWS_CODE(encode(ring, {1}, tables, {}, {}, -1, scale), ErrorCode::invalid_argument);
     CHECK_THROWS_CODE(encode(ring, {1}, tables, x, {}, 5, {0, 0}), ErrorCode::invalid_argument);
-    const auto a = encode(ring, {1}, tables, x, {}, 5, scale);
+    const auto a = encode_residues(ring, {1}, tables, x, {}, 5, scale);
     std::vector<double> out(33);
     CHECK_THROWS_CODE(decode(a, tables, 5, scale, out, {}), ErrorCode::invalid_argument);
     CHECK_THROWS_CODE(decode(a, tables, 5, {-1, 0}, {}, {}), ErrorCode::invalid_argument);
@@ -287,15 +294,15 @@ TEST("encoding and decoding do not depend on the threads, and threads may share 
     // Both threads ask first for tables that nobody has made yet.
     std::vector<double> first(4096), second(4096);
     const auto round_trip = [&](std::vector<double>& out) {
-        const auto a = encode(ring, {3}, tables, re, im, 12, power_of_two(58), Execution(pool));
+        const auto a = encode_residues(ring, {3}, tables, re, im, 12, power_of_two(58), Execution(pool));
         decode(a, tables, 12, power_of_two(58), out, {}, Execution(pool));
     };
     std::thread other([&] { round_trip(second); });
     round_trip(first);
     other.join();
     CHECK(first == second);
-    const auto one = encode(ring, {3}, tables, re, im, 12, power_of_two(58));
-    const auto many = encode(ring, {3}, tables, re, im, 12, power_of_two(58), Execution(pool));
+    const auto one = encode_residues(ring, {3}, tables, re, im, 12, power_of_two(58));
+    const auto many = encode_residues(ring, {3}, tables, re, im, 12, power_of_two(58), Execution(pool));
     CHECK(std::equal(one.limb(0), one.limb(0) + one.word_count(), many.limb(0)));
     std::vector<double> alone(4096);
     decode(one, tables, 12, power_of_two(58), alone, {});

@@ -1,5 +1,6 @@
 #include "ckks/encryption.hpp"
 
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <string>
@@ -97,6 +98,43 @@ TEST("a plaintext decodes to its slots within the error of its encoding") {
             CHECK_LE(p.noise.error_bound(c.slots()), 0x1p-20);
         }
     }
+}
+
+TEST("encoding, both kinds of encryption and decryption give the same bits on 1, 2, 3 and 8 threads") {
+    // Above and below the scale where the embedding goes over to double-double; full and sparse.
+    for (const int log_scale : {40, 48})
+        for (const int log_slots : {12, 5}) {
+            const ParametersLiteral set = literal(13, 4, log_scale, 1, log_slots);
+            const auto parameters = std::make_shared<const Parameters>(set);
+            Rng rng(3);
+            std::vector<double> re(parameters->slots()), im(parameters->slots());
+            for (double& x : re) x = rng.uniform(-0.7, 0.7);
+            for (double& x : im) x = rng.uniform(-0.7, 0.7);
+            const auto run = [&](const Execution& execution) {
+                RandomSource random = RandomSource::insecure_deterministic(4);
+                const rlwe::SecretKey secret = rlwe::SecretKey::generate(parameters->shared_rlwe(), random, execution);
+                const rlwe::PublicKey key = rlwe::KeyGenerator(secret, random, execution).public_key();
+                std::vector<u64> words;
+                const auto keep = [&words](const EvaluationPolynomial& a) {
+                    words.insert(words.end(), a.limb(0), a.limb(0) + a.word_count());
+                };
+                keep(encode(parameters, {re, im}, 3, 1, execution).value);
+                const Ciphertext x = encrypt(parameters, secret, {re, im}, 4, 1, random, execution);
+                const Ciphertext y = encrypt(parameters, key, {re, im}, 3, 1, random, execution);
+                for (const Ciphertext* c : {&x, &y}) {
+                    for (const EvaluationPolynomial& part : c->body.parts) keep(part);
+                    const SlotVector slots = decrypt(*c, secret, execution);
+                    for (const double slot : slots.re) words.push_back(std::bit_cast<u64>(slot));
+                    for (const double slot : slots.im) words.push_back(std::bit_cast<u64>(slot));
+                }
+                return words;
+            };
+            const std::vector<u64> expected = run(Execution());
+            for (const int threads : {1, 2, 3, 8}) {
+                ThreadPool pool(threads);
+                CHECK(run(Execution(pool)) == expected);
+            }
+        }
 }
 
 TEST("a copy is a ciphertext of its own") {

@@ -155,7 +155,7 @@ TEST("double-doubles round to the nearest integer and reduce exactly, to 2^120")
         push({std::ldexp(1.0, bits), 0});
         push({-std::ldexp(1.0, bits), 0});
         push({0, 0});
-        const WideIntegers integers{std::span<const DoubleDouble>(x), std::ldexp(1.0, bits)};
+        const WideIntegers integers{std::span<const DoubleDouble>(x), std::ldexp(1.0, bits), 1, {}};
         for (const u64 q : moduli()) CHECK_EQ(count_wrong(integers, expected, Modulus(q)), std::size_t{0});
     }
 }
@@ -178,8 +178,35 @@ TEST("doubles round to the nearest integer and reduce exactly, to 2^1000") {
         }
         x.push_back(std::ldexp(1.0, bits));
         expected.push_back({1, bits});
-        const WideIntegers integers{std::span<const double>(x), std::ldexp(1.0, bits)};
+        const WideIntegers integers{std::span<const double>(x), std::ldexp(1.0, bits), 1, {}};
         for (const u64 q : moduli()) CHECK_EQ(count_wrong(integers, expected, Modulus(q)), std::size_t{0});
+    }
+}
+
+TEST("integers stand at the places of their stride, with zeros between, on any number of threads") {
+    Rng rng(10);
+    const Modulus q(largest_prime(50, 1024, {}));
+    for (const std::size_t count : {1u, 3u, 1024u, 1025u, 5000u}) {
+        std::vector<DoubleDouble> x;
+        std::vector<i128> expected;
+        for (std::size_t k = 0; k < count; ++k) {
+            expected.push_back(random_int128(rng, 100));
+            x.push_back(DoubleDouble::from_int128(expected.back()));
+        }
+        for (const std::size_t stride : {1u, 2u, 8u})
+            for (const int threads : {1, 3}) {
+                ThreadPool pool(threads);
+                const WideIntegers integers{std::span<const DoubleDouble>(x), 0x1p100, stride, Execution(pool)};
+                CHECK_EQ(integers.padded_count(), (count * stride + 7) / 8 * 8);
+                AlignedBuffer r(integers.padded_count());
+                integers.reduce(r.data(), q);
+                std::size_t wrong = 0;
+                for (std::size_t k = 0; k < r.size(); ++k) {
+                    const bool number = k % stride == 0 && k / stride < count;
+                    wrong += r.data()[k] != (number ? q.reduce_signed(expected[k / stride]) : 0);
+                }
+                CHECK_EQ(wrong, std::size_t{0});
+            }
     }
 }
 
@@ -189,7 +216,7 @@ TEST("numbers with few significant bits far apart reduce exactly") {
         x.push_back({std::ldexp(1.0, e), -1});  // 2^e - 1: the digits between are borrowed from
         x.push_back({-std::ldexp(1.0, e), 1});
     }
-    const WideIntegers integers{std::span<const DoubleDouble>(x), 0x1p180};
+    const WideIntegers integers{std::span<const DoubleDouble>(x), 0x1p180, 1, {}};
     for (const u64 prime : moduli()) {
         const Modulus q(prime);
         AlignedBuffer r(integers.padded_count());

@@ -1,8 +1,11 @@
 #include "rlwe/encryption.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <vector>
 
+#include "random/samplers.hpp"
 #include "rlwe/context.hpp"
 #include "rlwe/sampling.hpp"
 #include "support/ring.hpp"
@@ -15,6 +18,12 @@ using test::Context;
 using test::literal;
 using test::small_coefficients;
 using test::Variance;
+
+Message as_message(const CoefficientPolynomial& a) {
+    return {.ring = &a.ring(), .basis = a.basis(), .write = [&a](u64* r, int limb) {
+                std::copy_n(a.limb(limb), a.n(), r);
+            }};
+}
 
 /// phase - message, and a check that nothing but a small error is left.
 std::vector<double> error_of(const Context& c, const Ciphertext& ciphertext, const CoefficientPolynomial& message) {
@@ -31,7 +40,7 @@ TEST("a secret-key encryption decrypts to the message with the error of one Gaus
         for (int round = 0; round < 3; ++round) {
             const auto message =
                 ciphernet::test::random_polynomial<CoefficientPolynomial>(c.ring(), c.parameters->basis(level), rng);
-            const Ciphertext x = encrypt(c.secret, message.copy(), level, c.random, c.execution);
+            const Ciphertext x = encrypt(c.secret, as_message(message), level, c.random, c.execution);
             CHECK_EQ(x.level, level);
             CHECK_EQ(x.degree(), 1);
             REQUIRE(x.mask_seed.has_value());
@@ -53,7 +62,7 @@ TEST("a public-key encryption has the error sigma^2 (1 + 4N/3), at every level")
         for (int round = 0; round < 3; ++round) {
             const auto message =
                 ciphernet::test::random_polynomial<CoefficientPolynomial>(c.ring(), c.parameters->basis(level), rng);
-            const Ciphertext x = encrypt(key, message.copy(), level, c.random, c.execution);
+            const Ciphertext x = encrypt(key, as_message(message), level, c.random, c.execution);
             CHECK_EQ(x.degree(), 1);
             CHECK(!x.mask_seed.has_value());
             variance.add(error_of(c, x, message));
@@ -75,8 +84,9 @@ TEST("the two errors of a public-key encryption are independent Gaussians") {
         // The same source again gives the one-time secret v, and with it both errors.
         RandomSource random = RandomSource::insecure_deterministic(round);
         RandomSource again = RandomSource::insecure_deterministic(round);
-        const Ciphertext x = encrypt(key, zero.copy(), 1, random, c.execution);
-        const auto v = to_evaluation(sample_ephemeral(c.ring(), basis, again.next_secret_seed(), 0), c.execution);
+        const Ciphertext x = encrypt(key, as_message(zero), 1, random, c.execution);
+        const auto ternary = sample_ephemeral(c.ring().n(), again.next_secret_seed(), 0);
+        const auto v = to_evaluation(from_signed(c.ring(), basis, ternary.span(), c.execution), c.execution);
         const auto error = [&](const EvaluationPolynomial& part, const EvaluationPolynomial& of_key) {
             EvaluationPolynomial r(c.ring(), basis);
             multiply(r, v, of_key, c.execution);
@@ -109,6 +119,31 @@ TEST("the public key is an encryption of zero whose mask comes from its seed") {
     CHECK_NEAR(variance.value() / (kSigma * kSigma), 1.0, 0.05);
 }
 
+TEST("errors are the samples of one stream, however long and on however many threads") {
+    const SecretSeed seed = SecretSeed::from_bytes(std::array<std::uint8_t, kSeedBytes>{7});
+    for (const std::size_t n : {8u, 1000u, 4096u, 10000u}) {
+        std::vector<std::int32_t> expected(n);
+        Stream stream(seed, Domain::error, 3, 0);
+        sample_gaussian(expected.data(), n, stream);
+        for (const int threads : {1, 2, 3, 8}) {
+            ThreadPool pool(threads);
+            const auto error = sample_error(n, seed, 3, Execution(pool));
+            CHECK(std::equal(expected.begin(), expected.end(), error.data(), error.data() + error.size()));
+        }
+    }
+}
+
+TEST("an encryption of no message is one of zero") {
+    Context c(literal(12, {{40}, {39}}, {}));
+    const Basis basis = c.parameters->basis(1);
+    const auto zero = CoefficientPolynomial::zero(c.ring(), basis);
+    RandomSource random = RandomSource::insecure_deterministic(1);
+    RandomSource again = RandomSource::insecure_deterministic(1);
+    const Ciphertext x = encrypt(c.secret, as_message(zero), 1, random, c.execution);
+    const Ciphertext y = encrypt(c.secret, {.ring = &c.ring(), .basis = basis, .write = {}}, 1, again, c.execution);
+    CHECK(ciphernet::test::equal(x.parts[0], y.parts[0]) && ciphernet::test::equal(x.parts[1], y.parts[1]));
+}
+
 TEST("a third part counts with the square of the secret") {
     Context c(literal(10, {{40}, {39}}, {}));
     Rng rng(3);
@@ -128,10 +163,10 @@ TEST("two encryptions of one message share neither mask nor error, and another k
     Context c(literal(10, {{40}}, {}));
     const auto zero = CoefficientPolynomial::zero(c.ring(), c.parameters->basis(0));
     const PublicKey key = c.generator.public_key();
-    const Ciphertext a = encrypt(c.secret, zero.copy(), 0, c.random, c.execution);
-    const Ciphertext b = encrypt(c.secret, zero.copy(), 0, c.random, c.execution);
-    const Ciphertext p = encrypt(key, zero.copy(), 0, c.random, c.execution);
-    const Ciphertext q = encrypt(key, zero.copy(), 0, c.random, c.execution);
+    const Ciphertext a = encrypt(c.secret, as_message(zero), 0, c.random, c.execution);
+    const Ciphertext b = encrypt(c.secret, as_message(zero), 0, c.random, c.execution);
+    const Ciphertext p = encrypt(key, as_message(zero), 0, c.random, c.execution);
+    const Ciphertext q = encrypt(key, as_message(zero), 0, c.random, c.execution);
     CHECK(!ciphernet::test::equal(a.parts[1], b.parts[1]));
     CHECK(!ciphernet::test::equal(p.parts[1], q.parts[1]));
     CHECK(error_of(c, a, zero) != error_of(c, b, zero));

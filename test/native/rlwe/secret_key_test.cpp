@@ -34,7 +34,7 @@ TEST("a secret key is ternary, balanced, and the same polynomial in both forms")
     // 8192 / 3 ± 43 (one standard deviation).
     for (const int count : counts) CHECK_NEAR(count, 8192 / 3, 6 * 43);
     const auto expected = to_evaluation(
-        from_signed(c.ring(), c.parameters->key_basis(c.parameters->max_level()), c.secret.coefficients()),
+        from_signed(c.ring(), c.parameters->key_basis(c.parameters->max_level()), c.secret.coefficients(), c.execution),
         Execution());
     CHECK(ciphernet::test::equal(c.secret.evaluation(), expected));
 }

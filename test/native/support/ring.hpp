@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "arith/primes.hpp"
+#include "ring/mixed_radix.hpp"
 #include "ring/operations.hpp"
 #include "support/test.hpp"
 
@@ -37,6 +38,14 @@ bool equal(const Polynomial<kForm>& a, const Polynomial<kForm>& b) {
     for (int i = 0; i < a.limb_count(); ++i)
         if (!std::equal(a.limb(i), a.limb(i) + a.n(), b.limb(i))) return false;
     return true;
+}
+
+/// The residues of these N integers.
+inline CoefficientPolynomial residues(const WideIntegers& integers, const Ring& ring, Basis basis) {
+    CHECK_EQ(integers.padded_count(), ring.n());
+    CoefficientPolynomial r(ring, basis);
+    for (int i = 0; i < r.limb_count(); ++i) integers.reduce(r.limb(i), r.modulus(i));
+    return r;
 }
 
 }  // namespace ciphernet::test
