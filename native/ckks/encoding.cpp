@@ -4,8 +4,10 @@
 #include <bit>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "base/error.hpp"
@@ -100,12 +102,12 @@ template <class Real>
 double scale_all(std::span<Real> x, Real factor, const Execution& execution) {
     std::vector<double> bounds((x.size() + kStretch - 1) / kStretch);
     execution.parallel_for(bounds.size(), [&](std::size_t stretch) {
-        double bound = 0;
-        for (Real& c : x.subspan(stretch * kStretch, std::min(kStretch, x.size() - stretch * kStretch))) {
-            c = c * factor;
-            bound = std::max(bound, std::abs(high(c)));
-        }
-        bounds[stretch] = bound;
+        const auto part = x.subspan(stretch * kStretch, std::min(kStretch, x.size() - stretch * kStretch));
+        for (Real& c : part) c = c * factor;
+        double largest[4] = {};  // lane by lane, so that the loop is no chain
+        for (std::size_t k = 0; k < part.size(); ++k)
+            largest[k % 4] = std::max(largest[k % 4], std::abs(high(part[k])));
+        bounds[stretch] = *std::max_element(std::begin(largest), std::end(largest));
     });
     return *std::max_element(bounds.begin(), bounds.end());
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
 #include <vector>
 
 #include "base/assert.hpp"
@@ -13,7 +14,7 @@ namespace ciphernet {
 namespace {
 
 /// Coefficients handled together: the residues of some thirty limbs stay in the second-level cache.
-constexpr std::size_t kBlock = 256;
+constexpr std::size_t kBlock = 512;
 
 /// Numbers that a thread makes integers of at a time; they stay in the first-level cache.
 constexpr std::size_t kStretch = 1024;
@@ -67,14 +68,15 @@ std::size_t MixedRadix::digits(u64* rows, const u64* const* residues, const u64*
         const u64* shifted[] = {row(t), ones};
         const u64 weights[] = {1, (q.value() - 1) / 2};
         kernels().dot_scalar(digit, shifted, weights, 2, kBlock, &q.constants());
-        u64 rest = 0;
+        u64 rest[8] = {};  // lane by lane, so that the loop is no chain
         for (std::size_t i = t + 1; i < limbs; ++i) {
             u64* quotient = rows + i * kBlock;
             const u64* terms[] = {row(i), digit, ones};
             kernels().dot_scalar(quotient, terms, step(t, i).w, 3, kBlock, &a.modulus(static_cast<int>(i)).constants());
-            for (std::size_t k = 0; k < kBlock; ++k) rest |= quotient[k];
+            for (std::size_t k = 0; k < kBlock; k += 8)
+                for (std::size_t lane = 0; lane < 8; ++lane) rest[lane] |= quotient[k + lane];
         }
-        if (rest == 0) return t + 1;
+        if (std::all_of(std::begin(rest), std::end(rest), [](u64 word) { return word == 0; })) return t + 1;
     }
     return limbs;
 }
@@ -93,7 +95,7 @@ void MixedRadix::compose_blocks(Real* r, const CoefficientPolynomial& a, std::si
         half[t] = static_cast<double>((q - 1) / 2);
     }
     // A few runs of blocks a task: the workspace is allocated once for each.
-    constexpr std::size_t kRun = 8 * kBlock;
+    constexpr std::size_t kRun = 4 * kBlock;
     execution.parallel_for((count + kRun - 1) / kRun, [&](std::size_t run) {
         AlignedBuffer workspace((limbs + 1) * kBlock);
         u64* rows = workspace.data();

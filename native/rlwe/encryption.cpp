@@ -26,9 +26,11 @@ Ciphertext encrypt(const PublicKey& key, const Message& message, int level, Rand
     const Ring& ring = *message.ring;
     const std::size_t n = ring.n();
     const SecretSeed seed = random.next_secret_seed();
-    const SecretArray<std::int8_t> v = sample_ephemeral(n, seed, 0);
-    const SecretArray<std::int8_t> e0 = sample_error(n, seed, 0, execution);
-    const SecretArray<std::int8_t> e1 = sample_error(n, seed, 1, execution);
+    SecretArray<std::int8_t> v(n), e0(n), e1(n);
+    execution.parallel_for(3, [&](std::size_t i) {
+        if (i == 0) return sample_ephemeral(v, seed, 0);
+        sample_error(i == 1 ? e0 : e1, seed, i - 1, execution);
+    });
 
     EvaluationPolynomial c0(ring, message.basis);
     EvaluationPolynomial c1(ring, message.basis);

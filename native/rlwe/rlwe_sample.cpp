@@ -29,7 +29,8 @@ RlweSample rlwe_sample(const EvaluationPolynomial& secret, const Message& messag
     const Ring& ring = *message.ring;
     const std::size_t n = ring.n();
     CIPHERNET_ASSERT(secret.limb_count() == ring.prime_count());
-    const SecretArray<std::int8_t> error = sample_error(n, error_seed, object, execution);
+    SecretArray<std::int8_t> error(n);
+    sample_error(error, error_seed, object, execution);
     RlweSample r{EvaluationPolynomial(ring, message.basis), EvaluationPolynomial(ring, message.basis)};
     WipeGuard guard(r.b);  // until a s is taken away, b is the error, which would give s
     for_each_group(execution, n, message.basis.size(), kLimbsPerWorkspace, [&](int first, int end) {

@@ -16,8 +16,8 @@ static_assert(kGaussianTableSize <= 127);
 
 }  // namespace
 
-SecretArray<std::int8_t> sample_error(std::size_t n, const SecretSeed& seed, u64 object, const Execution& execution) {
-    SecretArray<std::int8_t> r(n);
+void sample_error(SecretArray<std::int8_t>& r, const SecretSeed& seed, u64 object, const Execution& execution) {
+    const std::size_t n = r.size();
     execution.parallel_for((n + kStretch - 1) / kStretch, [&](std::size_t stretch) {
         constexpr std::size_t kBlock = 256;
         const std::size_t first = stretch * kStretch;
@@ -31,14 +31,11 @@ SecretArray<std::int8_t> sample_error(std::size_t n, const SecretSeed& seed, u64
         }
         secure_wipe(samples, sizeof(samples));
     });
-    return r;
 }
 
-SecretArray<std::int8_t> sample_ephemeral(std::size_t n, const SecretSeed& seed, u64 object) {
-    SecretArray<std::int8_t> r(n);
+void sample_ephemeral(SecretArray<std::int8_t>& r, const SecretSeed& seed, u64 object) {
     Stream stream(seed, Domain::ephemeral, object, 0);
-    sample_ternary(r.data(), n, stream);
-    return r;
+    sample_ternary(r.data(), r.size(), stream);
 }
 
 }  // namespace ciphernet::rlwe

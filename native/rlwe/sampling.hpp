@@ -8,11 +8,11 @@
 
 namespace ciphernet::rlwe {
 
-/// n coefficients of a fresh error of width sigma = 3.19, number `object` of the seed. Constant time.
-SecretArray<std::int8_t> sample_error(std::size_t n, const SecretSeed& seed, u64 object, const Execution& execution);
+/// The coefficients of a fresh error of width sigma = 3.19, number `object` of the seed. Constant time.
+void sample_error(SecretArray<std::int8_t>& r, const SecretSeed& seed, u64 object, const Execution& execution);
 
-/// n coefficients of a fresh uniform ternary polynomial, number `object` of the seed (the one-time secret of a public-key
-/// encryption). Constant time.
-SecretArray<std::int8_t> sample_ephemeral(std::size_t n, const SecretSeed& seed, u64 object);
+/// The coefficients of a fresh uniform ternary polynomial, number `object` of the seed (the one-time secret of a
+/// public-key encryption). Constant time.
+void sample_ephemeral(SecretArray<std::int8_t>& r, const SecretSeed& seed, u64 object);
 
 }  // namespace ciphernet::rlwe

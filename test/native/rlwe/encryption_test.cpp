@@ -85,7 +85,8 @@ TEST("the two errors of a public-key encryption are independent Gaussians") {
         RandomSource random = RandomSource::insecure_deterministic(round);
         RandomSource again = RandomSource::insecure_deterministic(round);
         const Ciphertext x = encrypt(key, as_message(zero), 1, random, c.execution);
-        const auto ternary = sample_ephemeral(c.ring().n(), again.next_secret_seed(), 0);
+        SecretArray<std::int8_t> ternary(c.ring().n());
+        sample_ephemeral(ternary, again.next_secret_seed(), 0);
         const auto v = to_evaluation(from_signed(c.ring(), basis, ternary.span(), c.execution), c.execution);
         const auto error = [&](const EvaluationPolynomial& part, const EvaluationPolynomial& of_key) {
             EvaluationPolynomial r(c.ring(), basis);
@@ -127,7 +128,8 @@ TEST("errors are the samples of one stream, however long and on however many thr
         sample_gaussian(expected.data(), n, stream);
         for (const int threads : {1, 2, 3, 8}) {
             ThreadPool pool(threads);
-            const auto error = sample_error(n, seed, 3, Execution(pool));
+            SecretArray<std::int8_t> error(n);
+            sample_error(error, seed, 3, Execution(pool));
             CHECK(std::equal(expected.begin(), expected.end(), error.data(), error.data() + error.size()));
         }
     }
