@@ -90,9 +90,8 @@ void MixedRadix::compose_blocks(Real* r, const CoefficientPolynomial& a, std::si
     std::vector<double> radix(limbs);
     std::vector<double> half(limbs);
     for (std::size_t t = 0; t < limbs; ++t) {
-        const u64 q = a.modulus(static_cast<int>(t)).value();
-        radix[t] = static_cast<double>(q);
-        half[t] = static_cast<double>((q - 1) / 2);
+        radix[t] = static_cast<double>(a.modulus(static_cast<int>(t)).value());
+        half[t] = (radix[t] - 1) / 2;  // primes are odd: exact
     }
     // A few runs of blocks a task: the workspace is allocated once for each.
     constexpr std::size_t kRun = 4 * kBlock;
