@@ -153,8 +153,7 @@ Napi::Value evaluation_keys_size(const Napi::CallbackInfo& info) {
     std::size_t memory = 0;
     const auto add = [&](std::uint32_t element, int level) {
         names.push_back({.element = element, .level = checked_level(*parameters, level)});
-        memory += 2 * static_cast<std::size_t>(rlwe.digit_count(level) * rlwe.key_basis(level).size()) * rlwe.n() *
-                  sizeof(std::uint64_t);
+        memory += rlwe::key_switch_key_bytes(rlwe, level);
         if (element != 0) memory += rlwe.n() * sizeof(std::uint32_t);  // its permutation
     };
     if (const int level = integer(info[1]); level >= 0) add(0, level);

@@ -12,6 +12,14 @@ std::size_t KeySwitchKey::byte_count() const {
     return bytes;
 }
 
+std::size_t key_switch_key_bytes(const Parameters& parameters, int level) {
+    const Basis basis = parameters.key_basis(level);
+    std::size_t limbs = 0;
+    for (int i = 0; i < basis.size(); ++i)
+        limbs += packed_bytes(parameters.n(), parameters.ring().modulus(basis, i).bits());
+    return 2 * static_cast<std::size_t>(parameters.digit_count(level)) * limbs;
+}
+
 std::size_t EvaluationKeys::byte_count() const {
     std::size_t bytes = relinearization ? relinearization->byte_count() : 0;
     for (const auto& [element, key] : galois)

@@ -33,6 +33,9 @@ struct KeySwitchKey {
     std::size_t byte_count() const;
 };
 
+/// KeySwitchKey::byte_count() of a key that is yet to be made.
+std::size_t key_switch_key_bytes(const Parameters& parameters, int level);
+
 /// Switches from s to s(X^(1/element)); the automorphism X -> X^element then gives a ciphertext under s again. Kept in
 /// this form so that one decomposition serves many rotations (hoisting; Halevi, Shoup 2018).
 struct GaloisKey {
