@@ -14,9 +14,8 @@ namespace ciphernet {
 /// A fixed set of threads for jobs (whole operations) and for the parallel loops inside them. A loop's caller works on
 /// its own loop, so nested loops and a pool of one thread cannot deadlock; other threads help it only while no job
 /// waits, and leave it, between two indices, for a job that comes. So jobs start in their order as soon as a thread is
-/// through with an index or a job, however long the loops of others are; and many jobs run side by side, which wastes
-/// less than many threads on one. Threads without work sleep, those that come from a loop after looking for more for a
-/// tenth of a millisecond.
+/// through with an index or a job, however long the loops of others are. Threads without work sleep, those that come
+/// from a loop after looking for more for a tenth of a millisecond.
 class ThreadPool {
 public:
     /// threads >= 1. Throws Error{system} when the operating system refuses one.
