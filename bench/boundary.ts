@@ -8,16 +8,18 @@ import { type Setup, setUp } from './javascript/setup.js';
 import { describe, operations, rounded } from './support/ckks-rows.js';
 import { openfheSet, words } from './support/ckks-sets.js';
 import { startJavaScript } from './support/javascript.js';
-import { interleave, summarize } from './support/measure.js';
+import { interleave, quantile, summarize } from './support/measure.js';
 import { startNative } from './support/native.js';
 import { ourselves, type Row, row, runSuite } from './support/rows.js';
 
 const callsPerRun = 2_000;
 const loadedSeconds = 1;
 const loadedRuns = 9;
-/** Operations at a time, and how often each is followed by the next. */
+/** Operations at a time, and how many follow one another in each place. */
 const inFlight = 8;
-const turns = 4;
+const turns = 8;
+/** After this time long operations are in the middle of their work. */
+const underWayMilliseconds = 3;
 
 const build = info();
 const common = {
@@ -114,57 +116,66 @@ const product = async ({ evaluator, firstEncrypted, secondEncrypted }: Setup): P
   (await evaluator.multiply(firstEncrypted, secondEncrypted)).dispose();
 };
 
-/** A short operation that is started when long ones already wait, beside itself alone. */
-async function shortBehindLong(setup: Setup): Promise<Row> {
+const products = async (setup: Setup): Promise<void> => {
+  await Promise.all(Array.from({ length: inFlight }, () => product(setup)));
+};
+
+/** The same products as one operation. */
+async function batch({ evaluator, firstEncrypted, secondEncrypted }: Setup): Promise<void> {
+  const many = <T>(item: T): T[] => Array.from({ length: inFlight }, () => item);
+  const results = await evaluator.multiply(many(firstEncrypted), many(secondEncrypted));
+  for (const result of results) result.dispose();
+}
+
+/** A short operation that is started while long ones run, beside itself alone. */
+async function shortBehind(
+  setup: Setup,
+  op: string,
+  startLong: (setup: Setup) => Promise<void>,
+): Promise<Row> {
   const { parameters, evaluator, firstEncrypted } = setup;
   const short = (): Promise<number> =>
     settled(async () => {
       (await evaluator.negate(firstEncrypted)).dispose();
     });
-  const together: number[] = [];
-  const [behind, alone, long] = await interleave([
+  const [behind, alone, one, all] = await interleave([
     async () => {
-      const from = performance.now();
-      const all = Promise.all(Array.from({ length: inFlight }, () => product(setup)));
+      const long = startLong(setup);
+      await sleep(underWayMilliseconds);
       const waited = await short();
-      await all;
-      together.push(performance.now() - from);
+      await long;
       return waited;
     },
     short,
     () => settled(() => product(setup)),
+    () => settled(() => startLong(setup)),
   ]);
   const params = {
     log_n: parameters.logN,
     levels: parameters.maxLevel,
     in_flight: inFlight,
-    long_ms: rounded(long!.median),
-    together_ms: rounded(summarize(together).median),
+    one_ms: rounded(one!.median),
+    all_ms: rounded(all!.median),
   };
   const timing = behind!;
-  return row({
-    ...common,
-    op: 'short_behind_long',
-    params,
-    timing,
-    value: timing.median,
-    unit: 'ms',
-    peer: ourselves('alone', alone!),
-  });
+  const peer = ourselves('alone', alone!);
+  return row({ ...common, op, params, timing, value: timing.median, unit: 'ms', peer });
 }
 
 /** Equal operations of which as many are always in flight: the time of each, beside as many one after the other. */
 async function equalInFlight(setup: Setup): Promise<Row> {
   const { parameters } = setup;
   const each: number[] = [];
-  const sequence = async (times: number[]): Promise<void> => {
-    for (let i = 0; i < turns; ++i) times.push(await settled(() => product(setup)));
+  const sequence = async (): Promise<void> => {
+    for (let i = 0; i < turns; ++i) {
+      const milliseconds = await settled(() => product(setup));
+      // In the first and the last turn the others have not begun or have ended.
+      if (i > 0 && i < turns - 1) each.push(milliseconds);
+    }
   };
   const [, single] = await interleave([
     async () => {
-      const times: number[] = [];
-      const total = await settled(() => Promise.all(Array.from({ length: inFlight }, () => sequence(times))));
-      each.push(...times);
+      const total = await settled(() => Promise.all(Array.from({ length: inFlight }, sequence)));
       return total / turns;
     },
     () =>
@@ -177,8 +188,11 @@ async function equalInFlight(setup: Setup): Promise<Row> {
     log_n: parameters.logN,
     levels: parameters.maxLevel,
     in_flight: inFlight,
+    p5_ms: rounded(quantile(each, 0.05)),
+    p95_ms: rounded(quantile(each, 0.95)),
     max_ms: rounded(Math.max(...each)),
   };
+  const peer = ourselves('one after the other', single!);
   return row({
     ...common,
     op: 'equal_in_flight',
@@ -186,13 +200,17 @@ async function equalInFlight(setup: Setup): Promise<Row> {
     timing,
     value: timing.median,
     unit: 'ms',
-    peer: ourselves('one after the other', single!),
+    peer,
   });
 }
 
 async function fairness(): Promise<Row[]> {
   const setup = await setUp(openfheSet(15));
-  return [await shortBehindLong(setup), await equalInFlight(setup)];
+  return [
+    await shortBehind(setup, 'short_behind_products', products),
+    await shortBehind(setup, 'short_behind_batch', batch),
+    await equalInFlight(setup),
+  ];
 }
 
 await runSuite([], async () => [

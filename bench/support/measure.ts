@@ -15,6 +15,10 @@ const slowMilliseconds = 10_000;
 /** Short operations run more often than they must, as long as all of them together take no longer than this. */
 const budgetMilliseconds = 3_000;
 
+/** The value below which this part of them lies (0: the smallest, 1: the largest); the nearest one that is there. */
+export const quantile = (values: readonly number[], part: number): number =>
+  values.toSorted((x, y) => x - y)[Math.round(part * (values.length - 1))]!;
+
 export function summarize(milliseconds: readonly number[]): Timing {
   const sorted = milliseconds.toSorted((x, y) => x - y);
   const middle = sorted.length >> 1;
