@@ -12,7 +12,7 @@ import { peerNames, peerTitle } from './support/peers.js';
 import { costOf, digitWidths } from './support/cost-model.js';
 import { readRows, type Row } from './support/rows.js';
 
-const suites = ['ntt', 'kernels', 'ckks', 'boundary'];
+const suites = ['ntt', 'kernels', 'ckks', 'boundary', 'memory'];
 const root = new URL('../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, root));
 
@@ -130,31 +130,77 @@ async function beside(rows: readonly Row[], logN: number): Promise<string[]> {
   ];
 }
 
+const size = (row: Row): string => `2^${row.params.log_n}`;
+
+/** Rows beside ourselves in another way. */
+function besideOurselves(rows: readonly Row[]): string {
+  return table(
+    ['op', 'N', 'threads', 'ms', 'beside', 'its ms', 'times'],
+    rows.map((r) => [
+      r.op,
+      size(r),
+      String(r.threads),
+      digits(r.value),
+      r.peer!.name.replace('ciphernet, ', ''),
+      digits(r.peer!.value),
+      digits(r.ratio!),
+    ]),
+  );
+}
+
 function ourselves(rows: readonly Row[]): string[] {
-  const here = rows.filter((r) => r.peer?.name.startsWith('ciphernet'));
   return [
     '## Hoisting and threads',
+    besideOurselves(rows.filter((r) => r.peer?.name.startsWith('ciphernet'))),
+  ];
+}
+
+/** What a suite says of a row besides its value, by its names in bench/schema.json. */
+const details = (row: Row, names: readonly string[]): string =>
+  names.flatMap((name) => (name in row.params ? [`${name} ${row.params[name]}`] : [])).join(', ');
+
+function boundary(rows: readonly Row[]): string[] {
+  const single = rows.filter((r) => r.peer?.name === 'ciphernet, C++');
+  const others = rows.filter((r) => !single.includes(r));
+  const names = ['in_flight', 'one_ms', 'all_ms', 'p5_ms', 'p95_ms', 'max_ms'];
+  return [
+    '## From JavaScript',
+    'The public API beside the same operation in C++, on one thread:',
+    besideOurselves(single),
+    'Calls, and what waits while every thread computes:',
     table(
-      ['op', 'N', 'threads', 'ms', 'beside', 'its ms', 'times'],
-      here.map((r) => [
+      ['op', 'N', 'threads', 'value', 'unit', 'beside', 'its value', 'more'],
+      others.map((r) => [
         r.op,
-        `2^${r.params.log_n}`,
+        size(r),
         String(r.threads),
         digits(r.value),
-        r.peer!.name.replace('ciphernet, ', ''),
-        digits(r.peer!.value),
-        digits(r.ratio!),
+        r.unit,
+        r.peer?.name.replace('ciphernet, ', '') ?? '',
+        r.peer ? digits(r.peer.value) : '',
+        details(r, names),
       ]),
     ),
   ];
 }
 
-function boundary(rows: readonly Row[]): string[] {
+function memory(rows: readonly Row[]): string[] {
   return [
-    '## From JavaScript',
+    '## Memory',
+    'The largest resident set of a process, of three runs each.',
     table(
-      ['op', 'N', 'threads', 'value', 'unit'],
-      rows.map((r) => [r.op, `2^${r.params.log_n}`, String(r.threads), digits(r.value), r.unit]),
+      ['op', 'N', 'levels', 'threads', 'times', 'KiB a ciphertext', 'MiB before', 'MiB at most', 'seconds'],
+      rows.map((r) => [
+        r.op,
+        size(r),
+        String(r.params.levels),
+        String(r.threads),
+        String(r.params.count),
+        String(r.params.ciphertext_kib),
+        String(r.params.start_mib),
+        digits(r.value),
+        digits(r.median_ms / 1e3),
+      ]),
     ),
   ];
 }
@@ -258,6 +304,7 @@ const sections = [
   ...(results.has('ntt') ? await transforms(results.get('ntt')!) : []),
   ...(ckks.length > 0 ? [...(await beside(ckks, 14)), ...(await beside(ckks, 15)), ...ourselves(ckks)] : []),
   ...(results.has('boundary') ? boundary(results.get('boundary')!) : []),
+  ...(results.has('memory') ? memory(results.get('memory')!) : []),
   '## Operations',
   ops.definitions.op.oneOf.map((op) => `- \`${op.const}\`: ${op.description}.`).join('\n'),
 ];
