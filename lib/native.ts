@@ -16,6 +16,7 @@ export type NativePublicKey = NativeHandle<'public key'>;
 export type NativeEvaluationKeys = NativeHandle<'evaluation keys'>;
 export type NativePlaintext = NativeHandle<'plaintext'>;
 export type NativeCiphertext = NativeHandle<'ciphertext'>;
+export type NativeLinearTransform = NativeHandle<'linear transform'>;
 
 /** How the addon tells of a job: it sets `id` and calls `onProgress`. */
 export interface NativeWatch {
@@ -45,6 +46,15 @@ export interface NativeIntent {
   readonly magnitude: number;
   readonly security: 'classical-128' | 'none';
   readonly keySwitching: boolean;
+}
+
+export interface NativeLinearTransformDescription {
+  readonly level: number;
+  readonly rotations: readonly number[];
+  readonly babySteps: number;
+  readonly giantSteps: number;
+  readonly diagonals: number;
+  readonly byteLength: number;
 }
 
 /** What everybody may know of a ciphertext. */
@@ -184,6 +194,17 @@ export interface Native {
   evaluatePolynomial: Operation<[coefficients: Float64Array]>;
   rotateHoisted: Operation<[steps: Int32Array]>;
   linearMap: Operation<[weights: Float64Array, bias: Float64Array]>;
+  linearTransform(
+    parameters: NativeParameters,
+    indices: Int32Array,
+    diagonals: NativeSlots,
+    level: number,
+    babySteps: number,
+    mostKeys: number,
+    watch: Watch,
+  ): Promise<NativeLinearTransform>;
+  describeLinearTransform(transform: NativeLinearTransform): NativeLinearTransformDescription;
+  transform: Operation<[transform: NativeLinearTransform]>;
 
   secretKeyToBytes: ToBytes<NativeSecretKey>;
   secretKeyFromBytes: FromBytes<NativeSecretKey>;

@@ -23,6 +23,7 @@ import type {
 import { ArgumentError } from '../errors.js';
 import { Ciphertext } from './ciphertext.js';
 import { EvaluationKeys } from './evaluation-keys.js';
+import { LinearTransform } from './linear-transform.js';
 import { CkksParameters } from './parameters.js';
 import { Plaintext } from './plaintext.js';
 import { nativeSlots } from './slots.js';
@@ -323,6 +324,20 @@ export class Evaluator {
     requireVector(weights, 'weights', bias.length * inputs.length);
     return this.#many(inputs as readonly Ciphertext[], options, 'linearMap()', (p, k, c, watch) =>
       native.linearMap(p, k, c, weights, bias, watch),
+    );
+  }
+
+  /** A matrix times the slots; spends the transform's level. Needs the keys of its rotations. */
+  transform(a: Ciphertext, matrix: LinearTransform, options?: RunOptions): Promise<Ciphertext>;
+  transform(a: readonly Ciphertext[], matrix: LinearTransform, options?: RunOptions): Promise<Ciphertext[]>;
+  async transform(
+    a: Ciphertext | readonly Ciphertext[],
+    matrix: LinearTransform,
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
+    requireInstance(matrix, LinearTransform, 'the linear transform');
+    return this.#run(a, options, 'transform()', (p, k, c, watch) =>
+      native.transform(p, k, c, Handle.unwrap(matrix), watch),
     );
   }
 

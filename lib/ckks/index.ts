@@ -10,6 +10,8 @@ export { Evaluator } from './evaluator.js';
 export type { EncodeOptions, Operand, ProductOptions } from './evaluator.js';
 export { KeyGenerator } from './key-generator.js';
 export type { EvaluationKeyRequest } from './key-generator.js';
+export { LinearTransform } from './linear-transform.js';
+export type { LinearTransformOptions, Matrix } from './linear-transform.js';
 export { PublicKey, SecretKey } from './keys.js';
 export { chooseParameters, CkksParameters } from './parameters.js';
 export type { CkksIntent, CkksLiteral, KeySize, ParameterChoice, Security } from './parameters.js';

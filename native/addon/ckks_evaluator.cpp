@@ -8,6 +8,7 @@
 #include "addon/ckks.hpp"
 #include "addon/environment.hpp"
 #include "ckks/evaluator.hpp"
+#include "ckks/linear_transform.hpp"
 
 // Every operation takes (parameters, evaluation keys or null, ciphertexts, …, watch) and gives a promise of as many
 // ciphertexts, or of what its line says.
@@ -217,6 +218,55 @@ Napi::Value linear_map(const Napi::CallbackInfo& info) {
         });
 }
 
+/// (parameters, indices: Int32Array, [re, im, …] of the diagonals, level, baby steps or 0, most keys, watch)
+/// -> Promise<handle>
+Napi::Value linear_transform(const Napi::CallbackInfo& info) {
+    const std::vector<int> indices = integers(info[1]);
+    std::vector<ckks::SlotVector> values = slot_vectors(info[2]);
+    if (indices.size() != values.size())
+        throw Error(ErrorCode::invalid_argument, "Expected as many indices as diagonals.");
+    std::vector<ckks::Diagonal> diagonals;
+    for (std::size_t i = 0; i < indices.size(); ++i) diagonals.push_back({indices[i], std::move(values[i])});
+    const ckks::LinearTransformOptions options{.baby_steps = integer(info[4]), .most_keys = integer(info[5])};
+    return Environment::of(info.Env())
+        .run(info[6],
+             [parameters = unwrap<const ckks::Parameters>(info[0]), diagonals = std::move(diagonals),
+              level = integer(info[3]), options](const Execution& execution) -> Result {
+                 auto transform = std::make_shared<const ckks::LinearTransform>(
+                     ckks::LinearTransform::encode(parameters, diagonals, level, options, execution));
+                 return [transform = std::move(transform)](Napi::Env env) -> Napi::Value {
+                     return wrap<ckks::LinearTransform>(env, transform);
+                 };
+             });
+}
+
+/// (linear transform) -> { level, rotations, babySteps, giantSteps, diagonals, byteLength }
+Napi::Value describe_linear_transform(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const auto transform = unwrap<const ckks::LinearTransform>(info[0]);
+    const std::vector<int> steps = transform->rotations();
+    Napi::Array rotations = Napi::Array::New(env, steps.size());
+    for (std::uint32_t i = 0; i < steps.size(); ++i) rotations.Set(i, Napi::Number::New(env, steps[i]));
+    Napi::Object result = Napi::Object::New(env);
+    const auto set = [&](const char* name, std::size_t value) {
+        result.Set(name, Napi::Number::New(env, static_cast<double>(value)));
+    };
+    result.Set("level", Napi::Number::New(env, transform->level()));
+    result.Set("rotations", rotations);
+    set("babySteps", transform->baby_steps().size());
+    set("giantSteps", transform->giants().size());
+    set("diagonals", transform->diagonal_count());
+    set("byteLength", transform->byte_count());
+    return result;
+}
+
+/// (…, linear transform, watch)
+Napi::Value transform(const Napi::CallbackInfo& info) {
+    return each(info, 4,
+                [matrix = unwrap<const ckks::LinearTransform>(info[3])](
+                    const Evaluator& e, const Ciphertext& a, std::size_t) { return e.transform(a, *matrix); });
+}
+
 }  // namespace
 
 void expose_evaluator(Napi::Object& exports) {
@@ -234,6 +284,9 @@ void expose_evaluator(Napi::Object& exports) {
     expose<evaluate_polynomial>(exports, "evaluatePolynomial");
     expose<rotate_hoisted>(exports, "rotateHoisted");
     expose<linear_map>(exports, "linearMap");
+    expose<linear_transform>(exports, "linearTransform");
+    expose<describe_linear_transform>(exports, "describeLinearTransform");
+    expose<transform>(exports, "transform");
 }
 
 }  // namespace ciphernet::addon

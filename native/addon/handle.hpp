@@ -23,6 +23,7 @@ enum class Kind : std::size_t {
     evaluation_keys,
     plaintext,
     ciphertext,
+    linear_transform,
     count
 };
 

@@ -2,6 +2,7 @@
 
 #include "addon/handle.hpp"
 #include "ckks/ciphertext.hpp"
+#include "ckks/linear_transform.hpp"
 #include "random/random_source.hpp"
 #include "rlwe/keys.hpp"
 #include "rlwe/secret_key.hpp"
@@ -37,12 +38,17 @@ template <>
 struct KindOf<const ckks::Ciphertext> {
     static constexpr Kind kind = Kind::ciphertext;
 };
+template <>
+struct KindOf<const ckks::LinearTransform> {
+    static constexpr Kind kind = Kind::linear_transform;
+};
 
 std::size_t byte_count(const ckks::Parameters& parameters);
 std::size_t byte_count(const rlwe::SecretKey& key);
 std::size_t byte_count(const rlwe::PublicKey& key);
 std::size_t byte_count(const ckks::Plaintext& plaintext);
 inline std::size_t byte_count(const rlwe::EvaluationKeys& keys) { return keys.byte_count(); }
+inline std::size_t byte_count(const ckks::LinearTransform& transform) { return transform.byte_count(); }
 inline std::size_t byte_count(const ckks::Ciphertext& ciphertext) { return ciphertext.byte_count(); }
 
 /// A handle of an object that its byte_count() weighs.
