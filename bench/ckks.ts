@@ -2,11 +2,11 @@
 // single ones; two threads beside one.  npm run bench -- ckks [--json FILE] [--peers openfhe,node-seal,lattigo|none]
 import { describe, operations, precision, rounded } from './support/ckks-rows.js';
 import { type CkksPair, type CkksSet, ckksPairs, openfheSet, words } from './support/ckks-sets.js';
-import { interleave, type Timing } from './support/measure.js';
+import { interleave } from './support/measure.js';
 import { startNative } from './support/native.js';
 import { peerNames, peerTitle, startPeer } from './support/peers.js';
 import type { Program, Ready } from './support/program.js';
-import { type Measured, ourselves, type Row, row, runSuite } from './support/rows.js';
+import { ourselves, type Row, row, runSuite } from './support/rows.js';
 
 /** No operation of theirs does it. */
 const missing: Readonly<Record<string, readonly string[]>> = { 'node-seal': ['rotate_8_hoisted'] };

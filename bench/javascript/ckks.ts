@@ -26,7 +26,7 @@ const operations: Readonly<Record<string, () => Promise<Result | readonly Result
 async function run(name: string): Promise<Result> {
   const operation = operations[name];
   if (operation === undefined) throw new Error(`no operation named ${name}`);
-  const results = [await operation()].flat() as Result[];
+  const results: Result[] = [await operation()].flat();
   for (const result of results.slice(0, -1)) free(result);
   return results.at(-1)!;
 }
@@ -47,7 +47,7 @@ async function valuesOf(result: Result): Promise<Float64Array> {
   if (result instanceof Ciphertext) return decryptor.decrypt(result);
   using zero = await evaluator.subtract(firstEncrypted, firstEncrypted);
   using sum = await evaluator.add(zero, result);
-  return decryptor.decrypt(sum);
+  return await decryptor.decrypt(sum); // before `sum` is disposed of
 }
 
 /** The largest error over all slots: a fast wrong answer is none. */
