@@ -9,20 +9,29 @@
 namespace ciphernet {
 namespace {
 
-/// The dropped limbs as digits of the converter's base: part after part of set after set, each with a row of wraps behind
-/// its digits.
+/// What must be there before any limb of a quotient is: the dropped limbs as digits of the converter's base, part after part of
+/// set after set, each with a row of wraps behind its digits. And where the dropped limbs do not divide evenly among the
+/// threads, the first limbs that are kept.
 class DroppedDigits {
 public:
     DroppedDigits(const LimbSource& source, int dropped, const BaseConverter& converter, const Execution& execution)
         : n_(source.ring.n()),
+          sets_(source.sets),
           parts_(source.parts),
           stride_((static_cast<std::size_t>(dropped) + 1) * n_),
-          words_(static_cast<std::size_t>(source.sets * source.parts) * stride_) {
+          early_(std::min(source.basis.size() - dropped,
+                          (execution.thread_count() - dropped % execution.thread_count()) % execution.thread_count())),
+          words_(static_cast<std::size_t>(source.sets * source.parts) * stride_),
+          early_words_(static_cast<std::size_t>(source.sets * source.parts * early_) * n_),
+          early_limbs_(static_cast<std::size_t>(source.sets * source.parts * early_)) {
         const int kept = source.basis.size() - dropped;
-        for_each_group(execution, n_ * static_cast<std::size_t>(source.sets * source.parts), dropped, kGroup,
+        for_each_group(execution, n_ * static_cast<std::size_t>(source.sets * source.parts), dropped + early_, kGroup,
                        [&](int first, int end) {
-                           const LimbSource::Make make = source.open(kept + first, kept + end);
-                           for (int set = 0; set < source.sets; ++set) fill(make, set, first, end, converter);
+                           if (const int last = std::min(end, dropped); first < last) {
+                               const LimbSource::Make make = source.open(kept + first, kept + last);
+                               for (int set = 0; set < source.sets; ++set) fill(make, set, first, last, converter);
+                           }
+                           for (int i = std::max(first, dropped) - dropped; i < end - dropped; ++i) keep(source, i);
                        });
         if (converter.is_single()) return;
         for_each_stretch(execution, n_, source.sets * parts_, dropped,
@@ -36,7 +45,24 @@ public:
                static_cast<std::size_t>(j) * n_;
     }
 
+    int early() const { return early_; }
+    /// Limb i < early() of a dividend.
+    const u64* early_limb(int set, int part, int i) const {
+        return early_limbs_[static_cast<std::size_t>((i * sets_ + set) * parts_ + part)];
+    }
+
 private:
+    /// Limb i of every part of every set.
+    void keep(const LimbSource& source, int i) {
+        const LimbSource::Make make = source.open(i, i + 1);
+        for (int set = 0; set < sets_; ++set) {
+            std::vector<u64*> to;
+            for (int part = 0; part < parts_; ++part)
+                to.push_back(early_words_.data() + static_cast<std::size_t>((i * sets_ + set) * parts_ + part) * n_);
+            make(set, to.data(), early_limbs_.data() + (i * sets_ + set) * parts_);
+        }
+    }
+
     void fill(const LimbSource::Make& make, int set, int first, int end, const BaseConverter& converter) {
         std::vector<u64*> to;
         for (int part = 0; part < parts_; ++part)
@@ -50,9 +76,11 @@ private:
     }
 
     std::size_t n_;
-    int parts_;
+    int sets_, parts_;
     std::size_t stride_;
-    AlignedBuffer words_;
+    int early_;
+    AlignedBuffer words_, early_words_;
+    std::vector<const u64*> early_limbs_;
 };
 
 }  // namespace
@@ -73,43 +101,53 @@ void divide_limbs(const LimbSource& source, int dropped, const BaseConverter& co
     DroppedDigits digits(source, dropped, converter, execution);
 
     const std::size_t block = std::min(n, kBlockWords);
-    for_each_group(
-        execution, n * static_cast<std::size_t>(source.sets * source.parts), kept, source.group,
-        [&](int first, int end) {
-            const int group = end - first;
-            const auto count = static_cast<std::size_t>(source.parts * group);
-            AlignedBuffer scratch(2 * count * n);
-            std::vector<u64*> to, roundings;
-            for (std::size_t t = 0; t < count; ++t) {
-                to.push_back(scratch.data() + t * n);
-                roundings.push_back(scratch.data() + (count + t) * n);
-            }
-            std::vector<const u64*> dividends(count);
-            const auto part_of = [&](std::size_t t) { return static_cast<int>(t) / group; };
-            const auto limb_of = [&](std::size_t t) { return first + static_cast<int>(t) % group; };
-            const auto prime_of = [&](std::size_t t) { return ring.prime_of_limb(source.basis, limb_of(t)); };
-            const LimbSource::Make make = source.open(first, end);
-            for (int set = 0; set < source.sets; ++set) {
+    const auto finish_group = [&](int first, int end) {
+        const int group = end - first;
+        const auto count = static_cast<std::size_t>(source.parts * group);
+        AlignedBuffer scratch(2 * count * n);
+        std::vector<u64*> to, roundings;
+        for (std::size_t t = 0; t < count; ++t) {
+            to.push_back(scratch.data() + t * n);
+            roundings.push_back(scratch.data() + (count + t) * n);
+        }
+        std::vector<const u64*> dividends(count);
+        const auto part_of = [&](std::size_t t) { return static_cast<int>(t) / group; };
+        const auto limb_of = [&](std::size_t t) { return first + static_cast<int>(t) % group; };
+        const auto prime_of = [&](std::size_t t) { return ring.prime_of_limb(source.basis, limb_of(t)); };
+        const bool early = first < digits.early();
+        const LimbSource::Make make = early ? nullptr : source.open(first, end);
+        for (int set = 0; set < source.sets; ++set) {
+            if (early)
+                for (std::size_t t = 0; t < count; ++t) dividends[t] = digits.early_limb(set, part_of(t), limb_of(t));
+            else
                 make(set, to.data(), dividends.data());
-                // Block after block for all limbs, so that the digits are read from memory once a group.
-                for (std::size_t k = 0; k < n && !converter.is_single(); k += block)
-                    for (std::size_t t = 0; t < count; ++t)
-                        converter.convert(roundings[t] + k, digits.row(set, part_of(t), 0) + k, n, block, prime_of(t));
-                for (std::size_t t = 0; t < count; ++t) {
-                    if (converter.is_single())
-                        converter.to_evaluation(roundings[t], digits.row(set, part_of(t), 0), prime_of(t));
-                    else
-                        ring.ntt(prime_of(t)).forward(roundings[t]);
-                    const Modulus& q = ring.modulus(prime_of(t));
-                    finish({.set = set,
-                            .part = part_of(t),
-                            .i = limb_of(t),
-                            .dividend = dividends[t],
-                            .rounding = roundings[t],
-                            .inverse = q.shoup(converter.product_inverse(prime_of(t)))});
-                }
+            // Block after block for all limbs, so that the digits are read from memory once a group.
+            for (std::size_t k = 0; k < n && !converter.is_single(); k += block)
+                for (std::size_t t = 0; t < count; ++t)
+                    converter.convert(roundings[t] + k, digits.row(set, part_of(t), 0) + k, n, block, prime_of(t));
+            for (std::size_t t = 0; t < count; ++t) {
+                if (converter.is_single())
+                    converter.to_evaluation(roundings[t], digits.row(set, part_of(t), 0), prime_of(t));
+                else
+                    ring.ntt(prime_of(t)).forward(roundings[t]);
+                const Modulus& q = ring.modulus(prime_of(t));
+                finish({.set = set,
+                        .part = part_of(t),
+                        .i = limb_of(t),
+                        .dividend = dividends[t],
+                        .rounding = roundings[t],
+                        .inverse = q.shoup(converter.product_inverse(prime_of(t)))});
             }
-        });
+        }
+    };
+    // Limbs whose dividends are there already have least left to do: they come last.
+    std::vector<LimbGroup> groups = limb_groups(execution.thread_count(), digits.early(), kept, source.group);
+    for (int i = 0; i < digits.early(); ++i) groups.push_back({i, i + 1});
+    for_each_limb(execution, n * static_cast<std::size_t>(source.sets * source.parts), static_cast<int>(groups.size()),
+                  [&](int g) {
+                      const LimbGroup& group = groups[static_cast<std::size_t>(g)];
+                      finish_group(group.first, group.end);
+                  });
 }
 
 std::vector<EvaluationPolynomial> divide_and_round(std::span<const EvaluationPolynomial> a, int dropped,

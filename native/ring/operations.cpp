@@ -1,5 +1,7 @@
 #include "ring/operations.hpp"
 
+#include <algorithm>
+
 #include "kernels/kernels.hpp"
 
 namespace ciphernet {
@@ -26,13 +28,23 @@ void for_each_limb(const Execution& execution, std::size_t n, int limbs, const s
     execution.parallel_for(count, [&](std::size_t i) { body(static_cast<int>(i)); });
 }
 
-void for_each_group(const Execution& execution, std::size_t n, int limbs, int most,
-                    const std::function<void(int first, int end)>& body) {
-    const int threads = execution.thread_count();
+std::vector<LimbGroup> limb_groups(int threads, int first, int end, int most) {
+    const int limbs = end - first;
     const int fewest = (limbs + most - 1) / most;
     const int groups = std::min(limbs, (fewest + threads - 1) / threads * threads);
-    for_each_limb(execution, n * static_cast<std::size_t>(limbs) / static_cast<std::size_t>(std::max(groups, 1)),
-                  groups, [&](int group) { body(limbs * group / groups, limbs * (group + 1) / groups); });
+    std::vector<LimbGroup> r;
+    for (int group = 0; group < groups; ++group)
+        r.push_back({first + limbs * group / groups, first + limbs * (group + 1) / groups});
+    return r;
+}
+
+void for_each_group(const Execution& execution, std::size_t n, int limbs, int most,
+                    const std::function<void(int first, int end)>& body) {
+    const std::vector<LimbGroup> groups = limb_groups(execution.thread_count(), 0, limbs, most);
+    for_each_limb(execution, n * static_cast<std::size_t>(limbs) / std::max<std::size_t>(groups.size(), 1),
+                  static_cast<int>(groups.size()), [&](int group) {
+                      body(groups[static_cast<std::size_t>(group)].first, groups[static_cast<std::size_t>(group)].end);
+                  });
 }
 
 void for_each_stretch(const Execution& execution, std::size_t n, int rows, int width,

@@ -16,6 +16,15 @@ namespace ciphernet {
 /// body(limb) for every limb, in parallel when the polynomial is large enough for that to pay.
 void for_each_limb(const Execution& execution, std::size_t n, int limbs, const std::function<void(int)>& body);
 
+/// A range of limbs.
+struct LimbGroup {
+    int first, end;
+};
+
+/// Ranges that make up [first, end), of at most `most` limbs each and of nearly one size, so many that all threads have as
+/// much to do.
+std::vector<LimbGroup> limb_groups(int threads, int first, int end, int most);
+
 /// body(first, end) for ranges that make up [0, limbs), of at most `most` limbs each and of nearly one size, so many that
 /// all threads have as much to do.
 void for_each_group(const Execution& execution, std::size_t n, int limbs, int most,
