@@ -81,6 +81,14 @@ async function twoThreadsBesideOne(set: CkksSet): Promise<Row[]> {
       }),
     );
   }
+  // What the cores share (caches, memory) bounds what a second one can give: two operations that share nothing else.
+  for (const operation of ['multiply_relinearize_rescale', 'rotate']) {
+    const pair = `${operation}_pair`;
+    const [together, single] = await interleave([() => one.time(pair), () => one.time(operation)]);
+    const measured = await describe('ckks', one, set, pair, together!);
+    const twice = { ...single!, median: 2 * single!.median };
+    rows.push(row({ ...measured, threads: 2, peer: ourselves('two one after the other', twice) }));
+  }
   return rows;
 }
 

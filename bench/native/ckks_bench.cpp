@@ -36,7 +36,8 @@ public:
           parameters_(std::make_shared<const ckks::Parameters>(literal(options))),
           secret_(rlwe::SecretKey::generate(parameters_->shared_rlwe(), random_, execution_)),
           public_key_(rlwe::KeyGenerator(secret_, random_, execution_).public_key()),
-          evaluator_(parameters_, make_keys(), execution_),
+          keys_(make_keys()),
+          evaluator_(parameters_, keys_, execution_),
           first_(values(0.37)),
           second_(values(0.61)),
           first_encrypted_(encrypt(first_)),
@@ -46,8 +47,22 @@ public:
 
     const ckks::Parameters& parameters() const { return *parameters_; }
 
+    /// Two of an operation at once, each on a thread of its own and no other.
+    void run_pair(const std::string& operation) {
+        if (!pair_pool_) pair_pool_.emplace(2);
+        pair_pool_->parallel_for(2, [&](std::size_t) {
+            const ckks::Evaluator evaluator(parameters_, keys_, Execution());
+            if (operation == "rotate")
+                static_cast<void>(evaluator.rotate(first_encrypted_, 1));
+            else
+                static_cast<void>(evaluator.multiply(first_encrypted_, second_encrypted_));
+        });
+    }
+
     void run(const std::string& operation) {
-        if (operation == "multiply_relinearize_rescale") {
+        if (operation == "rotate_pair" || operation == "multiply_relinearize_rescale_pair") {
+            run_pair(single(operation));
+        } else if (operation == "multiply_relinearize_rescale") {
             result_ = evaluator_.multiply(first_encrypted_, second_encrypted_);
         } else if (operation == "rotate") {
             result_ = evaluator_.rotate(first_encrypted_, 1);
@@ -71,7 +86,8 @@ public:
     }
 
     /// The largest error over all slots of what run(operation) gives: a fast wrong answer is none.
-    double error(const std::string& operation) {
+    double error(const std::string& name) {
+        const std::string operation = single(name);
         run(operation);
         std::vector<double> expected = first_;
         if (operation == "multiply_relinearize_rescale")
@@ -88,11 +104,17 @@ public:
         return worst;
     }
 
-    int levels_left(const std::string& operation) const {
+    int levels_left(const std::string& name) const {
+        const std::string operation = single(name);
         return operation == "encode" || operation == "decrypt" ? parameters_->max_level() : result_->level();
     }
 
 private:
+    /// What a pair is a pair of.
+    static std::string single(const std::string& operation) {
+        return operation.ends_with("_pair") ? operation.substr(0, operation.size() - 5) : operation;
+    }
+
     std::vector<double> values(double step) const {
         std::vector<double> r(parameters_->slots());
         for (std::size_t i = 0; i < r.size(); ++i) r[i] = std::cos(step * static_cast<double>(i));
@@ -120,10 +142,12 @@ private:
     std::shared_ptr<const ckks::Parameters> parameters_;
     rlwe::SecretKey secret_;
     rlwe::PublicKey public_key_;
+    std::shared_ptr<const rlwe::EvaluationKeys> keys_;
     ckks::Evaluator evaluator_;
     std::vector<double> first_, second_;
     ckks::Ciphertext first_encrypted_, second_encrypted_;
     std::vector<int> steps_ = std::vector<int>(kRotations);
+    std::optional<ThreadPool> pair_pool_;
     std::optional<ckks::Ciphertext> result_;
     std::optional<ckks::Plaintext> plaintext_;
     ckks::SlotVector decrypted_;
