@@ -155,10 +155,8 @@ std::vector<EvaluationPolynomial> divide_and_round(std::span<const EvaluationPol
     const Ring& ring = a[0].ring();
     const Basis basis = a[0].basis();
     std::vector<EvaluationPolynomial> results;
-    for (const EvaluationPolynomial& part : a) {
-        CIPHERNET_ASSERT(part.basis() == basis);
-        results.emplace_back(ring, without_tail(basis, dropped));
-    }
+    CIPHERNET_ASSERT(std::ranges::all_of(a, [&](const auto& part) { return part.basis() == basis; }));
+    for (std::size_t part = 0; part < a.size(); ++part) results.emplace_back(ring, without_tail(basis, dropped));
     const LimbSource source{.ring = ring,
                             .basis = basis,
                             .sets = 1,
