@@ -191,7 +191,7 @@ export interface Native {
   rotate: Operation<[steps: number]>;
   conjugate: Operation<[]>;
   innerSum: Operation<[count: number, stride: number]>;
-  evaluatePolynomial: Operation<[coefficients: Float64Array]>;
+  evaluatePolynomial: Operation<[coefficients: Float64Array, interval: Float64Array]>;
   rotateHoisted: Operation<[steps: Int32Array]>;
   linearMap: Operation<[weights: Float64Array, bias: Float64Array]>;
   linearTransform(

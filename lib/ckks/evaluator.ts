@@ -40,6 +40,13 @@ export interface ProductOptions extends RunOptions {
   readonly rescale?: boolean;
 }
 
+/** Σ chebyshev[k] · T_k(t), where t = (2x − lower − upper) / (upper − lower) runs over [-1, 1] on the interval. */
+export interface ChebyshevSeries {
+  readonly chebyshev: Float64Array | readonly number[];
+  /** [-1, 1] if absent. */
+  readonly interval?: readonly [lower: number, upper: number];
+}
+
 export interface EncodeOptions extends RunOptions {
   /** The level of the result; the highest if absent. A lower one works with ciphertexts of its level and above. */
   readonly level?: number;
@@ -282,27 +289,39 @@ export class Evaluator {
     );
   }
 
-  /** Σ coefficients[k] · aᵏ, by a binary tree of ⌈log2(degree + 1)⌉ levels. */
+  /**
+   * A polynomial of every slot: coefficients of 1, x, x², …, or a Chebyshev series on an interval, which real slots must
+   * not leave. Spends ⌈log2(degree + 1)⌉ levels, a series on another interval than [-1, 1] one more; about 2 √degree
+   * products.
+   */
   evaluatePolynomial(
     a: Ciphertext,
-    coefficients: Float64Array | readonly number[],
+    polynomial: Float64Array | readonly number[] | ChebyshevSeries,
     options?: RunOptions,
   ): Promise<Ciphertext>;
   evaluatePolynomial(
     a: readonly Ciphertext[],
-    coefficients: Float64Array | readonly number[],
+    polynomial: Float64Array | readonly number[] | ChebyshevSeries,
     options?: RunOptions,
   ): Promise<Ciphertext[]>;
   async evaluatePolynomial(
     a: Ciphertext | readonly Ciphertext[],
-    coefficients: Float64Array | readonly number[],
+    polynomial: Float64Array | readonly number[] | ChebyshevSeries,
     options: RunOptions = {},
   ): Promise<Ciphertext | Ciphertext[]> {
-    const list = Array.isArray(coefficients) ? Float64Array.from(coefficients) : coefficients;
+    const series = typeof polynomial === 'object' && 'chebyshev' in polynomial ? polynomial : undefined;
+    const given = series ? series.chebyshev : (polynomial as Float64Array | readonly number[]);
+    const list = Array.isArray(given) ? Float64Array.from(given) : given;
     requireVector(list, 'coefficients');
-    if (list.length === 0) refuse('at least one number', 'coefficients', coefficients);
+    if (list.length === 0) refuse('at least one number', 'coefficients', given);
+    const interval = Float64Array.from(series ? (series.interval ?? [-1, 1]) : []);
+    if (series) {
+      requireVector(interval, 'interval', 2);
+      if (!(interval[0]! < interval[1]!))
+        refuse('two numbers, the lower one first,', 'interval', series.interval);
+    }
     return this.#run(a, options, 'evaluatePolynomial()', (p, k, c, watch) =>
-      native.evaluatePolynomial(p, k, c, list, watch),
+      native.evaluatePolynomial(p, k, c, list, interval, watch),
     );
   }
 

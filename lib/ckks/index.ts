@@ -7,7 +7,7 @@ export { Encryptor } from './encryptor.js';
 export type { EncryptOptions } from './encryptor.js';
 export { EvaluationKeys } from './evaluation-keys.js';
 export { Evaluator } from './evaluator.js';
-export type { EncodeOptions, Operand, ProductOptions } from './evaluator.js';
+export type { ChebyshevSeries, EncodeOptions, Operand, ProductOptions } from './evaluator.js';
 export { KeyGenerator } from './key-generator.js';
 export type { EvaluationKeyRequest } from './key-generator.js';
 export { LinearTransform } from './linear-transform.js';

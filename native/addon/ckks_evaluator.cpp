@@ -9,6 +9,7 @@
 #include "addon/environment.hpp"
 #include "ckks/evaluator.hpp"
 #include "ckks/linear_transform.hpp"
+#include "ckks/slot_polynomial.hpp"
 
 // Every operation takes (parameters, evaluation keys or null, ciphertexts, …, watch) and gives a promise of as many
 // ciphertexts, or of what its line says.
@@ -186,10 +187,18 @@ Napi::Value inner_sum(const Napi::CallbackInfo& info) {
                     const Evaluator& e, const Ciphertext& a, std::size_t) { return e.inner_sum(a, count, stride); });
 }
 
-/// (…, coefficients, watch)
+/// (…, coefficients, interval: Float64Array of two numbers for a Chebyshev series, empty for powers, watch)
 Napi::Value evaluate_polynomial(const Napi::CallbackInfo& info) {
-    return each(info, 4, [coefficients = doubles(info[3])](const Evaluator& e, const Ciphertext& a, std::size_t) {
-        return e.evaluate_polynomial(a, coefficients);
+    const std::vector<double> coefficients = doubles(info[3]);
+    const std::vector<double> interval = doubles(info[4]);
+    ckks::SlotPolynomial polynomial{.coefficients = {coefficients.begin(), coefficients.end()}};
+    if (interval.size() == 2) {
+        polynomial.basis = ckks::PolynomialBasis::chebyshev;
+        polynomial.lower = interval[0];
+        polynomial.upper = interval[1];
+    }
+    return each(info, 5, [polynomial = std::move(polynomial)](const Evaluator& e, const Ciphertext& a, std::size_t) {
+        return e.evaluate_polynomial(a, polynomial);
     });
 }
 

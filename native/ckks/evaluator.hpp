@@ -15,6 +15,7 @@
 namespace ciphernet::ckks {
 
 class LinearTransform;
+struct SlotPolynomial;
 
 /// How far a product is carried. Both together share one division and are faster than one after the other.
 struct ProductOptions {
@@ -58,7 +59,12 @@ public:
     Ciphertext square(const Ciphertext& a, ProductOptions options = {}) const;
     Ciphertext multiply(const Ciphertext& a, const Plaintext& b, bool rescale = true) const;
     Ciphertext relinearize(const Ciphertext& a) const;
-    /// sum_k coefficients[k] x^k by the baby steps of a binary tree; ceil(log2(degree + 1)) levels.
+
+    // evaluator_polynomial.cpp
+    /// The polynomial of every slot; spends p.depth() levels. About 2 sqrt(degree) products of ciphertexts.
+    /// Error{invalid_argument} for a constant or an empty interval, Error{not_finite}, Error{level_exhausted}.
+    Ciphertext evaluate_polynomial(const Ciphertext& x, const SlotPolynomial& p) const;
+    /// sum_k coefficients[k] x^k.
     Ciphertext evaluate_polynomial(const Ciphertext& x, std::span<const double> coefficients) const;
 
     // evaluator_transform.cpp

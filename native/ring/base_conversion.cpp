@@ -6,11 +6,6 @@
 #include "base/assert.hpp"
 
 namespace ciphernet {
-namespace {
-
-constexpr std::size_t kMostSources = BaseConverter::kMostSources;
-
-}  // namespace
 
 BaseConverter::BaseConverter(const Ring& ring, std::vector<int> source) : ring_(&ring), source_(std::move(source)) {
     CIPHERNET_ASSERT(!source_.empty() && source_.size() <= kMostSources);

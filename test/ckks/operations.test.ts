@@ -215,7 +215,17 @@ test('a linear map is the matrix product and a polynomial is the polynomial', as
   }
   const [x] = columns;
   const coefficients = [0.5, -0.25, 0.125, 1];
-  const value = await evaluator.evaluatePolynomial(await encryptor.encrypt(x!), coefficients);
+  const encrypted = await encryptor.encrypt(x!);
+  const chebyshev = [0.5, -0.25, 0.125, 1];
+  const series = await evaluator.evaluatePolynomial(encrypted, { chebyshev, interval: [-2, 2] });
+  const angle = (i: number): number => Math.acos(Math.min(1, Math.max(-1, x![i]! / 2)));
+  await holds(
+    t,
+    decryptor,
+    series,
+    map(slots, (i) => chebyshev.reduce((s, c, k) => s + c * Math.cos(k * angle(i)), 0)),
+  );
+  const value = await evaluator.evaluatePolynomial(encrypted, coefficients);
   await holds(
     t,
     decryptor,
