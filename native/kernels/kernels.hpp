@@ -76,6 +76,10 @@ struct Kernels {
     /// r[i] = a[index[i]]: an automorphism in the evaluation domain, which takes aligned groups of eight to aligned
     /// groups of eight: index[8 k + j] / 8 is the same for all j < 8. r does not overlap a.
     void (*permute)(std::uint64_t* r, const std::uint64_t* a, const std::uint32_t* index, std::size_t n);
+    /// a(X) -> a(X^g) modulo X^n + 1, an automorphism in the coefficient domain, `inverse` = g^-1 mod 2n: r[i] is a[k], k = i *
+    /// inverse mod 2n, or -a[k - n] where k >= n. n is a power of two; r does not overlap a.
+    void (*substitute)(std::uint64_t* r, const std::uint64_t* a, std::uint64_t inverse, std::size_t n,
+                       const ModulusConstants* m);
     /// r[i] = a[i] mod q; |a[i]| < q. a needs no alignment.
     void (*from_signed)(std::uint64_t* r, const std::int8_t* a, std::size_t n, const ModulusConstants* m);
     /// r[i] = nearest integer (ties to even) to sum over j < terms of (double)y[j][i] * inverse[j], summed in the order

@@ -20,6 +20,7 @@ extern const Kernels kKernelsAvx2 = {
     dot_pair,
     dot_scalar,
     permute,
+    substitute,
     from_signed,
     round_weighted_sum,
     ntt_forward_avx2,

@@ -265,6 +265,21 @@ void from_signed(u64* r, const std::int8_t* a, size_t n, const M* m) {
     }
 }
 
+void substitute(u64* r, const u64* a, u64 inverse, size_t n, const M* m) {
+    const V q = all(m->q);
+    const V end = all(n);
+    const V index = all(n - 1);
+    const V step = all(8 * inverse);
+    // Counts modulo 2^64; only its bits modulo 2n are read.
+    V k = _mm512_mullo_epi64(_mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7), all(inverse));
+    for (size_t i = 0; i < n; i += 8) {
+        const V x = _mm512_i64gather_epi64(_mm512_and_si512(k, index), a, 8);
+        const V negative = subtract_once(minus(q, x), q);
+        store(r + i, _mm512_mask_mov_epi64(x, _mm512_test_epi64_mask(k, end), negative));
+        k = plus(k, step);
+    }
+}
+
 void round_weighted_sum(u64* r, const u64* const* y, const double* inverse, size_t terms, size_t n) {
     for (size_t i = 0; i < n; i += 8) {
         __m512d sum = _mm512_setzero_pd();
@@ -292,6 +307,7 @@ extern const Kernels kKernelsAvx512Ifma = {
     dot_pair,
     dot_scalar,
     permute,
+    substitute,
     from_signed,
     round_weighted_sum,
     ntt_forward_avx512ifma,

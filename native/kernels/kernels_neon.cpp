@@ -20,6 +20,7 @@ extern const Kernels kKernelsNeon = {
     dot_pair,
     dot_scalar,
     permute,
+    substitute,
     from_signed,
     round_weighted_sum,
     ntt_forward_neon,

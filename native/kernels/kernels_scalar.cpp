@@ -134,6 +134,13 @@ void permute(u64* r, const u64* a, const u32* index, size_t n) {
     for (size_t i = 0; i < n; ++i) r[i] = a[index[i]];
 }
 
+void substitute(u64* r, const u64* a, u64 inverse, size_t n, const M* m) {
+    for (size_t i = 0; i < n; ++i) {
+        const u64 k = (i * inverse) & (2 * n - 1);
+        r[i] = k < n ? a[k] : subtract_once(m->q - a[k - n], m->q);
+    }
+}
+
 void from_signed(u64* r, const std::int8_t* a, size_t n, const M* m) {
     // The sign, spread over a word, selects whether q is added.
     for (size_t i = 0; i < n; ++i) {
@@ -229,6 +236,7 @@ extern const Kernels kKernelsScalar = {
     dot_pair,
     dot_scalar,
     permute,
+    substitute,
     from_signed,
     round_weighted_sum,
     ntt_forward,

@@ -54,18 +54,9 @@ void apply(EvaluationPolynomial& r, const EvaluationPolynomial& a, const Automor
 
 void apply(CoefficientPolynomial& r, const CoefficientPolynomial& a, const Automorphism& automorphism,
            const Execution& execution) {
-    const u64 mask = power_of_two_order(r.ring()) - 1;
-    for_each_limb(execution, r.n(), r.limb_count(), [&](int limb) {
-        const Modulus& q = r.modulus(limb);
-        const u64* from = a.limb(limb);
-        u64* to = r.limb(limb);
-        for (u64 k = 0; k < r.n(); ++k) {
-            const u64 target = (k * automorphism.element()) & mask;  // X^N = -1
-            if (target < r.n())
-                to[target] = from[k];
-            else
-                to[target - r.n()] = q.negate(from[k]);
-        }
+    const u64 inverse = inverse_element(r.ring(), automorphism.element());
+    for_each_limb(execution, r.n(), r.limb_count(), [&](int i) {
+        kernels().substitute(r.limb(i), a.limb(i), inverse, r.n(), &r.modulus(i).constants());
     });
 }
 

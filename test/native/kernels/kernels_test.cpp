@@ -304,6 +304,25 @@ std::vector<std::uint32_t> permutation(std::size_t n, Rng& rng) {
     return r;
 }
 
+TEST("a substitution moves coefficient i to i g, with a minus sign for every whole turn") {
+    Rng rng(26);
+    for (const Kernels* k : paths()) {
+        for (const Modulus& m : moduli()) {
+            for (const std::size_t n : {std::size_t{8}, std::size_t{64}, std::size_t{2048}}) {
+                for (const u64 inverse : {u64{1}, u64{3}, u64{2 * n - 1}, 2 * rng.below(n) + 1}) {
+                    const AlignedBuffer a = filled(n, m.value(), Fill::random, rng);
+                    AlignedBuffer r(n);
+                    k->substitute(r.data(), a.data(), inverse, n, &m.constants());
+                    CHECK(matches(r, [&](std::size_t i) {
+                        const u64 from = i * inverse % (2 * n);
+                        return from < n ? a.data()[from] : m.negate(a.data()[from - n]);
+                    }));
+                }
+            }
+        }
+    }
+}
+
 TEST("a permutation takes every word from where its index says") {
     Rng rng(22);
     for (const Kernels* k : paths()) {
