@@ -193,7 +193,10 @@ export interface Native {
   innerSum: Operation<[count: number, stride: number]>;
   evaluatePolynomial: Operation<[coefficients: Float64Array, interval: Float64Array]>;
   rotateHoisted: Operation<[steps: Int32Array]>;
-  linearMap: Operation<[weights: Float64Array, bias: Float64Array]>;
+  /** Sparse rows when there are row offsets. */
+  linearMap: Operation<
+    [weights: Float64Array, bias: Float64Array, rowOffsets: Int32Array, columns: Int32Array]
+  >;
   linearTransform(
     parameters: NativeParameters,
     indices: Int32Array,

@@ -28,6 +28,8 @@ import { CkksParameters } from './parameters.js';
 import { Plaintext } from './plaintext.js';
 import { nativeSlots } from './slots.js';
 import type { Complex, SlotValues } from './slots.js';
+import { sparseRows } from './sparse-rows.js';
+import type { SparseRows } from './sparse-rows.js';
 
 /** What a ciphertext is combined with. */
 export type Operand = Ciphertext | Plaintext | number | Complex;
@@ -327,22 +329,23 @@ export class Evaluator {
 
   /**
    * Weights times a vector of ciphertexts, plus a bias: result r is Σ weights[r][i] · inputs[i] + bias[r]. Spends one
-   * level, needs no key.
+   * level, needs no key. Rows in the same columns (those of the filters of a convolution at one place) are faster than
+   * others.
    *
-   * @param weights - row after row, `bias.length` × `inputs.length` numbers.
+   * @param weights - row after row, `bias.length` × `inputs.length` numbers, or sparse rows.
    */
   async linearMap(
     inputs: readonly Ciphertext[],
-    weights: Float64Array,
+    weights: Float64Array | SparseRows,
     bias: Float64Array,
     options: RunOptions = {},
   ): Promise<Ciphertext[]> {
     if (!Array.isArray(inputs) || inputs.length === 0) refuse('a list of ciphertexts', 'inputs', inputs);
     requireVector(bias, 'bias');
     if (bias.length === 0) refuse('at least one row', 'bias', bias);
-    requireVector(weights, 'weights', bias.length * inputs.length);
+    const { rowOffsets, columns, values } = sparseRows(weights, bias.length, inputs.length);
     return this.#many(inputs as readonly Ciphertext[], options, 'linearMap()', (p, k, c, watch) =>
-      native.linearMap(p, k, c, weights, bias, watch),
+      native.linearMap(p, k, c, values, bias, rowOffsets, columns, watch),
     );
   }
 

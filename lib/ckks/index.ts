@@ -18,4 +18,5 @@ export type { CkksIntent, CkksLiteral, KeySize, ParameterChoice, Security } from
 export { Plaintext } from './plaintext.js';
 export type { RandomOptions } from './random.js';
 export type { Complex, ComplexSlots, SlotValues } from './slots.js';
+export type { SparseRows } from './sparse-rows.js';
 export type { RunOptions } from '../native.js';

@@ -216,14 +216,18 @@ Napi::Value rotate_hoisted(const Napi::CallbackInfo& info) {
         });
 }
 
-/// (…, weights: rows × inputs, bias: rows, watch): one ciphertext a row
+/// (…, weights, bias: rows, row offsets: Int32Array, columns: Int32Array, watch): one ciphertext a row. Without row offsets
+/// the weights are all rows × inputs.
 Napi::Value linear_map(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
-        .run(info[5], [operands = Operands(info), weights = doubles(info[3]),
-                       bias = doubles(info[4])](const Execution& execution) {
+        .run(info[7], [operands = Operands(info), weights = doubles(info[3]), bias = doubles(info[4]),
+                       offsets = integers(info[5]), columns = integers(info[6])](const Execution& execution) {
             std::vector<const Ciphertext*> inputs;
             for (const auto& ciphertext : operands.ciphertexts) inputs.push_back(ciphertext.get());
-            return list_result(shared(operands.evaluator(execution).linear_map(inputs, weights, bias)));
+            const Evaluator evaluator = operands.evaluator(execution);
+            return list_result(shared(offsets.empty()
+                                          ? evaluator.linear_map(inputs, weights, bias)
+                                          : evaluator.linear_map(inputs, {offsets, columns, weights}, bias)));
         });
 }
 

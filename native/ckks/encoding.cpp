@@ -183,24 +183,37 @@ void decode(const CoefficientPolynomial& a, const Embeddings& tables, int log_sl
     with(a, tables, log_slots, scale, re, im, execution);
 }
 
-std::vector<u64> encode_constant(const Ring& ring, Basis basis, DoubleDouble value, DoubleDouble scale) {
+EncodedConstants encode_constants(const Ring& ring, Basis basis, std::span<const DoubleDouble> values,
+                                  DoubleDouble scale, const Execution& execution) {
     check_slots(ring, 0, 1, 0, scale);
-    if (!std::isfinite(value.hi))
-        throw Error(ErrorCode::not_finite,
-                    "The constant is " + text(value.hi) + "; only finite numbers can be encoded.");
     const double limit = coefficient_limit(ring, basis);
-    if (std::abs(value.hi) > kLargestMagnitude / scale.hi)
-        throw_out_of_range("constant", value.hi, std::abs(value.hi) * scale.hi, limit, scale);
-    const DoubleDouble product = value * scale;
-    const double bound = std::abs(product.hi);
-    if (!(bound <= limit)) throw_out_of_range("constant", value.hi, bound, limit, scale);
-    const WideIntegers integer{std::span<const DoubleDouble>(&product, 1), bound, 1, Execution()};
-    std::vector<u64> r;
-    AlignedBuffer residues(integer.padded_count());
-    for (int i = 0; i < basis.size(); ++i) {
-        integer.reduce(residues.data(), ring.modulus(basis, i));
-        r.push_back(residues.data()[0]);
+    std::vector<DoubleDouble> products(values.size());
+    double bound = 0;
+    for (std::size_t k = 0; k < values.size(); ++k) {
+        const double value = values[k].hi;
+        if (!std::isfinite(value))
+            throw Error(ErrorCode::not_finite,
+                        "The constant is " + text(value) + "; only finite numbers can be encoded.");
+        if (std::abs(value) > kLargestMagnitude / scale.hi)
+            throw_out_of_range("constant", value, std::abs(value) * scale.hi, limit, scale);
+        products[k] = values[k] * scale;
+        const double size = std::abs(products[k].hi);
+        if (!(size <= limit)) throw_out_of_range("constant", value, size, limit, scale);
+        bound = std::max(bound, size);
     }
+    const WideIntegers integers{std::span<const DoubleDouble>(products), bound, 1, execution};
+    EncodedConstants r{integers.padded_count(),
+                       AlignedBuffer(static_cast<std::size_t>(basis.size()) * integers.padded_count())};
+    execution.parallel_for(static_cast<std::size_t>(basis.size()), [&](std::size_t i) {
+        integers.reduce(r.residues.data() + i * r.stride, ring.modulus(basis, static_cast<int>(i)));
+    });
+    return r;
+}
+
+std::vector<u64> encode_constant(const Ring& ring, Basis basis, DoubleDouble value, DoubleDouble scale) {
+    const EncodedConstants one = encode_constants(ring, basis, {&value, 1}, scale, Execution());
+    std::vector<u64> r;
+    for (int i = 0; i < basis.size(); ++i) r.push_back(one.limb(i)[0]);
     return r;
 }
 

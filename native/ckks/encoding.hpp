@@ -62,4 +62,17 @@ void decode(const CoefficientPolynomial& a, const Embeddings& tables, int log_sl
 /// Error{value_out_of_range}. Constant time like encode().
 std::vector<u64> encode_constant(const Ring& ring, Basis basis, DoubleDouble value, DoubleDouble scale);
 
+/// The residues of many constants: those modulo one prime stand together.
+struct EncodedConstants {
+    std::size_t stride;
+    AlignedBuffer residues;
+
+    const u64* limb(int i) const { return residues.data() + static_cast<std::size_t>(i) * stride; }
+    u64* limb(int i) { return residues.data() + static_cast<std::size_t>(i) * stride; }
+};
+
+/// encode_constant() of each.
+EncodedConstants encode_constants(const Ring& ring, Basis basis, std::span<const DoubleDouble> values,
+                                  DoubleDouble scale, const Execution& execution);
+
 }  // namespace ciphernet::ckks

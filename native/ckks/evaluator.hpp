@@ -23,6 +23,14 @@ struct ProductOptions {
     bool rescale = true;
 };
 
+/// A matrix as compressed sparse rows: row r has values[k] in columns[k] for row_offsets[r] <= k < row_offsets[r + 1].
+/// Entries that stand twice add up.
+struct SparseRows {
+    std::span<const int> row_offsets;  ///< one more than rows: ascending, from 0 to the number of values
+    std::span<const int> columns;
+    std::span<const double> values;
+};
+
 /// Homomorphic operations: stateless, made for one use or many, holding what it computes with. Operands of different
 /// levels are brought to the lower one, at that level's scale, by one constant product; what cannot be brought together
 /// is an Error{scale_mismatch}. Every operand must be of `parameters`' set (Error{parameters_mismatch}), every key that
@@ -48,9 +56,13 @@ public:
     Ciphertext rescale(const Ciphertext& a) const;
     /// The same slots at a lower level. Exact up to one rounding.
     Ciphertext drop_to_level(const Ciphertext& a, int level) const;
-    /// For each row r of `weights` (row-major, rows × inputs.size()): sum_i weights[r][i] * inputs[i] + bias[r], each
-    /// with one rescaling. Every input has degree 1; one level is spent for all. Inputs in cache-sized blocks, weights as
-    /// integers of the level's scale.
+
+    // evaluator_linear_map.cpp
+    /// For each row r of `weights`: sum_i weights[r][i] * inputs[i] + bias[r], each with one rescaling. Every input has
+    /// degree 1; one level is spent for all. A row costs its own columns only.
+    std::vector<Ciphertext> linear_map(std::span<const Ciphertext* const> inputs, const SparseRows& weights,
+                                       std::span<const double> bias) const;
+    /// All weights, row after row: bias.size() × inputs.size().
     std::vector<Ciphertext> linear_map(std::span<const Ciphertext* const> inputs, std::span<const double> weights,
                                        std::span<const double> bias) const;
 

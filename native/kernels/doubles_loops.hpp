@@ -140,29 +140,37 @@ CIPHERNET_INLINE Doubles reduce_sums(const SumsOfProducts& s, size_t terms, cons
     return plus(product(top, c.two_52, c.m), reduce_near(l0, c.m));
 }
 
-/// `vectors` vectors of r, on top of what they hold when `add`; accumulate_term(sums, j) adds term j to the sums of each.
-template <size_t vectors, bool add, class Term>
-CIPHERNET_INLINE void dot_vectors(u64* r, size_t terms, const SumModulus& c, Term accumulate_term) {
-    Doubles total[vectors];
-    for (size_t v = 0; v < vectors; ++v) total[v] = add ? to_doubles(load_words(r + 4 * v)) : all(0);
+/// `vectors` vectors, from word i on, of each of `rows` results, on top of what they hold when `add`;
+/// accumulate_term(sums, j) adds term j to the sums of each.
+template <size_t rows, size_t vectors, bool add, class Term>
+CIPHERNET_INLINE void dot_vectors(u64* const* r, size_t i, size_t terms, const SumModulus& c, Term accumulate_term) {
+    Doubles total[rows][vectors];
+    for (size_t k = 0; k < rows; ++k)
+        for (size_t v = 0; v < vectors; ++v) total[k][v] = add ? to_doubles(load_words(r[k] + i + 4 * v)) : all(0);
     for (size_t begin = 0; begin < terms; begin += kChunk) {
         const size_t end = terms - begin < kChunk ? terms : begin + kChunk;
-        SumsOfProducts sums[vectors];
-        for (size_t v = 0; v < vectors; ++v) sums[v] = {all_words(0), all_words(0)};
+        SumsOfProducts sums[rows][vectors];
+        for (auto& row : sums)
+            for (SumsOfProducts& s : row) s = {all_words(0), all_words(0)};
         for (size_t j = begin; j < end; ++j) accumulate_term(sums, j);
-        for (size_t v = 0; v < vectors; ++v) total[v] = plus(total[v], reduce_sums(sums[v], end - begin, c));
+        for (size_t k = 0; k < rows; ++k)
+            for (size_t v = 0; v < vectors; ++v)
+                total[k][v] = plus(total[k][v], reduce_sums(sums[k][v], end - begin, c));
     }
-    for (size_t v = 0; v < vectors; ++v)  // within 4 q, the chunks being two at most
-        store_words(r + 4 * v, to_canonical_words(reduce_near(total[v], c.m), c.m.q));
+    for (size_t k = 0; k < rows; ++k)
+        for (size_t v = 0; v < vectors; ++v)  // within 4 q, the chunks being two at most
+            store_words(r[k] + i + 4 * v, to_canonical_words(reduce_near(total[k][v], c.m), c.m.q));
 }
 
 template <size_t vectors, bool add>
 CIPHERNET_INLINE void dot_at(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t i,
                              const SumModulus& c) {
-    dot_vectors<vectors, add>(r + i, terms, c, [=](SumsOfProducts* sums, size_t j) __attribute__((always_inline)) {
-        for (size_t v = 0; v < vectors; ++v)
-            accumulate(sums[v], to_doubles(load_words(a[j] + i + 4 * v)), to_doubles(load_words(b[j] + i + 4 * v)));
-    });
+    dot_vectors<1, vectors, add>(&r, i, terms, c,
+                                 [=](SumsOfProducts(*sums)[vectors], size_t j) __attribute__((always_inline)) {
+                                     for (size_t v = 0; v < vectors; ++v)
+                                         accumulate(sums[0][v], to_doubles(load_words(a[j] + i + 4 * v)),
+                                                    to_doubles(load_words(b[j] + i + 4 * v)));
+                                 });
 }
 
 template <bool add>
@@ -185,20 +193,36 @@ void dot_pair(u64* r0, u64* r1, const u64* const* a, const u8* const* b0, const 
                        });
 }
 
-template <size_t vectors>
-CIPHERNET_INLINE void dot_scalar_at(u64* r, const u64* const* a, const u64* w, size_t terms, size_t i,
+template <size_t rows, size_t vectors>
+CIPHERNET_INLINE void dot_scalar_at(u64* const* r, const u64* const* a, const u64* const* w, size_t terms, size_t i,
                                     const SumModulus& c) {
-    dot_vectors<vectors, false>(r + i, terms, c, [=](SumsOfProducts* sums, size_t j) __attribute__((always_inline)) {
-        const Doubles y = all(static_cast<double>(static_cast<std::int64_t>(w[j])));
-        for (size_t v = 0; v < vectors; ++v) accumulate(sums[v], to_doubles(load_words(a[j] + i + 4 * v)), y);
-    });
+    dot_vectors<rows, vectors, false>(r, i, terms, c,
+                                      [=](SumsOfProducts(*sums)[vectors], size_t j) __attribute__((always_inline)) {
+                                          Doubles y[rows];
+                                          for (size_t k = 0; k < rows; ++k)
+                                              y[k] = all(static_cast<double>(static_cast<std::int64_t>(w[k][j])));
+                                          for (size_t v = 0; v < vectors; ++v) {
+                                              const Doubles x = to_doubles(load_words(a[j] + i + 4 * v));
+                                              for (size_t k = 0; k < rows; ++k) accumulate(sums[k][v], x, y[k]);
+                                          }
+                                      });
 }
 
 void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t n, const M* m) {
     const SumModulus c(m);
     size_t i = 0;
-    for (; i + 4 * kDotVectors <= n; i += 4 * kDotVectors) dot_scalar_at<kDotVectors>(r, a, w, terms, i, c);
-    for (; i < n; i += 4) dot_scalar_at<1>(r, a, w, terms, i, c);
+    for (; i + 4 * kDotVectors <= n; i += 4 * kDotVectors) dot_scalar_at<1, kDotVectors>(&r, a, &w, terms, i, c);
+    for (; i < n; i += 4) dot_scalar_at<1, 1>(&r, a, &w, terms, i, c);
+}
+
+/// Two rows at a time: with two vectors of each, sums and operands fill the sixteen registers of AVX2.
+void dot_scalar_rows(u64* const* r, const u64* const* a, const u64* const* w, size_t rows, size_t terms, size_t n,
+                     const M* m) {
+    const SumModulus c(m);
+    size_t k = 0;
+    for (; k + 2 <= rows; k += 2)
+        for (size_t i = 0; i < n; i += 8) dot_scalar_at<2, 2>(r + k, a, w + k, terms, i, c);
+    if (k < rows) dot_scalar(r[k], a, w[k], terms, n, m);
 }
 
 void permute(u64* r, const u64* a, const u32* index, size_t n) {

@@ -19,6 +19,7 @@ extern const Kernels kKernelsAvx2 = {
     dot,
     dot_pair,
     dot_scalar,
+    dot_scalar_rows,
     permute,
     substitute,
     from_signed,

@@ -249,6 +249,56 @@ void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t 
     terms <= kFewTerms ? dot_scalar_terms<true>(r, a, w, terms, n, c) : dot_scalar_terms<false>(r, a, w, terms, n, c);
 }
 
+/// `vectors` vectors of `rows` results, whose sums are what fills the registers.
+template <bool few, size_t rows, size_t vectors>
+CIPHERNET_INLINE void dot_rows_at(u64* const* r, const u64* const* a, const u64* const* w, size_t terms, size_t i,
+                                  const Wide& c) {
+    V low[rows][vectors], high[rows][vectors];
+    for (size_t k = 0; k < rows; ++k)
+        for (size_t v = 0; v < vectors; ++v) low[k][v] = high[k][v] = zero();
+    for (size_t j = 0; j < terms; ++j) {
+        V x[vectors];
+        for (size_t v = 0; v < vectors; ++v) x[v] = load(a[j] + i + 8 * v);
+        for (size_t k = 0; k < rows; ++k) {
+            const V y = all(w[k][j]);
+            for (size_t v = 0; v < vectors; ++v) {
+                low[k][v] = madd_low(low[k][v], x[v], y);
+                high[k][v] = madd_high(high[k][v], x[v], y);
+            }
+        }
+    }
+    for (size_t k = 0; k < rows; ++k)
+        for (size_t v = 0; v < vectors; ++v) store(r[k] + i + 8 * v, reduce_sum<few>(low[k][v], high[k][v], c));
+}
+
+template <bool few, size_t rows>
+CIPHERNET_INLINE void dot_rows(u64* const* r, const u64* const* a, const u64* const* w, size_t terms, size_t n,
+                               const Wide& c) {
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16) dot_rows_at<few, rows, 2>(r, a, w, terms, i, c);
+    for (; i < n; i += 8) dot_rows_at<few, rows, 1>(r, a, w, terms, i, c);
+}
+
+template <bool few>
+void dot_scalar_rows_terms(u64* const* r, const u64* const* a, const u64* const* w, size_t rows, size_t terms, size_t n,
+                           const Wide& shared) {
+    const Wide c = shared;
+    size_t k = 0;
+    for (; k + 4 <= rows; k += 4) dot_rows<few, 4>(r + k, a, w + k, terms, n, c);
+    if (k + 2 <= rows) {
+        dot_rows<few, 2>(r + k, a, w + k, terms, n, c);
+        k += 2;
+    }
+    if (k < rows) dot_scalar_terms<few>(r[k], a, w[k], terms, n, c);
+}
+
+void dot_scalar_rows(u64* const* r, const u64* const* a, const u64* const* w, size_t rows, size_t terms, size_t n,
+                     const M* m) {
+    const Wide c(m);
+    terms <= kFewTerms ? dot_scalar_rows_terms<true>(r, a, w, rows, terms, n, c)
+                       : dot_scalar_rows_terms<false>(r, a, w, rows, terms, n, c);
+}
+
 void permute(u64* r, const u64* a, const u32* index, size_t n) {
     for (size_t i = 0; i < n; i += 8) {
         // The shuffle reads the low three bits of an index.
@@ -306,6 +356,7 @@ extern const Kernels kKernelsAvx512Ifma = {
     dot,
     dot_pair,
     dot_scalar,
+    dot_scalar_rows,
     permute,
     substitute,
     from_signed,

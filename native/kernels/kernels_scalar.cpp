@@ -130,6 +130,11 @@ void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t 
     }
 }
 
+void dot_scalar_rows(u64* const* r, const u64* const* a, const u64* const* w, size_t rows, size_t terms, size_t n,
+                     const M* m) {
+    for (size_t k = 0; k < rows; ++k) dot_scalar(r[k], a, w[k], terms, n, m);
+}
+
 void permute(u64* r, const u64* a, const u32* index, size_t n) {
     for (size_t i = 0; i < n; ++i) r[i] = a[index[i]];
 }
@@ -235,6 +240,7 @@ extern const Kernels kKernelsScalar = {
     dot,
     dot_pair,
     dot_scalar,
+    dot_scalar_rows,
     permute,
     substitute,
     from_signed,

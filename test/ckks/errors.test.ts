@@ -58,6 +58,16 @@ const wrong = (value: unknown): never => value as never;
 test('wrong types, shapes and ranges are argument errors that say what arrived', async (t) => {
   const { encryptor, evaluator, decryptor, parameters, secretKey } = await smallContext();
   const a = await encryptor.encrypt(x);
+  const sparse = (rowOffsets: number[], columns: number[], values: number[]): Promise<unknown> =>
+    evaluator.linearMap(
+      [a],
+      {
+        rowOffsets: Int32Array.from(rowOffsets),
+        columns: Int32Array.from(columns),
+        values: Float64Array.from(values),
+      },
+      x.subarray(0, 2),
+    );
   const cases: [() => unknown, RegExp][] = [
     [
       () => encryptor.encrypt(wrong([1, 2])),
@@ -92,6 +102,13 @@ test('wrong types, shapes and ranges are argument errors that say what arrived',
     [() => evaluator.dropToLevel(a, -1), /for level/],
     [() => evaluator.linearMap([], x, x), /list of ciphertexts/],
     [() => evaluator.linearMap([a], x, x.subarray(0, 2)), /length 2 for weights/],
+    [() => evaluator.linearMap([a], null as never, x.subarray(0, 2)), /length 2 for weights/],
+    [() => sparse([0, 1], [0], [1]), /length 3 for weights\.rowOffsets/],
+    [() => sparse([0, 1, 1], [0, 0], [1]), /length 1 for weights\.columns/],
+    [() => sparse([0, 2, 1], [0], [1]), /from 0 to 1 for weights\.rowOffsets\[1\]/],
+    [() => sparse([0, 0, 0], [0], [1]), /from 1 to 1 for weights\.rowOffsets\[2\]/],
+    [() => sparse([1, 1, 1], [0], [1]), /from 0 to 0 for weights\.rowOffsets\[0\]/],
+    [() => sparse([0, 0, 1], [1], [1]), /from 0 to 0 for weights\.columns\[0\]/],
     [() => evaluator.evaluatePolynomial(a, []), /at least one number/],
     [() => evaluator.evaluatePolynomial(a, { chebyshev: [] }), /at least one number/],
     [() => evaluator.evaluatePolynomial(a, { chebyshev: [0, 1], interval: [1, 1] }), /the lower one first/],

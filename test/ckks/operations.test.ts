@@ -199,6 +199,31 @@ test('conjugation and inner sums are those of the slots', async (t) => {
   await holds(t, decryptor, await evaluator.innerSum(a, 4, { stride: 4 }), sum(4, 4));
 });
 
+test('a linear map of sparse rows is that of the same rows with zeros', async (t) => {
+  const { evaluator, encryptor, decryptor, slots, draw } = await inputs();
+  const columns = [draw(slots), draw(slots), draw(slots)];
+  const encrypted = await encryptor.encrypt(columns);
+  const bias = draw(3);
+  const sparse = {
+    rowOffsets: Int32Array.of(0, 2, 2, 4),
+    columns: Int32Array.of(0, 2, 0, 2),
+    values: draw(4),
+  };
+  const [a, b, c, d] = sparse.values as unknown as [number, number, number, number];
+  const outputs = await evaluator.linearMap(encrypted, sparse, bias);
+  const dense = await evaluator.linearMap(encrypted, Float64Array.of(a, 0, b, 0, 0, 0, c, 0, d), bias);
+  for (const [r, output] of outputs.entries()) {
+    t.deepEqual(await decryptor.decrypt(output), await decryptor.decrypt(dense[r]!));
+    t.true(output.noise.deviation <= dense[r]!.noise.deviation);
+  }
+  await holds(
+    t,
+    decryptor,
+    outputs[2]!,
+    map(slots, (i) => c * columns[0]![i]! + d * columns[2]![i]! + bias[2]!),
+  );
+});
+
 test('a linear map is the matrix product and a polynomial is the polynomial', async (t) => {
   const { evaluator, encryptor, decryptor, slots, draw } = await inputs();
   const columns = [draw(slots), draw(slots), draw(slots)];

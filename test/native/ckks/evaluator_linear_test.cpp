@@ -123,44 +123,6 @@ TEST("dropping levels keeps the slots, for fresh ciphertexts, products, and thos
     }
 }
 
-TEST("a linear map gives every row's weighted sum and bias, from inputs of any levels") {
-    for (const auto& set : sets()) {
-        Context c(set);
-        Rng rng(6);
-        constexpr std::size_t kColumns = 5;
-        constexpr std::size_t kRows = 3;
-        std::vector<Slots> inputs;
-        std::vector<Ciphertext> encrypted;
-        for (std::size_t i = 0; i < kColumns; ++i) {
-            inputs.push_back(unit_slots(c.slots(), rng));
-            encrypted.push_back(c.encrypt(inputs.back(), i == 1 ? 4 : 3));
-        }
-        encrypted[2] = c.evaluator.multiply_scalar(c.encrypt(inputs[2], 4), 1.0, false);  // a rescale is due
-        std::vector<const Ciphertext*> operands;
-        for (const auto& x : encrypted) operands.push_back(&x);
-        std::vector<double> weights;
-        for (std::size_t i = 0; i < kRows * kColumns; ++i) weights.push_back(rng.uniform(-1, 1));
-        const std::vector<double> bias{0.5, -2, 0};
-        const std::vector<Ciphertext> outputs = c.evaluator.linear_map(operands, weights, bias);
-        REQUIRE(outputs.size() == kRows);
-        for (std::size_t r = 0; r < kRows; ++r) {
-            Slots expected(c.slots(), bias[r]);
-            for (std::size_t i = 0; i < kColumns; ++i)
-                expected = zip(expected, inputs[i], [&](auto s, auto v) { return s + weights[r * kColumns + i] * v; });
-            CHECK_EQ(outputs[r].level(), 2);
-            CHECK_EQ(outputs[r].scale_degree, 1);
-            c.check(outputs[r], expected);
-        }
-        CHECK_THROWS_CODE(c.evaluator.linear_map(operands, std::span(weights).first(14), bias),
-                          ErrorCode::invalid_argument);
-        CHECK_THROWS_CODE(c.evaluator.linear_map({}, {}, bias), ErrorCode::invalid_argument);
-        const Ciphertext bottom = c.encrypt(inputs[0], 0);
-        const Ciphertext* const last = &bottom;
-        CHECK_THROWS_CODE(c.evaluator.linear_map({&last, 1}, std::vector<double>{1}, std::vector<double>{0}),
-                          ErrorCode::level_exhausted);
-    }
-}
-
 TEST("what cannot be done is refused by name") {
     Context c(literal(10, 2, 40));
     Rng rng(7);

@@ -245,6 +245,41 @@ TEST("dot products of any length up to 4096 are reduced once and exactly") {
     }
 }
 
+TEST("dot products of several rows are those of each") {
+    Rng rng(27);
+    for (const Kernels* k : paths()) {
+        for (const Modulus& m : moduli()) {
+            for (const std::size_t rows : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u}) {
+                for (const std::size_t terms : {std::size_t{0}, std::size_t{1}, std::size_t{15}, std::size_t{16},
+                                                std::size_t{50}, std::size_t{rows == 7 ? 4096 : 2}}) {
+                    const std::size_t n = 40;
+                    const Fill fill = kFills[(rows + terms) % std::size(kFills)];
+                    std::vector<AlignedBuffer> vectors;
+                    for (int i = 0; i < 5; ++i) vectors.push_back(filled(n, kEnd50, fill, rng));
+                    std::vector<const u64*> a;
+                    for (std::size_t j = 0; j < terms; ++j) a.push_back(vectors[j % 5].data());
+                    std::vector<AlignedBuffer> w;
+                    std::vector<const u64*> weights;
+                    std::vector<AlignedBuffer> results;
+                    std::vector<u64*> r;
+                    for (std::size_t row = 0; row < rows; ++row) {
+                        weights.push_back(
+                            w.emplace_back(filled(terms, kEnd50, row == 0 ? fill : Fill::random, rng)).data());
+                        r.push_back(results.emplace_back(n).data());
+                    }
+                    k->dot_scalar_rows(r.data(), a.data(), weights.data(), rows, terms, n, &m.constants());
+                    for (std::size_t row = 0; row < rows; ++row)
+                        CHECK(matches(results[row], [&](std::size_t i) {
+                            u128 sum = 0;
+                            for (std::size_t j = 0; j < terms; ++j) sum += u128{a[j][i]} * weights[row][j];
+                            return m.reduce(sum);
+                        }));
+                }
+            }
+        }
+    }
+}
+
 TEST("a pair of dot products with packed factors is two dot products, on top of what is there if asked") {
     Rng rng(25);
     for (const Kernels* k : paths()) {

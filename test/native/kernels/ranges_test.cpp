@@ -151,6 +151,13 @@ TEST("4096 products that all lie halfway between two multiples of 2^52 add up ex
                 for (std::size_t i = 0; i < n; ++i) CHECK_EQ(r.data()[i], expected);
                 k->dot_scalar(r.data(), a.data(), w.data(), count, n, &m.constants());
                 for (std::size_t i = 0; i < n; ++i) CHECK_EQ(r.data()[i], expected);
+                std::vector<AlignedBuffer> results;
+                std::vector<u64*> rows;
+                for (int row = 0; row < 4; ++row) rows.push_back(results.emplace_back(n).data());
+                const std::vector<const u64*> weights(4, w.data());
+                k->dot_scalar_rows(rows.data(), a.data(), weights.data(), 4, count, n, &m.constants());
+                for (const AlignedBuffer& row : results)
+                    for (std::size_t i = 0; i < n; ++i) CHECK_EQ(row.data()[i], expected);
             }
         }
     }

@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.hpp"
+#include "ckks/encoding.hpp"
+#include "ckks/evaluator.hpp"
+#include "kernels/kernels.hpp"
+
+// A matrix of numbers times a vector of ciphertexts: one dot product a row, limb and word.
+
+namespace ciphernet::ckks {
+namespace {
+
+/// A dot product of so many terms is reduced once.
+constexpr std::size_t kMostTerms = 4096;
+
+/// Words of all inputs that are worked on together take no more than this, half of a second-level cache.
+constexpr std::size_t kBlockBytes = std::size_t{1} << 19;
+constexpr std::size_t kFewestWords = 16;
+constexpr std::size_t kMostWords = 512;
+
+/// Inputs lie a whole number of pages apart, where their blocks would fight for a few sets of the caches: they are copied
+/// side by side, and this far apart for the same reason.
+constexpr std::size_t kRowOffset = 8;
+
+std::size_t block_words(std::size_t n, std::size_t columns) {
+    std::size_t words = std::min(n, kMostWords);
+    while (words > kFewestWords && words * columns * sizeof(u64) > kBlockBytes) words /= 2;
+    return words;
+}
+
+/// Rows with weights in the same columns: a word of an input is loaded once for several of them.
+struct RowGroup {
+    std::vector<int> columns;
+    std::vector<std::size_t> rows;
+    std::size_t first;  ///< of its weights among all, row after row
+};
+
+[[noreturn]] void refuse_shape(const std::string& wanted, const std::string& received) {
+    throw Error(ErrorCode::invalid_argument, "Expected " + wanted + " but received " + received + ".");
+}
+
+void check_rows(const SparseRows& weights, std::size_t columns, std::size_t rows) {
+    const auto offsets = weights.row_offsets;
+    if (offsets.size() != rows + 1 || offsets.front() != 0 || !std::ranges::is_sorted(offsets) ||
+        static_cast<std::size_t>(offsets.back()) != weights.values.size() ||
+        weights.columns.size() != weights.values.size())
+        refuse_shape(
+            std::to_string(rows + 1) + " row offsets, ascending from 0 to the number of weights, and a column of each",
+            std::to_string(offsets.size()) + " offsets, " + std::to_string(weights.columns.size()) + " columns and " +
+                std::to_string(weights.values.size()) + " weights");
+    for (const int column : weights.columns)
+        if (column < 0 || static_cast<std::size_t>(column) >= columns)
+            refuse_shape("columns from 0 to " + std::to_string(columns - 1), std::to_string(column));
+}
+
+/// The groups, and the weights in their order. A row without a weight takes one of 0.
+std::vector<RowGroup> groups_of(const SparseRows& weights, std::size_t rows, std::vector<DoubleDouble>& ordered) {
+    std::map<std::vector<int>, std::vector<std::size_t>> by_columns;
+    for (std::size_t r = 0; r < rows; ++r) {
+        const auto first = static_cast<std::size_t>(weights.row_offsets[r]);
+        const auto end = static_cast<std::size_t>(weights.row_offsets[r + 1]);
+        const auto columns = weights.columns.subspan(first, end - first);
+        by_columns[columns.empty() ? std::vector<int>{0} : std::vector<int>(columns.begin(), columns.end())].push_back(
+            r);
+    }
+    std::vector<RowGroup> groups;
+    for (auto& [columns, members] : by_columns) {
+        groups.push_back({columns, std::move(members), ordered.size()});
+        for (const std::size_t r : groups.back().rows) {
+            const auto first = static_cast<std::size_t>(weights.row_offsets[r]);
+            const auto end = static_cast<std::size_t>(weights.row_offsets[r + 1]);
+            for (std::size_t k = first; k < end; ++k) ordered.push_back({weights.values[k], 0});
+            if (first == end) ordered.push_back({0, 0});
+        }
+    }
+    return groups;
+}
+
+/// A row of zeros would give a ciphertext that anybody can read, and that no reader accepts: the smallest weight there is
+/// keeps it encrypted, for an error of magnitude / Delta.
+void keep_rows_encrypted(EncodedConstants& weights, std::span<const RowGroup> groups, int limbs) {
+    for (const RowGroup& group : groups) {
+        const std::size_t terms = group.columns.size();
+        for (std::size_t k = 0; k < group.rows.size(); ++k) {
+            const std::size_t first = group.first + k * terms;
+            bool zero = true;
+            for (int i = 0; i < limbs && zero; ++i)
+                zero =
+                    std::all_of(weights.limb(i) + first, weights.limb(i) + first + terms, [](u64 w) { return w == 0; });
+            if (!zero) continue;
+            for (int i = 0; i < limbs; ++i) weights.limb(i)[first] = 1;
+        }
+    }
+}
+
+/// out[k] = sum_j inputs[j] * weights[k * terms + j] for every row k of a group; words of one limb.
+void multiply_group(std::span<u64* const> out, std::span<const u64* const> inputs, const u64* weights,
+                    std::size_t words, const Modulus& q) {
+    const std::size_t terms = inputs.size();
+    std::vector<const u64*> rows(out.size());
+    for (std::size_t k = 0; k < out.size(); ++k) rows[k] = weights + k * terms;
+    kernels().dot_scalar_rows(out.data(), inputs.data(), rows.data(), out.size(), std::min(terms, kMostTerms), words,
+                              &q.constants());
+    if (terms <= kMostTerms) return;
+    AlignedBuffer sum(words);
+    for (std::size_t begin = kMostTerms; begin < terms; begin += kMostTerms) {
+        for (std::size_t k = 0; k < out.size(); ++k) {
+            kernels().dot_scalar(sum.data(), inputs.data() + begin, rows[k] + begin,
+                                 std::min(terms - begin, kMostTerms), words, &q.constants());
+            kernels().add(out[k], out[k], sum.data(), words, &q.constants());
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const> inputs,
+                                              std::span<const double> weights, std::span<const double> bias) const {
+    const std::size_t columns = inputs.size();
+    const std::size_t rows = bias.size();
+    if (weights.size() != rows * columns)
+        refuse_shape("rows × inputs weights (" + std::to_string(rows) + " × " + std::to_string(columns) + ")",
+                     std::to_string(weights.size()));
+    std::vector<int> offsets(rows + 1);
+    std::vector<int> column(weights.size());
+    for (std::size_t r = 0; r <= rows; ++r) offsets[r] = static_cast<int>(r * columns);
+    for (std::size_t k = 0; k < column.size(); ++k) column[k] = static_cast<int>(k % columns);
+    return linear_map(inputs, {offsets, column, weights}, bias);
+}
+
+std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const> inputs, const SparseRows& weights,
+                                              std::span<const double> bias) const {
+    const std::size_t columns = inputs.size();
+    const std::size_t rows = bias.size();
+    if (columns == 0) refuse_shape("at least one input", "none");
+    check_rows(weights, columns, rows);
+    // All inputs at the lowest level among them, at its Delta.
+    int level = set().max_level();
+    for (const Ciphertext* input : inputs) {
+        check(*input);
+        if (input->degree() != 1)
+            throw Error(ErrorCode::degree_mismatch,
+                        "A linear map takes relinearized ciphertexts. Relinearize its inputs first.");
+        level = std::min(level, input->level() - (input->scale_degree - 1));
+    }
+    if (level < 1)
+        throw Error(ErrorCode::level_exhausted, "The inputs are at level 0; a linear map spends one level.",
+                    {{"level", "0"}});
+    std::vector<Ciphertext> moved;
+    moved.reserve(columns);
+    std::vector<const Ciphertext*> operands;
+    for (const Ciphertext* input : inputs) {
+        if (input->level() == level && input->scale_degree == 1)
+            operands.push_back(input);
+        else
+            operands.push_back(&moved.emplace_back(at(*input, level, 1)));
+    }
+
+    const Basis basis = rlwe().basis(level);
+    const DoubleDouble scale = set().scale(level);
+    std::vector<DoubleDouble> ordered, constants;
+    const std::vector<RowGroup> groups = groups_of(weights, rows, ordered);
+    EncodedConstants residues = encode_constants(ring(), basis, ordered, scale, execution_);
+    keep_rows_encrypted(residues, groups, basis.size());
+    for (const double b : bias) constants.push_back({b, 0});
+    const EncodedConstants added = encode_constants(ring(), basis, constants, scale * scale, execution_);
+
+    std::vector<Ciphertext> outputs;
+    for (std::size_t r = 0; r < rows; ++r) {
+        NoiseEstimate noise{0, std::fabs(bias[r])};
+        bool insecure = false;
+        const auto add_term = [&](int column, double weight) {
+            const Ciphertext& operand = *operands[static_cast<std::size_t>(column)];
+            noise = sum(noise, product(operand.noise, {.deviation = 1 / scale.hi, .magnitude = std::fabs(weight)}));
+            insecure = insecure || operand.insecure;
+        };
+        const auto first = static_cast<std::size_t>(weights.row_offsets[r]);
+        const auto end = static_cast<std::size_t>(weights.row_offsets[r + 1]);
+        for (std::size_t k = first; k < end; ++k) add_term(weights.columns[k], weights.values[k]);
+        if (first == end) add_term(0, 0);
+        Ciphertext out{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, 2, noise, insecure};
+        for (int part = 0; part < 2; ++part) out.body.parts.emplace_back(ring(), basis);
+        outputs.push_back(std::move(out));
+    }
+
+    // A block of every input stays in the cache while all rows read it.
+    const std::size_t n = ring().n();
+    const auto limbs = static_cast<std::size_t>(basis.size());
+    const std::size_t words = block_words(n, columns);
+    const std::size_t blocks = n / words;
+    const std::size_t tasks = 2 * limbs * blocks;
+    std::mutex mutex;
+    std::size_t done = 0;
+    const auto tell = [&] {
+        const std::lock_guard lock(mutex);
+        execution_.report(++done, tasks + rows);
+    };
+    execution_.parallel_for(tasks, [&](std::size_t task) {
+        const std::size_t part = task / (limbs * blocks);
+        const int limb = static_cast<int>(task / blocks % limbs);
+        const std::size_t offset = task % blocks * words;
+        const Modulus& q = ring().modulus(limb);
+        const std::size_t stride = words + kRowOffset;
+        AlignedBuffer block(columns * stride);
+        for (std::size_t c = 0; c < columns; ++c)
+            std::copy_n(operands[c]->body.parts[part].limb(limb) + offset, words, block.data() + c * stride);
+        std::vector<const u64*> from;
+        std::vector<u64*> to;
+        for (const RowGroup& group : groups) {
+            from.clear();
+            to.clear();
+            for (const int c : group.columns) from.push_back(block.data() + static_cast<std::size_t>(c) * stride);
+            for (const std::size_t r : group.rows) to.push_back(outputs[r].body.parts[part].limb(limb) + offset);
+            multiply_group(to, from, residues.limb(limb) + group.first, words, q);
+        }
+        for (std::size_t r = 0; r < rows && part == 0; ++r) {
+            u64* out = outputs[r].body.parts[0].limb(limb) + offset;
+            for (std::size_t k = 0; k < words; ++k) out[k] = q.add(out[k], added.limb(limb)[r]);
+        }
+        tell();
+    });
+    execution_.parallel_for(rows, [&](std::size_t r) {
+        divide_last_level(outputs[r]);
+        outputs[r].scale_degree = 1;
+        tell();
+    });
+    return outputs;
+}
+
+}  // namespace ciphernet::ckks
