@@ -190,6 +190,10 @@ export interface Native {
   dropToLevel: Operation<[level: number]>;
   rotate: Operation<[steps: number]>;
   conjugate: Operation<[]>;
+  multiplyByI: Operation<[]>;
+  /** Twice the real part and twice the imaginary part of each. */
+  splitComplex: Operation<[]>;
+  joinComplex: Operation<[imaginary: readonly NativeCiphertext[]]>;
   innerSum: Operation<[count: number, stride: number]>;
   evaluatePolynomial: Operation<[coefficients: Float64Array, interval: Float64Array]>;
   rotateHoisted: Operation<[steps: Int32Array]>;

@@ -3,7 +3,6 @@ import {
   checkRun,
   refuse,
   requireBoolean,
-  requireFinite,
   requireInstance,
   requireInteger,
   requirePositive,
@@ -16,23 +15,20 @@ import type {
   NativeCiphertext,
   NativeEvaluationKeys,
   NativeParameters,
-  NativeRightHand,
   NativeWatch,
   RunOptions,
 } from '../native.js';
-import { ArgumentError } from '../errors.js';
 import { Ciphertext } from './ciphertext.js';
 import { EvaluationKeys } from './evaluation-keys.js';
 import { LinearTransform } from './linear-transform.js';
 import { CkksParameters } from './parameters.js';
 import { Plaintext } from './plaintext.js';
+import { requireOneEach, rightHand } from './operands.js';
+import type { Operand } from './operands.js';
 import { nativeSlots } from './slots.js';
-import type { Complex, SlotValues } from './slots.js';
+import type { SlotValues } from './slots.js';
 import { sparseRows } from './sparse-rows.js';
 import type { SparseRows } from './sparse-rows.js';
-
-/** What a ciphertext is combined with. */
-export type Operand = Ciphertext | Plaintext | number | Complex;
 
 /** How far a product is carried. */
 export interface ProductOptions extends RunOptions {
@@ -263,6 +259,58 @@ export class Evaluator {
     return this.#run(a, options, 'conjugate()', (p, k, c, watch) => native.conjugate(p, k, c, watch));
   }
 
+  /** i · a: exact, spends no level, needs no key. */
+  multiplyByI(a: Ciphertext, options?: RunOptions): Promise<Ciphertext>;
+  multiplyByI(a: readonly Ciphertext[], options?: RunOptions): Promise<Ciphertext[]>;
+  async multiplyByI(
+    a: Ciphertext | readonly Ciphertext[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
+    return this.#run(a, options, 'multiplyByI()', (p, k, c, watch) => native.multiplyByI(p, k, c, watch));
+  }
+
+  /**
+   * **Twice** the real part and **twice** the imaginary part of every slot, as real slots: a + conj(a) and
+   * i · (conj(a) - a), so that no level is spent. Fold the factor into what comes next. Needs the conjugation key.
+   */
+  splitComplex(
+    a: Ciphertext,
+    options?: RunOptions,
+  ): Promise<[twiceReal: Ciphertext, twiceImaginary: Ciphertext]>;
+  splitComplex(
+    a: readonly Ciphertext[],
+    options?: RunOptions,
+  ): Promise<[twiceReal: Ciphertext, twiceImaginary: Ciphertext][]>;
+  async splitComplex(
+    a: Ciphertext | readonly Ciphertext[],
+    options: RunOptions = {},
+  ): Promise<[Ciphertext, Ciphertext] | [Ciphertext, Ciphertext][]> {
+    const all = await this.#many(a, options, 'splitComplex()', (p, k, c, watch) =>
+      native.splitComplex(p, k, c, watch),
+    );
+    const pair = (i: number): [Ciphertext, Ciphertext] => [all[2 * i]!, all[2 * i + 1]!];
+    return Array.isArray(a) ? (a as readonly Ciphertext[]).map((_, i) => pair(i)) : pair(0);
+  }
+
+  /** real + i · imaginary: two real vectors in one complex one. Spends no level, needs no key. */
+  joinComplex(real: Ciphertext, imaginary: Ciphertext, options?: RunOptions): Promise<Ciphertext>;
+  joinComplex(
+    real: readonly Ciphertext[],
+    imaginary: readonly Ciphertext[],
+    options?: RunOptions,
+  ): Promise<Ciphertext[]>;
+  async joinComplex(
+    real: Ciphertext | readonly Ciphertext[],
+    imaginary: Ciphertext | readonly Ciphertext[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext | Ciphertext[]> {
+    requireOneEach(real, imaginary, 'imaginary parts as real ones');
+    const right = Ciphertext.natives(imaginary, 'the imaginary part');
+    return this.#run(real, options, 'joinComplex()', (p, k, c, watch) =>
+      native.joinComplex(p, k, c, right, watch),
+    );
+  }
+
   /**
    * Slot i of the result is the sum of slots i, i + stride, …, i + (count - 1) stride. `count` is a power of two; needs
    * the rotation keys of stride, 2 stride, 4 stride, … below count · stride.
@@ -408,42 +456,4 @@ function largest(slots: readonly Float64Array[]): number {
   }
   // The core's hypot() may round the other way.
   return most > 0 ? most * (1 + 2 ** -50) : Number.MIN_VALUE;
-}
-
-/** The right operands as the addon takes them: all of one kind, one for all or one each. */
-function rightHand(a: Ciphertext | readonly Ciphertext[], b: Operand | readonly Operand[]): NativeRightHand {
-  // Array.from() turns holes into undefined, which is refused below.
-  const list = Array.isArray(b) ? Array.from(b as readonly Operand[]) : [b as Operand];
-  if (Array.isArray(b) && (!Array.isArray(a) || list.length !== (a as readonly Ciphertext[]).length)) {
-    const expected = Array.isArray(a) ? (a as readonly Ciphertext[]).length : 1;
-    throw new ArgumentError(
-      `Expected as many right operands as left ones (${expected}) but received ${list.length}.`,
-      { expected, received: list.length },
-    );
-  }
-  const subject = (i: number): string =>
-    Array.isArray(b) ? `the right operand [${i}]` : 'the right operand';
-  const [first] = list;
-  if (list.every((entry) => entry instanceof Ciphertext))
-    return Ciphertext.natives(list, 'the right operand');
-  if (first instanceof Plaintext) {
-    return list.map((entry, i) => {
-      requireInstance(entry, Plaintext, subject(i));
-      return Handle.unwrap(entry);
-    });
-  }
-  const numbers = new Float64Array(2 * list.length);
-  list.forEach((entry: unknown, i) => {
-    const { re, im } = typeof entry === 'number' ? { re: entry, im: 0 } : complex(entry, first, subject(i));
-    requireFinite(re, subject(i));
-    requireFinite(im, subject(i));
-    numbers.set([re, im], 2 * i);
-  });
-  return numbers;
-}
-
-function complex(value: unknown, first: unknown, subject: string): Complex {
-  if (first instanceof Ciphertext) refuse('a Ciphertext, as the others are,', subject, value);
-  if (typeof value === 'object' && value !== null && 're' in value && 'im' in value) return value as Complex;
-  refuse('a Ciphertext, a Plaintext, a number or { re, im }', subject, value);
 }

@@ -41,7 +41,8 @@ Result list_result(Ciphertexts ciphertexts) {
     };
 }
 
-Ciphertexts shared(std::vector<Ciphertext> results) {
+template <class Results>
+Ciphertexts shared(Results results) {
     Ciphertexts list;
     list.reserve(results.size());
     for (Ciphertext& result : results) list.push_back(std::make_shared<const Ciphertext>(std::move(result)));
@@ -180,6 +181,21 @@ Napi::Value conjugate(const Napi::CallbackInfo& info) {
     return each(info, 3, [](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.conjugate(a); });
 }
 
+/// (…, watch)
+Napi::Value multiply_by_i(const Napi::CallbackInfo& info) {
+    return each(info, 3, [](const Evaluator& e, const Ciphertext& a, std::size_t) { return e.multiply_by_i(a); });
+}
+
+/// (…, imaginary parts, watch)
+Napi::Value join_complex(const Napi::CallbackInfo& info) {
+    auto imaginary = unwrap_all<const Ciphertext>(info[3]);
+    if (imaginary.size() != array(info[2]).Length())
+        throw Error(ErrorCode::invalid_argument, "Expected as many imaginary parts as real ones.");
+    return each(info, 4, [imaginary = std::move(imaginary)](const Evaluator& e, const Ciphertext& a, std::size_t i) {
+        return e.join_complex(a, *imaginary[i]);
+    });
+}
+
 /// (…, count, stride, watch)
 Napi::Value inner_sum(const Napi::CallbackInfo& info) {
     return each(info, 5,
@@ -202,18 +218,31 @@ Napi::Value evaluate_polynomial(const Napi::CallbackInfo& info) {
     });
 }
 
-/// (…, steps: Int32Array, watch): all rotations of the first ciphertext, then of the second, …
-Napi::Value rotate_hoisted(const Napi::CallbackInfo& info) {
+/// The same for an operation that gives a range of ciphertexts: all of the first entry, then of the second, …
+template <class Operation>
+Napi::Value each_to_many(const Napi::CallbackInfo& info, std::size_t watch, Operation operation) {
     return Environment::of(info.Env())
-        .run(info[4], [operands = Operands(info), steps = integers(info[3])](const Execution& execution) {
+        .run(info[watch], [operands = Operands(info), operation = std::move(operation)](const Execution& execution) {
             std::vector<Ciphertexts> results(operands.ciphertexts.size());
             for_each_entry(results.size(), execution, [&](std::size_t i, const Execution& inner) {
-                results[i] = shared(operands.evaluator(inner).rotate_hoisted(*operands.ciphertexts[i], steps));
+                results[i] = shared(operation(operands.evaluator(inner), *operands.ciphertexts[i]));
             });
             Ciphertexts all;
             for (Ciphertexts& some : results) all.insert(all.end(), some.begin(), some.end());
             return list_result(std::move(all));
         });
+}
+
+/// (…, steps: Int32Array, watch): all rotations of each
+Napi::Value rotate_hoisted(const Napi::CallbackInfo& info) {
+    return each_to_many(info, 4, [steps = integers(info[3])](const Evaluator& e, const Ciphertext& a) {
+        return e.rotate_hoisted(a, steps);
+    });
+}
+
+/// (…, watch): twice the real and twice the imaginary part of each
+Napi::Value split_complex(const Napi::CallbackInfo& info) {
+    return each_to_many(info, 3, [](const Evaluator& e, const Ciphertext& a) { return e.split_complex(a); });
 }
 
 /// (…, weights, bias: rows, row offsets: Int32Array, columns: Int32Array, watch): one ciphertext a row. Without row offsets
@@ -293,6 +322,9 @@ void expose_evaluator(Napi::Object& exports) {
     expose<drop_to_level>(exports, "dropToLevel");
     expose<rotate>(exports, "rotate");
     expose<conjugate>(exports, "conjugate");
+    expose<multiply_by_i>(exports, "multiplyByI");
+    expose<split_complex>(exports, "splitComplex");
+    expose<join_complex>(exports, "joinComplex");
     expose<inner_sum>(exports, "innerSum");
     expose<evaluate_polynomial>(exports, "evaluatePolynomial");
     expose<rotate_hoisted>(exports, "rotateHoisted");

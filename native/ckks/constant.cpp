@@ -5,6 +5,14 @@
 #include "ring/operations.hpp"
 
 namespace ciphernet::ckks {
+namespace {
+
+/// X^(N/2) at the evaluation points of the first half of a limb; it is the negative of that in the second.
+u64 root_of_minus_one(const Ring& ring, Basis basis, std::size_t limb) {
+    return ring.ntt(ring.prime_of_limb(basis, static_cast<int>(limb))).table().roots[1];  // psi^(N/2)
+}
+
+}  // namespace
 
 SlotConstant slot_constant(const Ring& ring, Basis basis, std::complex<double> value, DoubleDouble scale) {
     SlotConstant c{encode_constant(ring, basis, {value.real(), 0}, scale), {}, value.imag() == 0};
@@ -12,12 +20,20 @@ SlotConstant slot_constant(const Ring& ring, Basis basis, std::complex<double> v
     if (c.real) return c;
     const std::vector<u64> im = encode_constant(ring, basis, {value.imag(), 0}, scale);
     for (std::size_t i = 0; i < im.size(); ++i) {
-        const int prime = ring.prime_of_limb(basis, static_cast<int>(i));
-        const Modulus& q = ring.modulus(prime);
-        const u64 root = ring.ntt(prime).table().roots[1];  // psi^(N/2), a square root of -1
-        const u64 turned = q.multiply(im[i], root);
+        const Modulus& q = ring.modulus(basis, static_cast<int>(i));
+        const u64 turned = q.multiply(im[i], root_of_minus_one(ring, basis, i));
         c.first_half[i] = q.add(c.first_half[i], turned);
         c.second_half[i] = q.subtract(c.second_half[i], turned);
+    }
+    return c;
+}
+
+SlotConstant imaginary_unit(const Ring& ring, Basis basis) {
+    SlotConstant c{{}, {}, false};
+    for (std::size_t i = 0; i < static_cast<std::size_t>(basis.size()); ++i) {
+        const u64 root = root_of_minus_one(ring, basis, i);
+        c.first_half.push_back(root);
+        c.second_half.push_back(ring.modulus(basis, static_cast<int>(i)).negate(root));
     }
     return c;
 }

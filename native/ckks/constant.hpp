@@ -21,6 +21,9 @@ struct SlotConstant {
 /// Throws Error{not_finite}, Error{value_out_of_range}.
 SlotConstant slot_constant(const Ring& ring, Basis basis, std::complex<double> value, DoubleDouble scale);
 
+/// X^(N/2): the imaginary unit in every slot, sparse packing included, since every 5^j is 1 modulo 4. Exact.
+SlotConstant imaginary_unit(const Ring& ring, Basis basis);
+
 /// r = a * c, r += c.
 void multiply_constant(EvaluationPolynomial& r, const EvaluationPolynomial& a, const SlotConstant& c,
                        const Execution& execution);

@@ -52,6 +52,10 @@ public:
     Ciphertext add_scalar(const Ciphertext& a, std::complex<double> b) const;
     /// Spends one level, unless rescale is false.
     Ciphertext multiply_scalar(const Ciphertext& a, std::complex<double> b, bool rescale = true) const;
+    /// i in every slot: exact, at any degree and scale, and no level is spent.
+    Ciphertext multiply_by_i(const Ciphertext& a) const;
+    /// re + i im.
+    Ciphertext join_complex(const Ciphertext& re, const Ciphertext& im) const;
     /// Back from Delta^2 to the next level's Delta. Error{level_exhausted} at level 0.
     Ciphertext rescale(const Ciphertext& a) const;
     /// The same slots at a lower level. Exact up to one rounding.
@@ -90,6 +94,9 @@ public:
     /// All of them from one decomposition.
     std::vector<Ciphertext> rotate_hoisted(const Ciphertext& a, std::span<const int> steps) const;
     Ciphertext conjugate(const Ciphertext& a) const;
+    /// Twice the real part of every slot, and twice the imaginary one: a + conjugate(a) and i (conjugate(a) - a), so that no
+    /// level is spent; whoever comes next takes the factor along.
+    std::array<Ciphertext, 2> split_complex(const Ciphertext& a) const;
     /// Slot i of the result is the sum of slots i, i + stride, …, i + (count-1) stride; count a power of two; uses the
     /// rotations stride, 2 stride, 4 stride, …
     Ciphertext inner_sum(const Ciphertext& a, int count, int stride = 1) const;

@@ -123,4 +123,17 @@ Ciphertext Evaluator::multiply_scalar(const Ciphertext& a, std::complex<double> 
     return rescale_result ? rescale(r) : std::move(r);
 }
 
+Ciphertext Evaluator::multiply_by_i(const Ciphertext& a) const {
+    check(a);
+    const SlotConstant unit = imaginary_unit(ring(), rlwe().basis(a.level()));
+    Ciphertext r = a.copy();
+    r.body.mask_seed.reset();
+    for (EvaluationPolynomial& part : r.body.parts) multiply_constant(part, part, unit, execution_);
+    return r;
+}
+
+Ciphertext Evaluator::join_complex(const Ciphertext& re, const Ciphertext& im) const {
+    return add(re, multiply_by_i(im));
+}
+
 }  // namespace ciphernet::ckks

@@ -85,6 +85,11 @@ Ciphertext Evaluator::conjugate(const Ciphertext& a) const {
     return automorphism(a, conjugation_element(ring()), "conjugation");
 }
 
+std::array<Ciphertext, 2> Evaluator::split_complex(const Ciphertext& a) const {
+    const Ciphertext conjugated = conjugate(a);
+    return {add(a, conjugated), multiply_by_i(subtract(conjugated, a))};
+}
+
 Ciphertext Evaluator::inner_sum(const Ciphertext& a, int count, int stride) const {
     check(a);
     if (count < 1 || !std::has_single_bit(static_cast<unsigned>(count)) ||

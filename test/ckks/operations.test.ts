@@ -259,6 +259,28 @@ test('a linear map is the matrix product and a polynomial is the polynomial', as
   );
 });
 
+test('two real vectors travel as one complex one', async (t) => {
+  const { evaluator, encryptor, decryptor, slots, draw } = await inputs();
+  const [re, im] = [draw(slots), draw(slots)];
+  const joined = await evaluator.joinComplex(await encryptor.encrypt(re), await encryptor.encrypt(im));
+  await holds(t, decryptor, joined, { re, im });
+  const [twiceReal, twiceImaginary] = await evaluator.splitComplex(joined);
+  t.is(twiceReal.level, joined.level);
+  await holds(
+    t,
+    decryptor,
+    twiceReal,
+    map(slots, (i) => 2 * re[i]!),
+  );
+  await holds(
+    t,
+    decryptor,
+    twiceImaginary,
+    map(slots, (i) => 2 * im[i]!),
+  );
+  await holds(t, decryptor, await evaluator.multiplyByI(joined), { re: map(slots, (i) => -im[i]!), im: re });
+});
+
 test('a batch gives the bytes of its entries one by one', async (t) => {
   const { evaluator, encryptor, decryptor, draw } = await inputs();
   const values = [draw(8), draw(8), draw(8)];
@@ -291,6 +313,21 @@ test('a batch gives the bytes of its entries one by one', async (t) => {
     ['negate', await evaluator.negate(as), await Promise.all(as.map((a) => evaluator.negate(a)))],
     ['rotate', await evaluator.rotate(as, 2), await Promise.all(as.map((a) => evaluator.rotate(a, 2)))],
     ['conjugate', await evaluator.conjugate(as), await Promise.all(as.map((a) => evaluator.conjugate(a)))],
+    [
+      'multiplyByI',
+      await evaluator.multiplyByI(as),
+      await Promise.all(as.map((a) => evaluator.multiplyByI(a))),
+    ],
+    [
+      'splitComplex',
+      (await evaluator.splitComplex(as)).flat(),
+      (await Promise.all(as.map((a) => evaluator.splitComplex(a)))).flat(),
+    ],
+    [
+      'joinComplex',
+      await evaluator.joinComplex(as, bs),
+      await Promise.all(as.map((a, i) => evaluator.joinComplex(a, bs[i]!))),
+    ],
     ['innerSum', await evaluator.innerSum(as, 4), await Promise.all(as.map((a) => evaluator.innerSum(a, 4)))],
     [
       'dropToLevel',

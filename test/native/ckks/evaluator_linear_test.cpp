@@ -179,6 +179,7 @@ TEST("a mask's seed stays with a ciphertext only as long as it gives the mask") 
     CHECK(honest(c.evaluator.rotate(x, 1)));
     CHECK(honest(c.evaluator.rotate(x, 0)));
     CHECK(honest(c.evaluator.conjugate(x)));
+    CHECK(honest(c.evaluator.multiply_by_i(x)));
     CHECK(honest(c.evaluator.linear_map({&input, 1}, std::vector<double>{1}, std::vector<double>{0})[0]));
 }
 

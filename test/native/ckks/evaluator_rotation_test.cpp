@@ -59,6 +59,74 @@ TEST("hoisted rotations are the rotations, bit for bit") {
     }
 }
 
+TEST("a product with i is exact, at every level, scale and degree, and four of them are none") {
+    for (const auto& set : sets()) {
+        Context c(set);
+        Rng rng(6);
+        const Slots a = unit_slots(c.slots(), rng);
+        const Slots turned = map(a, [](auto v) { return std::complex<double>(0, 1) * v; });
+        for (int level = 4; level >= 0; --level) {
+            const Ciphertext x = c.encrypt(a, level);
+            const Ciphertext r = c.evaluator.multiply_by_i(x);
+            CHECK_EQ(r.level(), level);
+            CHECK_EQ(r.noise.deviation, x.noise.deviation);
+            CHECK_EQ(r.noise.magnitude, x.noise.magnitude);
+            c.check(r, turned);
+            Ciphertext back = r.copy();
+            for (int k = 0; k < 3; ++k) back = c.evaluator.multiply_by_i(back);
+            for (std::size_t part = 0; part < 2; ++part)
+                CHECK(ciphernet::test::equal(back.body.parts[part], x.body.parts[part]));
+        }
+        const Ciphertext x = c.encrypt(a, 4);
+        const Ciphertext due = c.evaluator.multiply_by_i(c.evaluator.multiply_scalar(x, 1.0, false));
+        CHECK_EQ(due.scale_degree, 2);
+        c.check(due, turned);
+        const Ciphertext three = c.evaluator.multiply_by_i(c.evaluator.multiply(x, x, {.relinearize = false}));
+        CHECK_EQ(three.degree(), 2);
+        c.check(three, map(a, [](auto v) { return std::complex<double>(0, 1) * v * v; }), 4);
+    }
+}
+
+TEST("a complex vector splits into twice its parts, and joins again from two real ones, without a level") {
+    for (const auto& set : sets()) {
+        Context c(set);
+        Rng rng(7);
+        const Slots a = unit_slots(c.slots(), rng);
+        const auto re = map(a, [](auto v) { return v.real(); });
+        const auto im = map(a, [](auto v) { return v.imag(); });
+        const auto twice = [](const Slots& x) { return map(x, [](auto v) { return 2.0 * v; }); };
+        for (const int level : {4, 1, 0}) {
+            const auto [real, imaginary] = c.evaluator.split_complex(c.encrypt(a, level));
+            CHECK_EQ(real.level(), level);
+            CHECK_EQ(imaginary.level(), level);
+            c.check(real, twice(re));
+            c.check(imaginary, twice(im));
+            c.check(c.evaluator.join_complex(real, imaginary), twice(a));
+            c.check(c.evaluator.join_complex(c.encrypt(re, 4), c.encrypt(im, level)), a);
+        }
+    }
+}
+
+TEST("the parts of a complex vector keep its mark, and need degree 1 and the conjugation key") {
+    Context c(literal(10, 2, 40));
+    Rng rng(8);
+    const Ciphertext x = c.encrypt(unit_slots(c.slots(), rng), 2);
+    const Ciphertext three = c.evaluator.multiply(x, x, {.relinearize = false});
+    CHECK_THROWS_CODE(c.evaluator.split_complex(three), ErrorCode::degree_mismatch);
+    const Evaluator keyless(c.parameters, nullptr, Execution());
+    CHECK_THROWS_CODE(keyless.split_complex(x), ErrorCode::key_missing);
+    for (const bool insecure : {false, true}) {
+        Ciphertext marked = x.copy();
+        marked.insecure = insecure;
+        c.keys->insecure = false;
+        CHECK_EQ(c.evaluator.multiply_by_i(marked).insecure, insecure);
+        CHECK_EQ(c.evaluator.join_complex(marked, marked).insecure, insecure);
+        for (const Ciphertext& part : c.evaluator.split_complex(marked)) CHECK_EQ(part.insecure, insecure);
+        c.keys->insecure = true;
+        for (const Ciphertext& part : c.evaluator.split_complex(marked)) CHECK(part.insecure);
+    }
+}
+
 TEST("an inner sum adds slots a stride apart, forwards and backwards") {
     Context c(literal(10, 2, 40), {1, 2, 4, 8, 3, 6, -1, -2});
     Rng rng(3);
