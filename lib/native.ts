@@ -176,6 +176,8 @@ export interface Native {
   declareNoise(ciphertext: NativeCiphertext, deviation: number, magnitude: number): NativeCiphertext;
   freshDeviation(n: number, scale: number): number;
   roundingDeviation(n: number, scale: number): number;
+  encodingDeviation(n: number, scale: number): number;
+  keySwitchDeviation(n: number, scale: number, digits: number): number;
   scalarDeviation(scale: number): number;
   tailFactor(slots: number): number;
   describePlaintext(plaintext: NativePlaintext): { level: number; magnitude: number; byteLength: number };

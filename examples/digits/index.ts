@@ -44,10 +44,8 @@ const seconds = (ms: number): string => (ms < 1000 ? `${ms.toFixed(0)} ms` : `${
 
 function describe(plan: Plan): void {
   const { parameters, predicted, steps } = plan;
-  const layers = steps
-    .map((step) => (step.kind === 'dense' ? `${step.inputs} → ${step.units}` : step.kind))
-    .join(', ');
-  console.log(`Network: ${layers}. ${predicted.levels} products one after the other.`);
+  const layers = steps.map((step) => (step.kind === 'linear' ? `${step.units} units` : step.kind)).join(', ');
+  console.log(`Network: ${plan.inputs} inputs, ${layers}. ${predicted.levels} products one after the other.`);
   console.log(
     `Parameters: CKKS, N = 2^${parameters.logN}, Q of ${parameters.logQ.join(' + ')} bits, P of ${parameters.logP.join(' + ')} bits, 128 bits of security. Why:`,
   );
@@ -152,7 +150,7 @@ Accuracy on ${count} images that played no part in training or in any choice
   polynomial activations, in the clear: ${percent(correct(answers.clear), count)}
   decrypted ciphertexts:                ${percent(correct(answers.encrypted), count)}
 The last two agree on ${agree} of ${count} images. Largest deviation of a logit: ${deviation.toExponential(1)}.
-Server time an image: ${(timing.milliseconds / count).toFixed(2)} ms (one image alone takes as long as a batch). In all: ${seconds(total)}.`);
+Server time an image: ${(timing.milliseconds / count).toFixed(2)} ms (a batch of any size takes the same time). In all: ${seconds(total)}.`);
 
 if (options.json !== undefined) {
   const { threads, cpuLevel } = info();

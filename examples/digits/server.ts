@@ -18,8 +18,8 @@ const model = await readWeights();
 const { pixels } = await readDigits('training', data);
 const calibration = calibrate(model, pixels, { margin: kCalibrationMargin });
 // Public promises about this network; compile() holds the weights to them. Tighter than the defaults, they fit N = 2^13.
-const bounds = { output: 16, hiddenNorm: 8, outputNorm: 512 };
-const { plan, serverModel } = await compile(model, { calibration, bounds });
+const bounds = { output: 16, hiddenNorm: 2 };
+const { plan, serverModel } = await compile(model, { calibration, bounds, samples: 360 });
 await writeFrame(stdout, { name: 'plan', body: planToBytes(plan) });
 
 let server: Server | undefined;

@@ -1,4 +1,5 @@
-import { activation, dense, sequential } from '../../lib/nn/model.js';
+import { activation, dense } from '../../lib/nn/layers.js';
+import { sequential } from '../../lib/nn/model.js';
 import type { Model } from '../../lib/nn/model.js';
 import { exp, integerPower, sigmoid } from './arithmetic.js';
 import { augment } from './augment.js';

@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { ArgumentError } from '../../lib/errors.js';
-import { activation, dense, sequential } from '../../lib/nn/model.js';
+import { activation, dense } from '../../lib/nn/layers.js';
+import type { Layer } from '../../lib/nn/layers.js';
+import { sequential } from '../../lib/nn/model.js';
 import type { ActivationName } from '../../lib/nn/activations.js';
-import type { Layer, Model } from '../../lib/nn/model.js';
+import type { Model } from '../../lib/nn/model.js';
 
 /**
  * A trained network as JSON: `{ schema: 1, layers }`, each layer `{ kind: 'dense', inputs, units, weights, bias }` or
@@ -42,7 +44,7 @@ function decodeVector(text: unknown, field: string): Float64Array {
 
 /** The text of the weights file. Weights are stored as float32: a network of other values does not come back unchanged. */
 export function formatWeights(model: Model): string {
-  const layers = model.layers.map((layer) =>
+  const layers = model.nodes.map(({ layer }) =>
     layer.kind === 'dense'
       ? { ...layer, weights: encodeVector(layer.weights), bias: encodeVector(layer.bias) }
       : layer,

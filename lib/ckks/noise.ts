@@ -11,6 +11,14 @@ export const freshDeviation = (n: number, scale: number): number =>
 export const roundingDeviation = (n: number, scale: number): number =>
   call(() => native.roundingDeviation(n, scale));
 
+/** Encoded slots, rounded to integers. */
+export const encodingDeviation = (n: number, scale: number): number =>
+  call(() => native.encodingDeviation(n, scale));
+
+/** A key switch whose digits D_j come to `digits` = Σ (D_j / P)². Its rounding comes on top. */
+export const keySwitchDeviation = (n: number, scale: number, digits: number): number =>
+  call(() => native.keySwitchDeviation(n, scale, digits));
+
 /** A number that multiplies all slots or is added to them, and is rounded for that. */
 export const scalarDeviation = (scale: number): number => call(() => native.scalarDeviation(scale));
 

@@ -81,6 +81,13 @@ function checkBits(value: unknown, subject: string): readonly number[] {
   });
 }
 
+function checkLevels(levels: readonly unknown[], most: number): readonly number[] {
+  return Array.from(levels, (level, i) => {
+    requireInteger(level, `rotations[${i}]`, 0, most);
+    return level;
+  });
+}
+
 /**
  * The smallest and cheapest parameter set that gives what was asked for, with its reasons. Makes no tables and no keys.
  * Throws ParameterError when no ring up to N = 2^17 holds it.
@@ -253,11 +260,11 @@ export class CkksParameters extends Handle<NativeParameters> {
   /**
    * Bytes of evaluation keys, before any is made.
    *
-   * @param keys - `relinearization`: its level, or true for the highest; `rotations`: how many, conjugation included, at `level`.
+   * @param keys - `relinearization`: its level, or true for the highest; `rotations`: how many, conjugation included, at `level`, or the level of each.
    */
   evaluationKeySize(keys: {
     readonly relinearization?: boolean | number;
-    readonly rotations?: number;
+    readonly rotations?: number | readonly number[];
     readonly level?: number;
   }): KeySize {
     const {
@@ -265,13 +272,14 @@ export class CkksParameters extends Handle<NativeParameters> {
       rotations = 0,
       level = this.maxLevel,
     } = checkOptions(keys, ['relinearization', 'rotations', 'level'], 'evaluationKeySize()');
-    requireInteger(rotations, 'rotations', 0, 2 ** 17);
     requireInteger(level, 'level', 0, this.maxLevel);
+    if (!Array.isArray(rotations)) requireInteger(rotations, 'rotations', 0, 2 ** 17);
+    const levels = Array.isArray(rotations)
+      ? Int32Array.from(checkLevels(rotations as readonly unknown[], this.maxLevel))
+      : new Int32Array(rotations).fill(level);
     const products = typeof relinearization === 'boolean' ? (relinearization ? level : -1) : relinearization;
     requireInteger(products, 'relinearization', -1, this.maxLevel);
-    return call(() =>
-      native.evaluationKeysSize(Handle.unwrap(this), products, new Int32Array(rotations).fill(level)),
-    );
+    return call(() => native.evaluationKeysSize(Handle.unwrap(this), products, levels));
   }
 
   /** The set in a few lines of text. */

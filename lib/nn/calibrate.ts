@@ -8,10 +8,12 @@ export interface ValueRange {
   readonly maximum: number;
 }
 
-/** The values that enter one activation layer. */
+/** The values that enter one activation layer, or one operand of a product. */
 export interface ActivationRange extends ValueRange {
-  /** Index of the activation in `model.layers`. */
+  /** Index of the activation in `model.nodes`. */
   readonly layer: number;
+  /** Which operand of the layer: 0, but for products. */
+  readonly operand: number;
   /** The seen range, widened at each end by `margin` times its width: where the polynomial has to be good. */
   readonly interval: readonly [lower: number, upper: number];
 }
@@ -21,7 +23,7 @@ export interface Calibration {
   readonly margin: number;
   readonly input: ValueRange;
   readonly output: ValueRange;
-  /** One entry an activation layer, in the order of the layers. */
+  /** One entry an activation layer and two a product, in the order of the layers. */
   readonly activations: readonly ActivationRange[];
 }
 
@@ -52,20 +54,24 @@ export function calibrate(
   const margin = options.margin ?? 0.05;
   requireNonNegative(margin, 'the margin of a calibration');
   const activations: ActivationRange[] = [];
-  const outputs = evaluate(model, samples, (layer, values) => {
-    if (model.layers[layer]?.kind !== 'activation') return;
-    const { minimum, maximum } = rangeOf(values);
-    // A unit that never moves still needs an interval of some width to fit on.
-    const width = maximum - minimum || Math.max(Math.abs(maximum), 1);
-    const slack = maximum > minimum ? margin * width : Math.max(margin, 0.05) * width;
-    activations.push(
-      Object.freeze({
-        layer,
-        minimum,
-        maximum,
-        interval: Object.freeze([minimum - slack, maximum + slack] as const),
-      }),
-    );
+  const outputs = evaluate(model, samples, (layer, operands) => {
+    const { kind } = model.nodes[layer]!.layer;
+    if (kind !== 'activation' && kind !== 'product') return;
+    operands.forEach((values, operand) => {
+      const { minimum, maximum } = rangeOf(values);
+      // A unit that never moves still needs an interval of some width to fit on.
+      const width = maximum - minimum || Math.max(Math.abs(maximum), 1);
+      const slack = maximum > minimum ? margin * width : Math.max(margin, 0.05) * width;
+      activations.push(
+        Object.freeze({
+          layer,
+          operand,
+          minimum,
+          maximum,
+          interval: Object.freeze([minimum - slack, maximum + slack] as const),
+        }),
+      );
+    });
   });
   return Object.freeze({
     samples: batchRows(model, samples),

@@ -1,9 +1,11 @@
 import { refuse, requireInteger, requireVector } from '../check.js';
 import { scalarFunction } from './activations.js';
-import type { DenseLayer, Model } from './model.js';
+import { isLinear, linearMap } from './linear-maps.js';
+import type { Model } from './model.js';
+import { multiplyAdd } from './sparse.js';
 
-/** Called with what enters each layer, before it is computed: `values` holds rows of `width` numbers. */
-export type LayerVisitor = (layer: number, values: Float64Array, width: number) => void;
+/** Called with what enters each layer (its operands, row after row) before it is computed. */
+export type LayerVisitor = (layer: number, operands: readonly Float64Array[]) => void;
 
 /** The number of rows in a batch of inputs of the model; refuses a batch that does not divide, is empty or not finite. */
 export function batchRows(model: Model, rows: Float64Array): number {
@@ -15,19 +17,6 @@ export function batchRows(model: Model, rows: Float64Array): number {
   return rows.length / model.inputs;
 }
 
-function applyDense(layer: DenseLayer, values: Float64Array, rows: number): Float64Array {
-  const { inputs, units, weights, bias } = layer;
-  const result = new Float64Array(rows * units);
-  for (let row = 0; row < rows; ++row) {
-    for (let unit = 0; unit < units; ++unit) {
-      let sum = bias[unit]!;
-      for (let i = 0; i < inputs; ++i) sum += weights[unit * inputs + i]! * values[row * inputs + i]!;
-      result[row * units + unit] = sum;
-    }
-  }
-  return result;
-}
-
 /**
  * The outputs of the model in the clear, in double precision.
  *
@@ -36,13 +25,30 @@ function applyDense(layer: DenseLayer, values: Float64Array, rows: number): Floa
  */
 export function evaluate(model: Model, rows: Float64Array, visit?: LayerVisitor): Float64Array {
   const count = batchRows(model, rows);
-  let values = rows;
-  model.layers.forEach((layer, index) => {
-    visit?.(index, values, values.length / count);
-    values =
-      layer.kind === 'dense' ? applyDense(layer, values, count) : values.map(scalarFunction(layer.function));
+  const { nodes } = model;
+  const lastUse = nodes.map((_, index) => nodes.findLastIndex((node) => node.from.includes(index)));
+  const results: (Float64Array | undefined)[] = [];
+  nodes.forEach(({ layer, from }, index) => {
+    const operands = from.map((source) => (source < 0 ? rows : results[source]!));
+    visit?.(index, operands);
+    if (layer.kind === 'activation') results[index] = operands[0]!.map(scalarFunction(layer.function));
+    else if (layer.kind === 'product')
+      results[index] = operands[0]!.map((value, i) => value * operands[1]![i]!);
+    else if (isLinear(layer)) {
+      const shapes = from.map((source) => (source < 0 ? model.inputShape : nodes[source]!.shape));
+      const { matrices, bias } = linearMap(layer, shapes);
+      const result = new Float64Array(count * bias.length);
+      for (let row = 0; row < count; ++row) {
+        result.set(bias, row * bias.length);
+        matrices.forEach((matrix, k) => {
+          multiplyAdd(matrix, operands[k]!, row * matrix.columns, result, row * bias.length);
+        });
+      }
+      results[index] = result;
+    }
+    for (const source of from) if (source >= 0 && lastUse[source] === index) results[source] = undefined;
   });
-  return values;
+  return results[nodes.length - 1]!;
 }
 
 /** The index of the largest value of each row; the first one on a tie. */

@@ -1,87 +1,139 @@
-import { refuse, refuseReceived, requireFinite, requireInteger, requireVector } from '../check.js';
-import { activationNames, scalarFunction } from './activations.js';
-import type { ActivationFunction } from './activations.js';
+import { refuse, refuseReceived, requireInstance } from '../check.js';
+import { add, layerKinds } from './layers.js';
+import type { Layer } from './layers.js';
+import { resultShape } from './result-shape.js';
+import { requireShape, sizeOf } from './shape.js';
+import type { Shape } from './shape.js';
 
-/** A fully connected layer: y = W·x + b, with W stored row by row, one row a unit. */
-export interface DenseLayer {
-  readonly kind: 'dense';
-  readonly inputs: number;
-  readonly units: number;
-  /** `weights[unit * inputs + input]`. */
-  readonly weights: Float64Array;
-  readonly bias: Float64Array;
+/** A layer at its place in a network. */
+export interface Node {
+  readonly layer: Layer;
+  /** What it reads: indices of earlier nodes, -1 for the input. */
+  readonly from: readonly number[];
+  /** The shape of what it gives. */
+  readonly shape: Shape;
 }
 
-/** The same function of one number at every unit of the layer before. */
-export interface ActivationLayer {
-  readonly kind: 'activation';
-  readonly function: ActivationFunction;
-}
-
-export type Layer = DenseLayer | ActivationLayer;
-
-/** A chain of layers with checked shapes; see {@link sequential}. */
+/** A network with checked shapes; see {@link sequential} and {@link graph}. The last node gives the outputs. */
 export interface Model {
+  /** Numbers of one sample. */
   readonly inputs: number;
   readonly outputs: number;
-  readonly layers: readonly Layer[];
+  readonly inputShape: Shape;
+  readonly nodes: readonly Node[];
 }
 
-export interface DenseOptions {
-  readonly inputs: number;
-  readonly units: number;
-  /** units × inputs values, row by row. */
-  readonly weights: Float64Array;
-  /** One value a unit; zeros if absent. */
-  readonly bias?: Float64Array;
+/** Layers whose result is added to what enters them (or to what `shortcut` makes of it). */
+export interface Residual {
+  readonly kind: 'residual';
+  readonly layers: readonly SequentialLayer[];
+  readonly shortcut: readonly SequentialLayer[];
 }
 
-/** A fully connected layer. The arrays are copied; NaN and infinities are refused. */
-export function dense(options: DenseOptions): DenseLayer {
-  const { inputs, units, weights, bias } = options;
-  requireInteger(inputs, 'the inputs of a dense layer', 1);
-  requireInteger(units, 'the units of a dense layer', 1);
-  requireVector(
-    weights,
-    `the weights of a dense layer with ${units} units of ${inputs} inputs`,
-    units * inputs,
-  );
-  if (bias !== undefined) requireVector(bias, `the bias of a dense layer with ${units} units`, units);
-  return Object.freeze({
-    kind: 'dense',
-    inputs,
-    units,
-    weights: weights.slice(),
-    bias: bias === undefined ? new Float64Array(units) : bias.slice(),
-  });
+export type SequentialLayer = Layer | Residual;
+
+export interface SequentialOptions {
+  /** The shape of one input. Needed unless the first layer is dense. */
+  readonly inputShape?: Shape;
 }
 
-/** An activation by name, or a polynomial by its power-basis coefficients (constant first, degree at least 1). */
-export function activation(activationFunction: ActivationFunction): ActivationLayer {
-  if (typeof activationFunction === 'string') {
-    scalarFunction(activationFunction);
-    return Object.freeze({ kind: 'activation', function: activationFunction });
-  }
-  const coefficients: unknown = (activationFunction as { polynomial?: unknown } | null | undefined)
-    ?.polynomial;
-  if (!Array.isArray(coefficients)) {
-    const wanted = `one of ${activationNames.join(', ')} or { polynomial: number[] }`;
-    refuse(wanted, 'an activation', activationFunction);
-  }
-  coefficients.forEach((value, k) => {
-    requireFinite(value, `the coefficient of x^${k} of an activation`);
-  });
-  const polynomial = Object.freeze([...(coefficients as number[])]);
-  if (polynomial.length < 2 || polynomial.at(-1) === 0) {
-    const received = `coefficients [${polynomial.join(', ')}]`;
-    refuseReceived(
-      'a polynomial of degree at least 1 with a leading coefficient other than 0',
-      'an activation',
-      received,
+/** A value in a network that is being built; see {@link graph}. */
+export class Tensor {
+  /** @internal */
+  constructor(
+    private readonly graph: Node[],
+    private readonly index: number,
+    readonly shape: Shape,
+  ) {}
+
+  /** What the layer makes of this value, and of others where it takes more than one. */
+  apply(layer: Layer, ...others: readonly Tensor[]): Tensor {
+    const checked = requireLayer(layer, this.graph.length);
+    const inputs = [this, ...others];
+    for (const input of others) {
+      requireInstance(input, Tensor, 'an operand of a layer');
+      if (input.graph !== this.graph)
+        refuseReceived('a value of this network', 'an operand of a layer', 'one of another');
+    }
+    const shape = resultShape(
+      checked,
+      inputs.map((input) => input.shape),
+      `layer ${this.graph.length} of a model`,
     );
+    this.graph.push(
+      Object.freeze({ layer: checked, from: Object.freeze(inputs.map((input) => input.index)), shape }),
+    );
+    return new Tensor(this.graph, this.graph.length - 1, shape);
   }
-  return Object.freeze({ kind: 'activation', function: Object.freeze({ polynomial }) });
+
+  /** @internal */
+  static output(nodes: readonly Node[], tensor: Tensor): number {
+    requireInstance(tensor, Tensor, 'the output of a model');
+    if (tensor.graph !== nodes || tensor.index < 0)
+      refuseReceived('what a layer gives', 'the output of a model', 'something else');
+    return tensor.index;
+  }
 }
+
+/** Keeps what the output depends on, in order; the output is then the last. */
+function reachable(nodes: readonly Node[], output: number): Node[] {
+  const needed = new Set([output]);
+  for (let index = output; index >= 0; --index)
+    if (needed.has(index)) for (const from of nodes[index]!.from) needed.add(from);
+  const kept = nodes.flatMap((_, index) => (needed.has(index) ? [index] : []));
+  const place = new Map(kept.map((index, at) => [index, at]));
+  return kept.map((index) => {
+    const node = nodes[index]!;
+    return Object.freeze({ ...node, from: Object.freeze(node.from.map((from) => place.get(from) ?? -1)) });
+  });
+}
+
+/**
+ * A network of any form without cycles: `build` applies layers to the input and gives the output.
+ *
+ * @example
+ * ```ts
+ * const model = graph([4], (x) => {
+ *   const hidden = x.apply(dense({ inputs: 4, units: 4, weights })).apply(activation('silu'));
+ *   return hidden.apply(add(), x).apply(last); // a residual connection
+ * });
+ * ```
+ */
+export function graph(inputShape: Shape, build: (input: Tensor) => Tensor): Model {
+  const shape = requireShape(inputShape, 'the input of a model');
+  if (typeof build !== 'function') refuse('a function', 'the build of a model', build);
+  const nodes: Node[] = [];
+  const output = Tensor.output(nodes, build(new Tensor(nodes, -1, shape)));
+  const kept = reachable(nodes, output);
+  return Object.freeze({
+    inputs: sizeOf(shape),
+    outputs: sizeOf(nodes[output]!.shape),
+    inputShape: shape,
+    nodes: Object.freeze(kept),
+  });
+}
+
+/** Layers whose result is added to what enters them; `shortcut` brings that to the same shape where they change it. */
+export function residual(
+  layers: readonly SequentialLayer[],
+  options: { readonly shortcut?: readonly SequentialLayer[] } = {},
+): Residual {
+  if (!Array.isArray(layers) || layers.length === 0)
+    refuse('at least one layer', 'a residual connection', layers);
+  return Object.freeze({
+    kind: 'residual',
+    layers: Object.freeze([...(layers as SequentialLayer[])]),
+    shortcut: Object.freeze([...(options.shortcut ?? [])]),
+  });
+}
+
+const chain = (input: Tensor, layers: readonly SequentialLayer[]): Tensor =>
+  layers.reduce((value, layer) => {
+    if ((layer as { kind?: unknown } | null | undefined)?.kind !== 'residual')
+      return value.apply(layer as Layer);
+    const { layers: inner, shortcut } = layer as Residual;
+    return chain(value, inner).apply(add(), chain(value, shortcut));
+  }, input);
 
 /**
  * A chain of layers, checked to fit each other.
@@ -95,28 +147,37 @@ export function activation(activationFunction: ActivationFunction): ActivationLa
  * ]);
  * ```
  */
-export function sequential(layers: readonly Layer[]): Model {
+export function sequential(layers: readonly SequentialLayer[], options: SequentialOptions = {}): Model {
   if (!Array.isArray(layers) || layers.length === 0) refuse('at least one layer', 'a model', layers);
-  const checked = layers.map(requireLayer);
-  const first = checked[0];
-  if (first?.kind !== 'dense') refuseReceived('a dense layer', 'layer 0 of a model', 'an activation');
-  let width = first.inputs;
-  checked.forEach((layer, index) => {
-    if (layer.kind === 'activation') return;
-    if (layer.inputs !== width) {
-      const details = { layer: index, expected: width, received: layer.inputs };
-      refuse(`${width} inputs`, `layer ${index} of a model`, layer.inputs, details);
-    }
-    width = layer.units;
-  });
-  return Object.freeze({ inputs: first.inputs, outputs: width, layers: Object.freeze(checked) });
+  const first = layers[0] as { kind?: unknown; inputs?: unknown } | null | undefined;
+  const inputShape = options.inputShape ?? (first?.kind === 'dense' ? [first.inputs as number] : undefined);
+  if (inputShape === undefined) {
+    requireLayerOrResidual(first, 0);
+    refuseReceived(
+      'a dense layer, or the option inputShape',
+      'layer 0 of a model',
+      `${String(first?.kind)} without a shape`,
+    );
+  }
+  return graph(inputShape, (input) => chain(input, layers as readonly SequentialLayer[]));
+}
+
+/** The same network with other layers, each of the same inputs and result. */
+export function mapLayers(model: Model, change: (layer: Layer, index: number) => Layer): Model {
+  const nodes = model.nodes.map((node, index) =>
+    Object.freeze({ ...node, layer: change(node.layer, index) }),
+  );
+  return Object.freeze({ ...model, nodes: Object.freeze(nodes) });
 }
 
 /** What comes from JavaScript, or through a cast, need not be a layer. */
 function requireLayer(layer: unknown, index: number): Layer {
   const kind = (layer as { kind?: unknown } | null | undefined)?.kind;
-  if (kind !== 'dense' && kind !== 'activation') {
-    refuse('dense(…) or activation(…)', `layer ${index} of a model`, layer);
-  }
+  if (!(layerKinds as readonly unknown[]).includes(kind))
+    refuse('dense(…), conv2d(…), activation(…) or another layer', `layer ${index} of a model`, layer);
   return layer as Layer;
+}
+
+function requireLayerOrResidual(layer: unknown, index: number): void {
+  if ((layer as { kind?: unknown } | null | undefined)?.kind !== 'residual') requireLayer(layer, index);
 }

@@ -3,12 +3,13 @@ import { isPolynomial, scalarFunction } from './activations.js';
 import type { Calibration } from './calibrate.js';
 import { fitPolynomial } from './fit.js';
 import type { PolynomialFit } from './fit.js';
-import { activation, sequential } from './model.js';
-import type { Layer, Model } from './model.js';
+import { activation } from './layers.js';
+import { mapLayers } from './model.js';
+import type { Model } from './model.js';
 
 /** The fit that took the place of one activation. */
 export interface ActivationFit extends PolynomialFit {
-  /** Index of the activation in `model.layers`. */
+  /** Index of the activation in `model.nodes`. */
   readonly layer: number;
 }
 
@@ -36,8 +37,8 @@ export function toPolynomialModel(
   const degree = options.degree ?? 2;
   requireInteger(degree, 'the degree of the polynomial activations', 1);
   const fits: ActivationFit[] = [];
-  const layers = model.layers.map((layer, index): Layer => {
-    if (layer.kind === 'dense' || isPolynomial(layer.function)) return layer;
+  const polynomial = mapLayers(model, (layer, index) => {
+    if (layer.kind !== 'activation' || isPolynomial(layer.function)) return layer;
     const range = calibration.activations.find((candidate) => candidate.layer === index);
     if (range === undefined) {
       refuseReceived(
@@ -50,7 +51,7 @@ export function toPolynomialModel(
     fits.push(Object.freeze({ ...fit, layer: index }));
     return activation({ polynomial: trimmed(fit) });
   });
-  return Object.freeze({ model: sequential(layers), fits: Object.freeze(fits) });
+  return Object.freeze({ model: polynomial, fits: Object.freeze(fits) });
 }
 
 /** The power-basis coefficients without leading ones that vanish (the fit of an even or odd function may have them). */

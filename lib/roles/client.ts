@@ -7,7 +7,8 @@ import { CkksParameters } from '../ckks/parameters.js';
 import { ArgumentError, FormatError } from '../errors.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { validatePlan } from '../nn/plan/schema.js';
-import { batchCount, mostSamples, readMessage, writeMessage } from './messages.js';
+import { batchCount, ciphertextsPerBatch, packRows, unpackRows } from '../nn/plan/pack.js';
+import { mostSamples, readMessage, writeMessage } from './messages.js';
 import { requireSecure } from './secure.js';
 import type { RoleOptions } from './secure.js';
 
@@ -59,10 +60,11 @@ export class Client {
 
   /** Fresh evaluation keys for the server: all that the plan asks for, nothing secret. Every call makes new ones. */
   async evaluationKeys(options: RoleOptions = {}): Promise<Uint8Array> {
-    const { relinearization, rotations } = this.plan.keys;
+    const { relinearization, conjugation, rotations } = this.plan.keys;
     using keys = await new KeyGenerator(this.#parameters).evaluationKeys(this.#secretKey, {
       ...(relinearization !== null && { relinearization: { level: relinearization } }),
-      rotations: [...rotations],
+      ...(conjugation !== null && { conjugation: { level: conjugation } }),
+      rotations,
       ...options,
     });
     return await keys.toBytes(options);
@@ -74,7 +76,7 @@ export class Client {
    * @param rows - inputs, row after row: a multiple of `plan.inputs` values, none larger than `plan.bounds.input`.
    */
   async encrypt(rows: Float64Array, options: RoleOptions = {}): Promise<Uint8Array> {
-    const { inputs, samplesPerBatch } = this.plan;
+    const { inputs } = this.plan;
     if (!(rows instanceof Float64Array) || rows.length === 0 || rows.length % inputs !== 0) {
       const received = rows instanceof Float64Array ? `${rows.length} values` : typeof rows;
       throw new ArgumentError(
@@ -89,14 +91,8 @@ export class Client {
         { samples },
       );
     }
-    const columns: Float64Array[] = [];
-    for (let start = 0; start < samples; start += samplesPerBatch) {
-      const count = Math.min(samplesPerBatch, samples - start);
-      for (let input = 0; input < inputs; ++input) {
-        columns.push(Float64Array.from({ length: count }, (_, k) => rows[(start + k) * inputs + input]!));
-      }
-    }
-    const ciphertexts = await this.#encryptor.encrypt(columns, options);
+    this.#requireBounded(rows);
+    const ciphertexts = await this.#encryptor.encrypt(packRows(this.plan, rows), options);
     try {
       const body = await Ciphertext.batchToBytes(this.#parameters, ciphertexts);
       return writeMessage(this.plan, { kind: 'request', samples, body });
@@ -110,11 +106,10 @@ export class Client {
    * whether this failed: see docs/security.md.
    */
   async decrypt(response: Uint8Array, options: RoleOptions = {}): Promise<Float64Array> {
-    const { outputs, samplesPerBatch } = this.plan;
     const { samples, body } = readMessage(this.plan, response, 'response');
     const ciphertexts = await Ciphertext.batchFromBytes(this.#parameters, body);
     try {
-      const expected = batchCount(this.plan, samples) * outputs;
+      const expected = batchCount(this.plan, samples) * ciphertextsPerBatch(this.plan).down;
       if (ciphertexts.length !== expected) {
         throw new FormatError(
           'FORMAT_CORRUPT',
@@ -122,18 +117,23 @@ export class Client {
           { expected, received: ciphertexts.length },
         );
       }
-      const columns = await this.#decryptor.decrypt(ciphertexts, options);
-      const rows = new Float64Array(samples * outputs);
-      for (let sample = 0; sample < samples; ++sample) {
-        const batch = Math.floor(sample / samplesPerBatch);
-        for (let output = 0; output < outputs; ++output) {
-          rows[sample * outputs + output] = columns[batch * outputs + output]![sample % samplesPerBatch]!;
-        }
-      }
-      return rows;
+      const slots = await this.#decryptor.decryptComplex(ciphertexts, options);
+      return unpackRows(this.plan, slots, samples);
     } finally {
       for (const ciphertext of ciphertexts) ciphertext.dispose();
     }
+  }
+
+  /** The magnitude of a slot is declared to all; with two samples a slot it would hide an input above the bound. */
+  #requireBounded(rows: Float64Array): void {
+    const { input } = this.plan.bounds;
+    const index = rows.findIndex((value) => !(Math.abs(value) <= input));
+    if (index < 0) return;
+    throw new ArgumentError(
+      `Expected inputs of at most ${input} in magnitude (bounds.input of the plan) but received ${rows[index]} at index ${index}.`,
+      { index, value: rows[index]!, limit: input },
+      Number.isFinite(rows[index]) ? 'VALUE_OUT_OF_RANGE' : 'NOT_FINITE',
+    );
   }
 
   /** The secret key as bytes, to be kept where only the owner reads. */

@@ -115,6 +115,3 @@ export function readMessage(plan: Plan, bytes: Uint8Array, kind: MessageKind): M
   }
   return { kind, samples, body: bytes.subarray(headerBytes) };
 }
-
-/** Batches that so many samples fill. */
-export const batchCount = (plan: Plan, samples: number): number => Math.ceil(samples / plan.samplesPerBatch);

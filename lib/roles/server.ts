@@ -4,11 +4,12 @@ import { EvaluationKeys } from '../ckks/evaluation-keys.js';
 import { tailFactor } from '../ckks/noise.js';
 import { CkksParameters } from '../ckks/parameters.js';
 import { FormatError, KeyError, ParameterError } from '../errors.js';
-import { executeEncrypted } from '../nn/plan/encrypted.js';
+import { batchCount, ciphertextsPerBatch } from '../nn/plan/pack.js';
+import { PreparedNetwork } from '../nn/plan/prepared.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { validatePlan } from '../nn/plan/schema.js';
 import type { ServerModel } from '../nn/plan/server-model.js';
-import { batchCount, readMessage, writeMessage } from './messages.js';
+import { readMessage, writeMessage } from './messages.js';
 import { requireSecure } from './secure.js';
 import type { RoleOptions } from './secure.js';
 
@@ -23,18 +24,18 @@ import type { RoleOptions } from './secure.js';
  * ```
  */
 export class Server {
-  readonly #model: ServerModel;
+  readonly #network: PreparedNetwork;
   readonly #parameters: CkksParameters;
   readonly #keys: EvaluationKeys;
   readonly #evaluator: Evaluator;
 
   private constructor(
     readonly plan: Plan,
-    model: ServerModel,
+    network: PreparedNetwork,
     parameters: CkksParameters,
     keys: EvaluationKeys,
   ) {
-    this.#model = model;
+    this.#network = network;
     this.#parameters = parameters;
     this.#keys = keys;
     this.#evaluator = new Evaluator(parameters, keys);
@@ -57,15 +58,9 @@ export class Server {
         {},
       );
     }
-    const { relinearization } = checked.keys;
-    if (relinearization !== null && (keys.relinearizationLevel ?? -1) < relinearization) {
-      throw new KeyError(
-        'KEY_MISSING',
-        `The plan needs a relinearization key of level ${relinearization}; the evaluation keys hold ${keys.relinearizationLevel ?? 'none'}.`,
-        { key: 'relinearization' },
-      );
-    }
-    return new Server(checked, model, parameters, keys);
+    requireKeys(checked, keys);
+    const network = await PreparedNetwork.prepare(checked, model, parameters);
+    return new Server(checked, network, parameters, keys);
   }
 
   /**
@@ -79,24 +74,12 @@ export class Server {
     const inputs = await Ciphertext.batchFromBytes(this.#parameters, body);
     const outputs: Ciphertext[] = [];
     try {
-      this.#requireInputs(inputs, batches * plan.inputs, samples);
-      for (let batch = 0; batch < batches; ++batch) {
-        const results = await executeEncrypted(
-          this.#evaluator,
-          this.#model.steps,
-          inputs.slice(batch * plan.inputs, (batch + 1) * plan.inputs),
-          {
-            signal: options.signal,
-            onProgress: ({ done, total }) => {
-              options.onProgress?.({ done: batch * total + done, total: batches * total });
-            },
-          },
-        );
-        for (const result of results) {
-          // What the evaluator knows of the noise follows from the weights; the plan's promise does not.
-          outputs.push(result.declareNoise(this.#promise()));
-          result.dispose();
-        }
+      this.#requireInputs(inputs, batches * ciphertextsPerBatch(plan).up, samples);
+      const results = await this.#network.execute(this.#evaluator, inputs, batches, options);
+      for (const result of results) {
+        // What the evaluator knows of the noise follows from the weights; the plan's promise does not.
+        outputs.push(result.declareNoise(this.#promise()));
+        result.dispose();
       }
       const response = await Ciphertext.batchToBytes(this.#parameters, outputs);
       return writeMessage(plan, { kind: 'response', samples, body: response });
@@ -106,8 +89,12 @@ export class Server {
   }
 
   #promise(): { deviation: number; magnitude: number } {
-    const { predicted, bounds, samplesPerBatch } = this.plan;
-    return { deviation: predicted.error / tailFactor(samplesPerBatch), magnitude: bounds.output };
+    const { predicted, bounds, packing } = this.plan;
+    const slotSize = packing.kind === 'samples' && packing.pairs ? Math.SQRT2 : 1;
+    return {
+      deviation: predicted.error / tailFactor(this.#parameters.slots),
+      magnitude: slotSize * bounds.output,
+    };
   }
 
   #requireInputs(inputs: readonly Ciphertext[], expected: number, samples: number): void {
@@ -135,14 +122,37 @@ export class Server {
   get evaluationKeyBytes(): number {
     return this.#keys.byteLength;
   }
+  /** What the encoded model takes in memory. */
+  get modelBytes(): number {
+    return this.#network.byteLength;
+  }
 
   /** Frees keys and tables. */
   dispose(): void {
     this.#keys.dispose();
+    this.#network.dispose();
     this.#parameters.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+/** Throws KeyError naming the first key of the plan that is not there, or not up to its level. */
+function requireKeys(plan: Plan, keys: EvaluationKeys): void {
+  const { relinearization, conjugation, rotations } = plan.keys;
+  const missing = (key: string, level: number, found: number | undefined): KeyError =>
+    new KeyError(
+      'KEY_MISSING',
+      `The plan needs a ${key} key of level ${level}; the evaluation keys hold ${found ?? 'none'}. Make them with Client.evaluationKeys() under this plan.`,
+      { key, level },
+    );
+  if (relinearization !== null && (keys.relinearizationLevel ?? -1) < relinearization)
+    throw missing('relinearization', relinearization, keys.relinearizationLevel);
+  if (conjugation !== null && (keys.conjugationLevel ?? -1) < conjugation)
+    throw missing('conjugation', conjugation, keys.conjugationLevel);
+  const held = keys.rotations;
+  for (const { steps, level } of rotations)
+    if ((held.get(steps) ?? -1) < level) throw missing(`rotation ${steps}`, level, held.get(steps));
 }

@@ -27,6 +27,16 @@ Napi::Value rounding_deviation(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), ckks::rounding_deviation(size(info[0]), number(info[1])));
 }
 
+/// (ring degree, scale) -> deviation
+Napi::Value encoding_deviation(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), ckks::encoding_deviation(size(info[0]), number(info[1])));
+}
+
+/// (ring degree, scale, sum of (D_j / P)^2 over the digits) -> deviation
+Napi::Value key_switch_deviation(const Napi::CallbackInfo& info) {
+    return Napi::Number::New(info.Env(), ckks::key_switch_deviation(size(info[0]), number(info[1]), number(info[2])));
+}
+
 /// (scale) -> deviation
 Napi::Value scalar_deviation(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), ckks::scalar_deviation(number(info[0])));
@@ -42,6 +52,8 @@ Napi::Value tail_factor(const Napi::CallbackInfo& info) {
 void expose_noise(Napi::Object& exports) {
     expose<fresh_deviation>(exports, "freshDeviation");
     expose<rounding_deviation>(exports, "roundingDeviation");
+    expose<encoding_deviation>(exports, "encodingDeviation");
+    expose<key_switch_deviation>(exports, "keySwitchDeviation");
     expose<scalar_deviation>(exports, "scalarDeviation");
     expose<tail_factor>(exports, "tailFactor");
 }

@@ -45,6 +45,10 @@ double rounding_deviation(std::size_t n, double scale, int degree) {
     return slot_deviation(n, scale, (1 + norm + square_norm) / 12);
 }
 
+double key_switch_deviation(std::size_t n, double scale, double digits) {
+    return slot_deviation(n, scale, static_cast<double>(n) * rlwe::kSigma * rlwe::kSigma * digits / 12);
+}
+
 double scalar_deviation(double scale) { return 0.5 / scale; }
 
 /// t with slots * sqrt(pi t) exp(-2t) = 2^-40, by Newton-like substitution (it contracts by 1/(4t)).
@@ -85,8 +89,7 @@ double key_switch_deviation(const Parameters& parameters, int level, double scal
         for (int i = first; i < end; ++i) bits += std::log2(static_cast<double>(rlwe.ring().modulus(i).value()));
         digits += std::exp2(2 * bits);
     }
-    const double n = static_cast<double>(rlwe.n());
-    return slot_deviation(rlwe.n(), scale, n * rlwe::kSigma * rlwe::kSigma * digits / 12);
+    return key_switch_deviation(rlwe.n(), scale, digits);
 }
 
 NoiseEstimate sum(const NoiseEstimate& a, const NoiseEstimate& b) {

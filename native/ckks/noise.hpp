@@ -35,6 +35,9 @@ double fresh_public_key_deviation(std::size_t n, double scale);
 /// Division with rounding of every part: (1 + 2N/3) / 12, and 8N^2/9 more for a third part, which s^2 multiplies; that
 /// term is taken 16-fold, since at a slot s^2 has the tail of a Gaussian's square.
 double rounding_deviation(std::size_t n, double scale, int degree = 1);
+/// The gadget's errors of a key switch whose digits D_j come to `digits` = sum_j (D_j / P)^2, divided by P:
+/// N sigma^2 digits / 12. The rounding of the division comes on top.
+double key_switch_deviation(std::size_t n, double scale, double digits);
 /// A number for all slots, rounded to a multiple of 1/scale: at most half of one.
 double scalar_deviation(double scale);
 /// The factor from a deviation to NoiseEstimate::error_bound().
@@ -50,8 +53,7 @@ double secret_key_deviation(const Parameters& parameters, int level);
 double public_key_deviation(const Parameters& parameters, int level);
 /// rounding_deviation() in their ring.
 double rounding_deviation(const Parameters& parameters, double scale, int degree = 1);
-/// The gadget's errors of a key switch at `level`, divided by 2^log2_divisor afterwards:
-/// N sigma^2 sum_j D_j^2 / (12 P^2). The rounding of the division comes on top.
+/// Of a key switch at `level`, divided by 2^log2_divisor afterwards.
 double key_switch_deviation(const Parameters& parameters, int level, double scale, double log2_divisor = 0);
 
 NoiseEstimate sum(const NoiseEstimate& a, const NoiseEstimate& b);

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { activationNames, isPolynomial, scalarFunction } from '../../lib/nn/activations.js';
 import { argmaxRows, evaluate } from '../../lib/nn/evaluate.js';
-import { activation, dense, sequential } from '../../lib/nn/model.js';
+import { activation, dense } from '../../lib/nn/layers.js';
+import { sequential } from '../../lib/nn/model.js';
 
 // To 15 digits: 1/(1 + 1/e), tanh 1, ln(1 + e), Φ(1).
 const knownAtOne = {
@@ -67,13 +68,13 @@ test('the input of every layer is shown to the visitor', (t) => {
     dense({ inputs: 2, units: 1, weights: Float64Array.of(1, 1) }),
     activation('relu'),
   ]);
-  const seen: [number, number[], number][] = [];
-  evaluate(model, Float64Array.of(1, 2, -3, 1), (layer, values, width) =>
-    seen.push([layer, [...values], width]),
+  const seen: [number, number[][]][] = [];
+  evaluate(model, Float64Array.of(1, 2, -3, 1), (layer, operands) =>
+    seen.push([layer, operands.map((values) => [...values])]),
   );
   t.deepEqual(seen, [
-    [0, [1, 2, -3, 1], 2],
-    [1, [3, -2], 1],
+    [0, [[1, 2, -3, 1]]],
+    [1, [[3, -2]]],
   ]);
 });
 

@@ -1,8 +1,26 @@
 import test from 'ava';
 import { CiphernetError } from '../../lib/errors.js';
-import { activation, calibrate, dense, evaluate, executeInClear, sequential } from '../../lib/nn/index.js';
+import {
+  activation,
+  averagePool2d,
+  batchNorm,
+  calibrate,
+  concat,
+  conv2d,
+  dense,
+  evaluate,
+  executeInClear,
+  flatten,
+  globalAveragePool,
+  graph,
+  product,
+  residual,
+  sequential,
+} from '../../lib/nn/index.js';
+import type { FoldedLinear } from '../../lib/nn/index.js';
+import { sparseFromDense } from '../../lib/nn/sparse.js';
 import type { Layer, Model } from '../../lib/nn/index.js';
-import { foldModel, rowNorm } from '../../lib/nn/plan/fold.js';
+import { foldModel, steepest, stepNorm } from '../../lib/nn/plan/fold.js';
 import { SeededRandom } from '../../examples/digits/random.js';
 
 const random = new SeededRandom(7);
@@ -43,7 +61,7 @@ test('hidden values of the folded network lie in [-1, 1] on the calibration rows
   const steps = foldModel(model, calibrate(model, rows));
   t.deepEqual(
     steps.map((step) => step.kind),
-    ['dense', 'square', 'dense', 'square', 'dense'],
+    ['linear', 'square', 'linear', 'square', 'linear'],
   );
   for (const end of [1, 3]) {
     const hidden = executeInClear(steps.slice(0, end), 5, rows);
@@ -62,10 +80,67 @@ test('consecutive dense layers become one', (t) => {
   t.true(deviation(model, rows) < 1e-12);
 });
 
-test('a network that ends with an activation is refused', (t) => {
-  const model = sequential([layer(4, 6), activation('square')]);
-  const error = t.throws(() => foldModel(model, calibrate(model, vector(8))), { instanceOf: CiphernetError });
-  t.regex(error.message, /end the network with a dense layer/);
+test('a network that ends with an activation, or has two in a row, gets linear steps there', (t) => {
+  const ends = sequential([layer(4, 6), activation('square')]);
+  const twice = sequential([
+    layer(4, 6),
+    activation('square'),
+    activation({ polynomial: [0, 1, 1] }),
+    layer(6, 2),
+  ]);
+  const rows = vector(4 * 30);
+  for (const model of [ends, twice]) t.true(deviation(model, rows) < 1e-12);
+  t.deepEqual(
+    foldModel(ends, calibrate(ends, rows)).map((step) => step.kind),
+    ['linear', 'square', 'linear'],
+  );
+});
+
+test('an activation of degree 1 is folded into what is around it', (t) => {
+  const model = sequential([layer(4, 6), activation({ polynomial: [0.5, 2] }), layer(6, 2)]);
+  const rows = vector(4 * 20);
+  t.is(foldModel(model, calibrate(model, rows)).length, 1);
+  t.true(deviation(model, rows) < 1e-12);
+});
+
+test('convolutions, pooling, batch normalisation, padding and concatenation fold into the activations around them', (t) => {
+  const model = sequential(
+    [
+      conv2d({ channels: 2, filters: 4, kernel: 3, padding: 1, groups: 2, weights: vector(36) }),
+      batchNorm({
+        mean: vector(4),
+        variance: Float64Array.of(1, 2, 0.5, 1),
+        gamma: vector(4),
+        beta: vector(4),
+      }),
+      activation('square'),
+      averagePool2d({ kernel: 2 }),
+      residual([
+        conv2d({ channels: 4, filters: 4, kernel: 3, padding: 1, weights: vector(144) }),
+        activation('square'),
+      ]),
+      globalAveragePool(),
+      flatten(),
+      layer(4, 3),
+    ],
+    { inputShape: [2, 6, 6] },
+  );
+  const rows = vector(72 * 20);
+  t.true(deviation(model, rows) < 1e-11);
+  t.deepEqual(
+    foldModel(model, calibrate(model, rows)).map((step) => step.kind),
+    ['linear', 'square', 'linear', 'square', 'linear'],
+  );
+});
+
+test('a product of two hidden values folds around zero', (t) => {
+  const model = graph([5], (x) => {
+    const a = x.apply(layer(5, 4));
+    const gate = x.apply(layer(5, 4)).apply(activation('square'));
+    return a.apply(product(), gate).apply(concat(), a).apply(layer(8, 2));
+  });
+  const rows = vector(5 * 40);
+  t.true(deviation(model, rows) < 1e-12);
 });
 
 test('a parabola that is a straight line in all but name is refused', (t) => {
@@ -81,15 +156,27 @@ test('an activation that is no polynomial yet is refused', (t) => {
   t.throws(() => foldModel(model, calibrate(model, vector(40))), { instanceOf: CiphernetError });
 });
 
-test('the norm of a row is the largest sum of magnitudes', (t) => {
-  t.is(
-    rowNorm({
-      kind: 'dense',
-      inputs: 2,
-      units: 2,
-      weights: Float64Array.of(1, -2, 0.5, 0.25),
-      bias: new Float64Array(2),
-    }),
-    3,
-  );
+test('the norm of a step bounds what it does to errors, and its rows', (t) => {
+  const step = (rows: number, values: Float64Array): FoldedLinear => ({
+    kind: 'linear',
+    sources: [0],
+    matrices: [sparseFromDense(rows, values.length / rows, values)],
+    bias: new Float64Array(rows),
+    shape: [rows],
+  });
+  // Singular values 5 and 3.
+  const norm = stepNorm(step(2, Float64Array.of(4, 1, 1, 4)), false);
+  t.true(norm >= 5 && norm <= 5.25);
+  t.is(stepNorm(step(2, Float64Array.of(3, -4, 0.5, 0.25)), true), 5);
+  const wide = vector(30 * 50);
+  const bound = stepNorm(step(30, wide), false);
+  for (let i = 0; i < 20; ++i) {
+    const x = vector(50);
+    const y = executeInClear([step(30, wide)], 50, x);
+    t.true(Math.hypot(...y) <= bound * Math.hypot(...x));
+  }
+});
+
+test('the slope of a folded polynomial is that of its steepest place', (t) => {
+  t.true(Math.abs(steepest({ coefficients: [0, 0, 0, 1] }) - 3) < 0.05);
 });

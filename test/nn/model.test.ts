@@ -1,6 +1,7 @@
 import test from 'ava';
 import { CiphernetError } from '../../lib/errors.js';
-import { activation, dense, sequential } from '../../lib/nn/model.js';
+import { activation, dense } from '../../lib/nn/layers.js';
+import { sequential } from '../../lib/nn/model.js';
 import type { ActivationName } from '../../lib/nn/activations.js';
 
 const layer = (inputs: number, units: number) =>
@@ -10,7 +11,7 @@ test('a model knows its inputs and outputs', (t) => {
   const model = sequential([layer(4, 3), activation('silu'), layer(3, 2)]);
   t.is(model.inputs, 4);
   t.is(model.outputs, 2);
-  t.is(model.layers.length, 3);
+  t.is(model.nodes.length, 3);
 });
 
 test('a dense layer copies its arrays and has a zero bias by default', (t) => {
@@ -65,12 +66,14 @@ test('layers that do not fit each other are refused by index', (t) => {
     instanceOf: CiphernetError,
   });
   t.is(error.message, 'Expected 3 inputs for layer 2 of a model but received 5.');
-  t.deepEqual(error.details, { layer: 2, expected: 3, received: 5 });
+  t.deepEqual(error.details, { expected: 3, received: 5 });
 });
 
-test('a model has a first layer, and it is dense', (t) => {
+test('a model has a first layer, and it is dense or its input has a shape', (t) => {
   t.throws(() => sequential([]), { message: /at least one layer/ });
-  t.throws(() => sequential([activation('silu')]), { message: /Expected a dense layer for layer 0/ });
+  t.throws(() => sequential([activation('silu')]), {
+    message: /Expected a dense layer, or the option inputShape for layer 0/,
+  });
 });
 
 test('something else than a layer is refused', (t) => {

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { calibrate } from '../../lib/nn/calibrate.js';
 import { evaluate } from '../../lib/nn/evaluate.js';
-import { activation, dense, sequential } from '../../lib/nn/model.js';
+import { activation, dense } from '../../lib/nn/layers.js';
+import { sequential } from '../../lib/nn/model.js';
 import type { ActivationName } from '../../lib/nn/activations.js';
 import { toPolynomialModel } from '../../lib/nn/polynomial-model.js';
 
@@ -43,7 +44,7 @@ test('an activation becomes the polynomial of the asked degree over the calibrat
   const { model: polynomial, fits } = toPolynomialModel(model, calibration, { degree: 2 });
   t.is(fits.length, 1);
   t.deepEqual(fits[0]!.interval, calibration.activations[0]!.interval);
-  const layer = polynomial.layers[1]!;
+  const layer = polynomial.nodes[1]!.layer;
   t.deepEqual(layer.kind === 'activation' && layer.function, { polynomial: fits[0]!.power });
   t.is(fits[0]!.power.length, 3);
 });
@@ -63,7 +64,7 @@ test('squares and polynomials stay as they are', (t) => {
   const model = scaled('square');
   const result = toPolynomialModel(model, calibrate(model, Float64Array.of(0, 1)));
   t.deepEqual(result.fits, []);
-  t.deepEqual(result.model.layers, model.layers);
+  t.deepEqual(result.model.nodes, model.nodes);
 });
 
 test('the polynomial of an odd function has no vanishing leading coefficient', (t) => {
@@ -71,7 +72,7 @@ test('the polynomial of an odd function has no vanishing leading coefficient', (
   const { model: polynomial } = toPolynomialModel(model, calibrate(model, Float64Array.of(-2, 2)), {
     degree: 2,
   });
-  const layer = polynomial.layers[1]!;
+  const layer = polynomial.nodes[1]!.layer;
   t.is(
     layer.kind === 'activation' && typeof layer.function === 'object' && layer.function.polynomial.length,
     2,

@@ -1,8 +1,13 @@
 import test from 'ava';
 import { FormatError, ParameterError } from '../../lib/errors.js';
+import { rasterLayout } from '../../lib/nn/plan/layout.js';
 import { planFromBytes, planToBytes, readMessage, writeMessage } from '../../lib/roles/messages.js';
 import { examplePlan } from './support.js';
 
+const changedStep = (at: number, change: object): object[] =>
+  examplePlan.steps.map((step, index) => (index === at ? { ...step, ...change } : step));
+const packing = { kind: 'interleaved', length: 64, samples: 64, input: rasterLayout([64]) } as const;
+const interleaved = { packing, samplesPerBatch: 64 };
 const fails = (code: string) => ({ instanceOf: FormatError, code });
 
 test('a plan comes back from its bytes, and the same plan gives the same bytes', (t) => {
@@ -19,6 +24,18 @@ test('a plan with a wrong field is refused by the name of the field', (t) => {
     ['inputs', { inputs: 0 }],
     ['outputs', { outputs: 11 }],
     ['samplesPerBatch', { samplesPerBatch: 4095 }],
+    ['steps.1.sources', { steps: changedStep(1, { sources: [2] }) }],
+    ['steps.1.units', { steps: changedStep(1, { units: 31 }) }],
+    ['steps.0.entries', { steps: changedStep(0, { entries: [1, 2] }) }],
+    ['packing', { packing: { kind: 'interleaved', length: 64, samples: 32, input: rasterLayout([64]) } }],
+    ['packing.input.shape', { ...interleaved, packing: { ...packing, input: rasterLayout([65], 64) } }],
+    ['packing.input.period', { ...interleaved, packing: { ...packing, input: rasterLayout([64], 128) } }],
+    [
+      'packing.input',
+      { ...interleaved, packing: { ...packing, input: { ...rasterLayout([64]), gap: [1, 2] } } },
+    ],
+    ['steps.0.transform', interleaved],
+    ['keys.conjugation', { packing: { kind: 'samples', pairs: true }, samplesPerBatch: 8192 }],
     ['parameters.logN', { parameters: { ...examplePlan.parameters, logN: 30 } }],
     ['bounds.input', { bounds: { ...examplePlan.bounds, input: -1 } }],
     ['predicted.error', { predicted: { ...examplePlan.predicted, error: 'small' } }],
@@ -33,7 +50,7 @@ test('a plan with a wrong field is refused by the name of the field', (t) => {
     fails('FORMAT_CORRUPT'),
   );
   t.throws(
-    () => planFromBytes(Buffer.from(JSON.stringify({ ...examplePlan, version: 2 }))),
+    () => planFromBytes(Buffer.from(JSON.stringify({ ...examplePlan, version: 1 }))),
     fails('FORMAT_VERSION'),
   );
   t.throws(() => planFromBytes(Buffer.from('{')), fails('FORMAT_CORRUPT'));
@@ -73,7 +90,10 @@ test('predictions are no part of what client and server agree on', (t) => {
   const bytes = writeMessage(examplePlan, { kind: 'response', samples: 1, body: new Uint8Array(0) });
   const elsewhere = {
     ...examplePlan,
-    predicted: { ...examplePlan.predicted, seconds: { batch: 9, cpuLevel: 'neon', threads: 1 } },
+    predicted: {
+      ...examplePlan.predicted,
+      seconds: { batch: 9, steps: [9, 0, 0], cpuLevel: 'neon', threads: 1 },
+    },
   };
   t.is(readMessage(elsewhere, bytes, 'response').samples, 1);
 });

@@ -1,9 +1,10 @@
 import { refuse } from '../../check.js';
 import { evaluatePolynomial } from '../activations.js';
+import { multiplyAdd } from '../sparse.js';
 import type { FoldedStep } from './fold.js';
 
 /**
- * The clear twin of the encrypted executor: the same folded steps in the same order, in double precision.
+ * The clear twin of the encrypted executors: the same folded steps in the same order, in double precision.
  *
  * @param rows - inputs, row after row.
  * @returns outputs, row after row.
@@ -16,23 +17,30 @@ export function executeInClear(
   if (rows.length === 0 || rows.length % inputs !== 0)
     refuse(`a positive multiple of ${inputs} values`, 'the rows', rows.length);
   const count = rows.length / inputs;
-  let values = rows;
-  let width = inputs;
-  for (const step of steps) {
-    if (step.kind === 'square') values = values.map((x) => x * x);
-    else if (step.kind === 'polynomial') values = values.map((x) => evaluatePolynomial(step.coefficients, x));
-    else {
-      const next = new Float64Array(count * step.units);
+  const values = [rows];
+  for (const step of steps) values.push(execute(step, values, count));
+  return values.at(-1)!;
+}
+
+function execute(step: FoldedStep, values: readonly Float64Array[], count: number): Float64Array {
+  const [first, second] = step.sources.map((source) => values[source]!);
+  switch (step.kind) {
+    case 'square':
+      return first!.map((x) => x * x);
+    case 'product':
+      return first!.map((x, i) => x * second![i]!);
+    case 'polynomial':
+      return first!.map((x) => evaluatePolynomial(step.coefficients, x));
+    case 'linear': {
+      const units = step.bias.length;
+      const result = new Float64Array(count * units);
       for (let row = 0; row < count; ++row) {
-        for (let unit = 0; unit < step.units; ++unit) {
-          let sum = step.bias[unit]!;
-          for (let i = 0; i < width; ++i) sum += step.weights[unit * width + i]! * values[row * width + i]!;
-          next[row * step.units + unit] = sum;
-        }
+        result.set(step.bias, row * units);
+        step.matrices.forEach((matrix, k) => {
+          multiplyAdd(matrix, values[step.sources[k]!]!, row * matrix.columns, result, row * units);
+        });
       }
-      values = next;
-      width = step.units;
+      return result;
     }
   }
-  return values;
 }

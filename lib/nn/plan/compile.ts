@@ -1,17 +1,20 @@
-import { checkOptions, requirePositive } from '../../check.js';
+import { checkOptions, refuse, requireInteger, requirePositive } from '../../check.js';
 import { requireSecurity } from '../../ckks/parameters.js';
 import { ParameterError } from '../../errors.js';
+import { info } from '../../native.js';
 import { calibrate } from '../calibrate.js';
 import type { Calibration } from '../calibrate.js';
 import type { Model } from '../model.js';
 import { toPolynomialModel } from '../polynomial-model.js';
 import type { ActivationFit } from '../polynomial-model.js';
-import { foldModel, rowNorm } from './fold.js';
-import type { FoldedDense, FoldedStep } from './fold.js';
+import { foldModel, steepest, stepNorm } from './fold.js';
+import type { FoldedStep } from './fold.js';
+import { assumedMachine } from './cost.js';
+import type { MachineProfile } from './cost.js';
 import { planNetwork } from './planner.js';
-import type { StepShape } from './planner.js';
-import type { Plan, PlanBounds } from './plan.js';
+import type { Packing, Plan, PlanBounds } from './plan.js';
 import { ServerModel } from './server-model.js';
+import { shapeOfStep } from './step-shape.js';
 
 export interface CompileOptions {
   /** Rows of inputs that look like those to come (a multiple of the model's inputs), or what calibrate() made of them. */
@@ -20,8 +23,16 @@ export interface CompileOptions {
   readonly degree?: number;
   /** No output may be further from the polynomial network in the clear; 0.001 if absent. */
   readonly maxError?: number;
-  /** The public bounds of the plan: `input` 1, `output` 64, `hiddenNorm` 64, `outputNorm` 1024 if absent. */
+  /** The public bounds of the plan: `input` 1, `output` 64, `hiddenNorm` 8, `outputNorm` 64, `slope` 4 if absent. */
   readonly bounds?: Partial<PlanBounds>;
+  /** Samples of a typical request, which the packing is chosen for; 1 if absent. */
+  readonly samples?: number;
+  /** A packing to take whatever it costs; the faster one if absent. */
+  readonly packing?: Packing['kind'];
+  /** Evaluation keys take at most so many bytes in the server's memory; 256 MB if absent. */
+  readonly keyBytes?: number;
+  /** What the server's speed is, for predictions (see measureMachine()); assumed from this machine's instruction set if absent. */
+  readonly machine?: MachineProfile;
   /** 'none' is for tests; such a plan is refused by Client and Server. */
   readonly security?: 'classical-128' | 'none';
 }
@@ -30,8 +41,8 @@ export interface CompileOptions {
 export interface CompileReport {
   readonly calibration: Calibration;
   readonly fits: readonly ActivationFit[];
-  /** The largest sum of magnitudes of a row of each folded dense step. */
-  readonly rowNorms: readonly number[];
+  /** For each step of the plan what its bound is held against: the norm of a linear one, the slope of an activation. */
+  readonly norms: readonly number[];
 }
 
 export interface Compiled {
@@ -45,17 +56,33 @@ export interface Compiled {
   readonly polynomialModel: Model;
 }
 
-const defaultBounds: PlanBounds = { input: 1, output: 64, hiddenNorm: 64, outputNorm: 1024 };
+const defaultBounds: PlanBounds = { input: 1, output: 64, hiddenNorm: 8, outputNorm: 64, slope: 4 };
 
-const optionNames = ['calibration', 'degree', 'maxError', 'bounds', 'security'] as const;
+const optionNames = [
+  'calibration',
+  'degree',
+  'maxError',
+  'bounds',
+  'samples',
+  'packing',
+  'keyBytes',
+  'machine',
+  'security',
+] as const;
+const kDefaultKeyBytes = 256e6;
 const boundNames = Object.keys(defaultBounds) as (keyof PlanBounds)[];
 
 /** Refuses a model that does not keep the public bounds, naming the bound to raise. */
 function requireBounds(steps: readonly FoldedStep[], calibration: Calibration, bounds: PlanBounds): number[] {
   const seen = (range: { minimum: number; maximum: number }): number =>
     Math.max(Math.abs(range.minimum), Math.abs(range.maximum));
-  const dense = steps.filter((step): step is FoldedDense => step.kind === 'dense');
-  const norms = dense.map(rowNorm);
+  const norms = steps.map((step, index) =>
+    step.kind === 'linear'
+      ? stepNorm(step, index === steps.length - 1)
+      : step.kind === 'polynomial'
+        ? steepest(step)
+        : 0,
+  );
   const check = (name: keyof PlanBounds, value: number): void => {
     if (value <= bounds[name]) return;
     throw new ParameterError(
@@ -66,16 +93,11 @@ function requireBounds(steps: readonly FoldedStep[], calibration: Calibration, b
   };
   check('input', seen(calibration.input));
   check('output', seen(calibration.output));
-  norms.forEach((norm, index) => {
-    check(index === norms.length - 1 ? 'outputNorm' : 'hiddenNorm', norm);
+  steps.forEach((step, index) => {
+    const linear = index === steps.length - 1 ? 'outputNorm' : 'hiddenNorm';
+    check(step.kind === 'linear' ? linear : 'slope', norms[index]!);
   });
   return norms;
-}
-
-function shapeOf(step: FoldedStep): StepShape {
-  if (step.kind === 'dense') return { kind: 'dense', inputs: step.inputs, units: step.units };
-  if (step.kind === 'square') return { kind: 'square' };
-  return { kind: 'polynomial', degree: step.coefficients.length - 1 };
 }
 
 /**
@@ -97,6 +119,13 @@ export async function compile(model: Model, options: CompileOptions): Promise<Co
   for (const [name, value] of Object.entries(bounds)) requirePositive(value, `bounds.${name}`);
   const security = options.security ?? 'classical-128';
   requireSecurity(security);
+  const { samples = 1, packing, keyBytes = kDefaultKeyBytes } = options;
+  requireInteger(samples, 'samples', 1);
+  requirePositive(keyBytes, 'keyBytes');
+  if (![undefined, 'samples', 'interleaved'].includes(packing))
+    refuse("'samples' or 'interleaved'", 'packing', packing);
+  const { cpuLevel, threads } = info();
+  const machine = options.machine ?? assumedMachine(cpuLevel, threads);
 
   const floatCalibration =
     options.calibration instanceof Float64Array ? calibrate(model, options.calibration) : options.calibration;
@@ -104,12 +133,20 @@ export async function compile(model: Model, options: CompileOptions): Promise<Co
     degree: options.degree ?? 2,
   });
   const steps = foldModel(polynomialModel, floatCalibration);
-  const rowNorms = requireBounds(steps, floatCalibration, bounds);
-  const plan = await planNetwork(steps.map(shapeOf), { bounds, maxError, security });
+  const norms = requireBounds(steps, floatCalibration, bounds);
+  const plan = await planNetwork(steps.map(shapeOfStep), model.inputShape, {
+    bounds,
+    maxError,
+    security,
+    samples,
+    keyBytes,
+    packing,
+    machine,
+  });
   return {
     plan,
     serverModel: new ServerModel(steps),
-    report: { calibration: floatCalibration, fits, rowNorms },
+    report: { calibration: floatCalibration, fits, norms },
     polynomialModel,
   };
 }

@@ -1,19 +1,39 @@
-import type { PlanStep } from './plan.js';
+import type { Plan, PlanStep } from './plan.js';
 
-/** Nanoseconds on one thread of the reference machine of docs/benchmarks.md: what predictions of time start from. */
-interface UnitCosts {
-  /** One butterfly of a transform, its share of everything that goes limb by limb beside it included. */
+/** How fast a machine is: what predictions of time are made of. */
+export interface MachineProfile {
+  readonly cpuLevel: string;
+  readonly threads: number;
+  /** Nanoseconds of one butterfly of a transform, its share of everything that goes limb by limb beside it included. */
   readonly butterfly: number;
-  /** One multiply-accumulate of a residue. */
-  readonly multiplyAccumulate: number;
+  /** Nanoseconds of one product of a residue with a residue of a key, which streams from memory. */
+  readonly keyProduct: number;
+  /** … with a residue of an encoded diagonal, which does too. */
+  readonly diagonalProduct: number;
+  /** … with a plain number of a linear map over ciphertexts. */
+  readonly scalarProduct: number;
 }
 
-const unitCosts: Readonly<Record<string, UnitCosts>> = {
-  scalar: { butterfly: 3.2, multiplyAccumulate: 1.5 },
-  avx2: { butterfly: 1.1, multiplyAccumulate: 0.6 },
-  neon: { butterfly: 2, multiplyAccumulate: 1 }, // not measured: there was no such machine
-  avx512ifma: { butterfly: 0.55, multiplyAccumulate: 0.25 },
+const unitCosts: Readonly<Record<string, Omit<MachineProfile, 'cpuLevel' | 'threads'>>> = {
+  scalar: { butterfly: 3.2, keyProduct: 1.5, diagonalProduct: 1.5, scalarProduct: 1.5 },
+  avx2: { butterfly: 0.75, keyProduct: 0.6, diagonalProduct: 0.6, scalarProduct: 0.5 },
+  neon: { butterfly: 2, keyProduct: 1, diagonalProduct: 1, scalarProduct: 1 }, // not measured: there was no such machine
+  avx512ifma: { butterfly: 0.2, keyProduct: 0.12, diagonalProduct: 0.15, scalarProduct: 0.1 },
 };
+
+/** What is assumed of a machine that was not measured: figures of the machine of docs/benchmarks.md. */
+export function assumedMachine(cpuLevel: string, threads: number): MachineProfile {
+  const costs = unitCosts[cpuLevel] ?? unitCosts.scalar!;
+  const speed = threads ** 0.75;
+  return {
+    cpuLevel,
+    threads,
+    butterfly: costs.butterfly / speed,
+    keyProduct: costs.keyProduct / speed,
+    diagonalProduct: costs.diagonalProduct / speed,
+    scalarProduct: costs.scalarProduct / speed,
+  };
+}
 
 /** The shape of a parameter set that cost depends on. */
 export interface CostShape {
@@ -24,43 +44,110 @@ export interface CostShape {
   readonly digitWidth: number;
 }
 
-/** Transforms and multiply-accumulates (each over N residues) of one step on one batch. */
-function count(step: PlanStep, shape: CostShape): { transforms: number; products: number } {
-  const limbs = shape.limbs[step.level]!;
-  const after = shape.limbs[step.level - 1]!;
-  const width = limbs - after;
-  const rescale = 2 * (width + after);
-  if (step.kind === 'dense')
-    return { transforms: step.units * rescale, products: step.units * step.inputs * 2 * limbs };
-  const digits = Math.ceil(limbs / shape.digitWidth);
-  const all = limbs + shape.specialLimbs;
-  // Decomposition (inverse of c2, forward of each digit outside its own primes), then one division of both parts.
-  const product = {
-    transforms: limbs + digits * all - limbs + 2 * (shape.specialLimbs + width + after),
-    products:
-      4 * limbs +
-      2 * digits * all +
-      digits * shape.digitWidth * all +
-      2 * (shape.specialLimbs + width) * after,
-  };
-  if (step.kind === 'square')
-    return { transforms: step.units * product.transforms, products: step.units * product.products };
-  const multiplications = step.degree; // powers and recombinations of the tree, scalar products counted as cheap ones
-  return {
-    transforms: step.units * multiplications * product.transforms,
-    products: step.units * multiplications * product.products,
-  };
+/** Transforms, and products by what they are with; each over N residues. */
+export interface Work {
+  readonly transforms: number;
+  readonly keyProducts: number;
+  readonly diagonalProducts: number;
+  readonly scalarProducts: number;
 }
 
-/** Predicted seconds of all steps on one batch, on one thread at this CPU level. */
-export function predictSeconds(steps: readonly PlanStep[], shape: CostShape, cpuLevel: string): number {
-  const costs = unitCosts[cpuLevel] ?? unitCosts.scalar!;
-  const n = 2 ** shape.logN;
-  let nanoseconds = 0;
-  for (const step of steps) {
-    const { transforms, products } = count(step, shape);
-    nanoseconds +=
-      transforms * (n / 2) * shape.logN * costs.butterfly + products * n * costs.multiplyAccumulate;
-  }
+const work = (part: Partial<Work>): Work => ({
+  transforms: 0,
+  keyProducts: 0,
+  diagonalProducts: 0,
+  scalarProducts: 0,
+  ...part,
+});
+
+export const sumOfWork = (parts: readonly Work[]): Work => ({
+  transforms: parts.reduce((sum, part) => sum + part.transforms, 0),
+  keyProducts: parts.reduce((sum, part) => sum + part.keyProducts, 0),
+  diagonalProducts: parts.reduce((sum, part) => sum + part.diagonalProducts, 0),
+  scalarProducts: parts.reduce((sum, part) => sum + part.scalarProducts, 0),
+});
+
+export const timesWork = (count: number, each: Work): Work => ({
+  transforms: count * each.transforms,
+  keyProducts: count * each.keyProducts,
+  diagonalProducts: count * each.diagonalProducts,
+  scalarProducts: count * each.scalarProducts,
+});
+
+/** Seconds of this work on a machine. */
+export function secondsOf(done: Work, logN: number, machine: MachineProfile): number {
+  const n = 2 ** logN;
+  const nanoseconds =
+    done.transforms * (n / 2) * logN * machine.butterfly +
+    done.keyProducts * n * machine.keyProduct +
+    done.diagonalProducts * n * machine.diagonalProduct +
+    done.scalarProducts * n * machine.scalarProduct;
   return nanoseconds / 1e9;
 }
+
+/** What the operations of docs/performance.md need at one level of a parameter set. */
+export class LevelCosts {
+  readonly #limbs: number;
+  readonly #all: number;
+  readonly #digits: number;
+
+  constructor(shape: CostShape, level: number) {
+    this.#limbs = shape.limbs[level]!;
+    this.#all = this.#limbs + shape.specialLimbs;
+    this.#digits = Math.ceil(this.#limbs / shape.digitWidth);
+  }
+
+  /** Both parts divided by the primes of the level. */
+  get rescale(): Work {
+    return work({ transforms: 2 * this.#limbs });
+  }
+  /** One polynomial into its digits, over Q and P. */
+  get #decomposition(): number {
+    return this.#digits * this.#all;
+  }
+  get #keys(): number {
+    return 2 * this.#digits * this.#all;
+  }
+  /** A rotation, a conjugation. */
+  get keySwitch(): Work {
+    return work({ transforms: this.#decomposition + 2 * this.#all, keyProducts: this.#keys });
+  }
+  /** A product of ciphertexts, relinearized and rescaled in one division. */
+  get product(): Work {
+    return work({
+      transforms: this.#decomposition + 2 * this.#all,
+      keyProducts: this.#keys + 2 * this.#limbs,
+    });
+  }
+  /** Rescaled sums of ciphertexts times numbers. */
+  linear(rows: number, entries: number): Work {
+    return sumOfWork([work({ scalarProducts: 2 * this.#limbs * entries }), timesWork(rows, this.rescale)]);
+  }
+  /** Diagonals times the slots, with so many rotations of the operand and of sums. */
+  transform(diagonals: number, babies: number, giants: number): Work {
+    const giant = work({
+      transforms: this.#all + this.#decomposition,
+      keyProducts: this.#keys + this.#all,
+    });
+    return sumOfWork([
+      work({
+        transforms: this.#decomposition + 2 * this.#all,
+        keyProducts: babies * (this.#keys + this.#all),
+        diagonalProducts: 2 * this.#all * diagonals,
+      }),
+      timesWork(giants, giant),
+    ]);
+  }
+}
+
+/** What a step other than a linear one needs for one ciphertext. */
+export function nonlinearWork(step: Exclude<PlanStep, { kind: 'linear' }>, shape: CostShape): Work {
+  if (step.kind !== 'polynomial') return new LevelCosts(shape, step.level).product;
+  // Paterson–Stockmeyer: about 2 √degree products, most of them at the first levels.
+  const products = step.degree < 3 ? step.degree : Math.ceil(2 * Math.sqrt(step.degree));
+  return timesWork(products, new LevelCosts(shape, step.level).product);
+}
+
+/** Server time of a request of so many samples under a plan. */
+export const requestSeconds = (plan: Plan, samples: number): number =>
+  Math.ceil(samples / plan.samplesPerBatch) * plan.predicted.seconds.batch;

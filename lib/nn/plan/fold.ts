@@ -1,26 +1,49 @@
 import { ParameterError } from '../../errors.js';
+import { evaluatePolynomial } from '../activations.js';
 import type { Calibration } from '../calibrate.js';
 import { chebyshevToPower, fitPolynomial } from '../fit.js';
-import { evaluatePolynomial } from '../activations.js';
-import type { DenseLayer, Model } from '../model.js';
+import { isLinear, linearMap } from '../linear-maps.js';
+import type { Model, Node } from '../model.js';
+import { sizeOf } from '../shape.js';
+import type { Shape } from '../shape.js';
+import {
+  addMatrices,
+  identityMatrix,
+  multiplyAdd,
+  multiplyMatrices,
+  rowLengths,
+  rowSums,
+  scaledMatrix,
+  spectralNorm,
+} from '../sparse.js';
+import type { SparseMatrix } from '../sparse.js';
 
-/** A dense layer with everything folded in that the steps around it leave out. */
-export interface FoldedDense {
-  readonly kind: 'dense';
-  readonly inputs: number;
-  readonly units: number;
-  readonly weights: Float64Array;
+// A folded network is a list of steps. Value 0 is the input, value i + 1 what step i gives.
+
+/** Σ matrices[k] · value sources[k] + bias, with all linear layers between two activations in it, and every scale. */
+export interface FoldedLinear {
+  readonly kind: 'linear';
+  readonly sources: readonly number[];
+  readonly matrices: readonly SparseMatrix[];
   readonly bias: Float64Array;
+  /** Of the result: its places tell layouts how it lies beside its sources. */
+  readonly shape: Shape;
 }
 export interface FoldedSquare {
   readonly kind: 'square';
+  readonly sources: readonly [number];
 }
 /** Power-basis coefficients in the normalised value, constant first. */
 export interface FoldedPolynomial {
   readonly kind: 'polynomial';
+  readonly sources: readonly [number];
   readonly coefficients: readonly number[];
 }
-export type FoldedStep = FoldedDense | FoldedSquare | FoldedPolynomial;
+export interface FoldedProduct {
+  readonly kind: 'product';
+  readonly sources: readonly [number, number];
+}
+export type FoldedStep = FoldedLinear | FoldedSquare | FoldedPolynomial | FoldedProduct;
 
 /** value = scale · normalised + offset, the same at every unit. */
 interface Affine {
@@ -32,38 +55,54 @@ const identity: Affine = { scale: 1, offset: 0 };
 /** A square whose centre lies this many half-widths outside the interval would lose its result in its constant. */
 const farthestCentre = 1024;
 
-/** Consecutive dense layers are one. */
-function merge(first: DenseLayer, second: DenseLayer): DenseLayer {
-  const weights = new Float64Array(second.units * first.inputs);
-  const bias = second.bias.slice();
-  for (let unit = 0; unit < second.units; ++unit) {
-    for (let k = 0; k < first.units; ++k) {
-      const factor = second.weights[unit * first.units + k]!;
-      bias[unit]! += factor * first.bias[k]!;
-      for (let i = 0; i < first.inputs; ++i) {
-        weights[unit * first.inputs + i]! += factor * first.weights[k * first.inputs + i]!;
-      }
-    }
-  }
-  return { kind: 'dense', inputs: first.inputs, units: second.units, weights, bias };
+/** What a node stands for: a linear map of values that are there. */
+interface Expression {
+  /** By the number of the value. */
+  readonly terms: ReadonlyMap<number, SparseMatrix>;
+  readonly bias: Float64Array;
+  readonly shape: Shape;
 }
 
-/** Rewrites a layer for inputs that stand for `before`, and for outputs that stand for `after`. */
-function rescaled(layer: DenseLayer, before: Affine, after: Affine): FoldedDense {
-  const { inputs, units } = layer;
-  const weights = layer.weights.map((w) => (w * before.scale) / after.scale);
-  const bias = layer.bias.map((b, unit) => {
-    let sum = 0;
-    for (let i = 0; i < inputs; ++i) sum += layer.weights[unit * inputs + i]!;
-    return (b + before.offset * sum - after.offset) / after.scale;
+const valueExpression = (value: number, shape: Shape): Expression => ({
+  terms: new Map([[value, identityMatrix(sizeOf(shape))]]),
+  bias: new Float64Array(sizeOf(shape)),
+  shape,
+});
+
+/** A linear layer after what its operands stand for. */
+function compose(node: Node, operands: readonly Expression[]): Expression {
+  if (!isLinear(node.layer)) throw new Error('Only linear layers are composed.');
+  const { matrices, bias } = linearMap(
+    node.layer,
+    operands.map((operand) => operand.shape),
+  );
+  const terms = new Map<number, SparseMatrix>();
+  const total = bias.slice();
+  operands.forEach((operand, k) => {
+    multiplyAdd(matrices[k]!, operand.bias, 0, total, 0);
+    for (const [value, inner] of operand.terms) {
+      const matrix = multiplyMatrices(matrices[k]!, inner);
+      const before = terms.get(value);
+      terms.set(value, before === undefined ? matrix : addMatrices(before, matrix));
+    }
   });
-  return { kind: 'dense', inputs, units, weights, bias };
+  return { terms, bias: total, shape: node.shape };
 }
+
+const affineExpression = (
+  { terms, bias, shape }: Expression,
+  factor: number,
+  offset: number,
+): Expression => ({
+  terms: new Map([...terms].map(([value, matrix]) => [value, scaledMatrix(matrix, factor)])),
+  bias: bias.map((b) => factor * b + offset),
+  shape,
+});
 
 /** How an activation is done: on which normalised value, by which step, and what its result stands for. */
 interface ActivationFold {
   readonly input: Affine;
-  readonly step: FoldedStep;
+  readonly step: { readonly kind: 'square' } | Pick<FoldedPolynomial, 'kind' | 'coefficients'>;
   readonly output: Affine;
 }
 
@@ -108,71 +147,110 @@ function foldPolynomial(
   };
 }
 
-/**
- * The steps of a network whose activations are polynomials, every hidden value normalised to [-1, 1] over its calibrated
- * interval and every scale folded into the weights beside it. Its outputs are the model's own.
- */
-export function foldModel(model: Model, calibration: Calibration): FoldedStep[] {
-  const steps: FoldedStep[] = [];
-  let dense: DenseLayer | undefined;
-  let before = identity;
-  const flush = (after: Affine): void => {
-    if (dense === undefined) {
-      if (before.scale === after.scale && before.offset === after.offset) return;
-      throw new ParameterError(
-        'PARAMETERS_INVALID',
-        'Two activations follow each other; put a dense layer between them.',
-      );
-    }
-    steps.push(rescaled(dense, before, after));
-    dense = undefined;
-    before = after;
-  };
-  model.layers.forEach((layer, index) => {
-    if (layer.kind === 'dense') {
-      dense = dense === undefined ? layer : merge(dense, layer);
-      return;
-    }
-    const coefficients =
-      layer.function === 'square'
-        ? [0, 0, 1]
-        : typeof layer.function === 'object'
-          ? layer.function.polynomial
-          : undefined;
-    const range = calibration.activations.find((candidate) => candidate.layer === index);
-    if (coefficients === undefined || range === undefined) {
-      throw new ParameterError(
-        'PARAMETERS_INVALID',
-        `Layer ${index} is no polynomial activation with a calibrated range; fit it first (toPolynomialModel).`,
-        { layer: index },
-      );
-    }
-    const [c0, c1, c2] = coefficients;
-    const fold =
-      coefficients.length === 3
-        ? foldQuadratic([c0!, c1!, c2!], range.interval, index)
-        : foldPolynomial(coefficients, range.interval);
-    flush(fold.input);
-    steps.push(fold.step);
-    before = fold.output;
-  });
-  if (dense === undefined) {
-    throw new ParameterError(
-      'PARAMETERS_INVALID',
-      'The last layer is an activation; end the network with a dense layer.',
-    );
+/** Steps as they are made, with what every value stands for. */
+class Folder {
+  readonly steps: FoldedStep[] = [];
+  readonly #meaning: Affine[] = [identity];
+
+  /** A linear step whose result, times `after`, is the expression. Gives the number of the value. */
+  linear({ terms, bias, shape }: Expression, after: Affine): number {
+    const folded = bias.map((b) => (b - after.offset) / after.scale);
+    const matrices = [...terms].map(([value, matrix]) => {
+      const before = this.#meaning[value]!;
+      rowSums(matrix).forEach((sum, row) => (folded[row]! += (before.offset * sum) / after.scale));
+      return scaledMatrix(matrix, before.scale / after.scale);
+    });
+    return this.push({ kind: 'linear', sources: [...terms.keys()], matrices, bias: folded, shape }, after);
   }
-  flush(identity);
-  return steps;
+
+  push(step: FoldedStep, meaning: Affine): number {
+    this.steps.push(step);
+    this.#meaning.push(meaning);
+    return this.steps.length;
+  }
 }
 
-/** The largest sum of magnitudes of a row. */
-export function rowNorm(layer: FoldedDense): number {
+const polynomialOf = (node: Node): readonly number[] | undefined => {
+  if (node.layer.kind !== 'activation') return undefined;
+  const { function: name } = node.layer;
+  return name === 'square' ? [0, 0, 1] : typeof name === 'object' ? name.polynomial : undefined;
+};
+
+/**
+ * The steps of a network whose activations are polynomials, every hidden value normalised to [-1, 1] over its calibrated
+ * interval, linear layers that follow each other made one and every scale folded into them. The last step is linear; its
+ * result is the model's own.
+ */
+export function foldModel(model: Model, calibration: Calibration): FoldedStep[] {
+  const folder = new Folder();
+  const expressions: Expression[] = [];
+  const input = valueExpression(0, model.inputShape);
+  model.nodes.forEach((node, index) => {
+    const operands = node.from.map((from) => (from < 0 ? input : expressions[from]!));
+    const interval = (operand: number): readonly [number, number] => {
+      const range = calibration.activations.find(
+        (candidate) => candidate.layer === index && candidate.operand === operand,
+      );
+      if (range === undefined) throw unfitted(index);
+      return range.interval;
+    };
+    const made = (value: number): Expression => valueExpression(value, node.shape);
+    if (node.layer.kind === 'product') {
+      // Around zero, so that no cross terms remain.
+      const scales = [0, 1].map((k) => Math.max(...interval(k).map(Math.abs)));
+      const [a, b] = scales.map((scale, k) => folder.linear(operands[k]!, { scale, offset: 0 }));
+      const value = folder.push(
+        { kind: 'product', sources: [a!, b!] },
+        { scale: scales[0]! * scales[1]!, offset: 0 },
+      );
+      expressions.push(made(value));
+    } else if (node.layer.kind === 'activation') {
+      const coefficients = polynomialOf(node);
+      if (coefficients === undefined) throw unfitted(index);
+      const [c0, c1, c2] = coefficients;
+      if (coefficients.length === 2) {
+        expressions.push(affineExpression(operands[0]!, c1!, c0!));
+        return;
+      }
+      const fold =
+        coefficients.length === 3
+          ? foldQuadratic([c0!, c1!, c2!], interval(0), index)
+          : foldPolynomial(coefficients, interval(0));
+      const before = folder.linear(operands[0]!, fold.input);
+      expressions.push(made(folder.push({ ...fold.step, sources: [before] }, fold.output)));
+    } else expressions.push(compose(node, operands));
+  });
+  folder.linear(expressions.at(-1)!, identity);
+  return folder.steps;
+}
+
+const unfitted = (layer: number): ParameterError =>
+  new ParameterError(
+    'PARAMETERS_INVALID',
+    `Layer ${layer} is no polynomial activation with a calibrated range; fit it first (toPolynomialModel).`,
+    { layer },
+  );
+
+/** By how much a linear step stretches errors at most: spectral norms, or with `last` the longest row; summed over sources. */
+export function stepNorm(step: FoldedLinear, last: boolean): number {
+  if (!last) return step.matrices.reduce((sum, matrix) => sum + spectralNorm(matrix), 0);
+  const lengths = step.matrices.map(rowLengths);
+  return step.bias.reduce(
+    (largest, _, row) =>
+      Math.max(
+        largest,
+        lengths.reduce((sum, list) => sum + list[row]!, 0),
+      ),
+    0,
+  );
+}
+
+/** The steepest place of a folded polynomial on [-1, 1], on a grid and with what may lie between its points. */
+export function steepest({ coefficients }: Pick<FoldedPolynomial, 'coefficients'>): number {
+  const slope = coefficients.slice(1).map((c, k) => (k + 1) * c);
+  const points = 64 * coefficients.length;
   let largest = 0;
-  for (let unit = 0; unit < layer.units; ++unit) {
-    let sum = 0;
-    for (let i = 0; i < layer.inputs; ++i) sum += Math.abs(layer.weights[unit * layer.inputs + i]!);
-    largest = Math.max(largest, sum);
-  }
-  return largest;
+  for (let i = 0; i <= points; ++i)
+    largest = Math.max(largest, Math.abs(evaluatePolynomial(slope, (2 * i) / points - 1)));
+  return 1.01 * largest;
 }

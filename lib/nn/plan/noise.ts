@@ -1,32 +1,81 @@
-import { freshDeviation, roundingDeviation, scalarDeviation } from '../../ckks/noise.js';
-import type { PlanBounds, PlanStep } from './plan.js';
+import {
+  encodingDeviation,
+  freshDeviation,
+  keySwitchDeviation,
+  roundingDeviation,
+  scalarDeviation,
+} from '../../ckks/noise.js';
+import type { PlanBounds } from './plan.js';
+
+/** A step as far as its errors go. */
+export type NoisyStep =
+  | {
+      readonly kind: 'linear';
+      readonly sources: readonly number[];
+      /** The most entries of a row, over all sources. */
+      readonly rowEntries: number;
+      /** What transforms and rotations add; absent where numbers multiply whole ciphertexts. */
+      readonly transform?: { readonly diagonals: number; readonly giants: number; readonly folds: number };
+    }
+  | { readonly kind: 'square' | 'product'; readonly sources: readonly number[] }
+  | { readonly kind: 'polynomial'; readonly sources: readonly number[]; readonly degree: number };
+
+/** The ring and the gadget, before there are primes. */
+export interface NoiseShape {
+  readonly logN: number;
+  readonly logScale: number;
+  /** Digits of a key switch at most. */
+  readonly digits: number;
+  /** Whether hidden values are taken apart by a conjugation. */
+  readonly pairs: boolean;
+}
+
+/** Digits are at most √2 · P: the widest that rlwe/parameters makes. */
+const digitSquare = 2;
 
 /**
- * The root mean square error of a slot after all steps, for any weights within the public bounds, at one scale 2^logScale.
- * Deviations add, since hidden values share the errors of the inputs.
+ * The root mean square error of a slot of the last step, for any weights within the public bounds. The errors of the slots
+ * of fresh ciphertexts are independent, so that a linear step stretches them by its spectral norm at most, and a row of the
+ * last one by its length. Those that a step makes are independent roundings and add as squares; what an error becomes over
+ * several sources adds as it is, since they may share it.
  */
-export function predictDeviation(
-  steps: readonly PlanStep[],
-  bounds: PlanBounds,
-  logN: number,
-  logScale: number,
-): number {
-  const n = 2 ** logN;
-  const scale = 2 ** logScale;
+export function predictDeviation(steps: readonly NoisyStep[], bounds: PlanBounds, shape: NoiseShape): number {
+  const n = 2 ** shape.logN;
+  const scale = 2 ** shape.logScale;
   const rounding = roundingDeviation(n, scale);
-  let deviation = freshDeviation(n, scale);
-  let magnitude = bounds.input;
+  const switching = Math.hypot(keySwitchDeviation(n, scale, digitSquare * shape.digits), rounding);
+  const values = [{ deviation: freshDeviation(n, scale), magnitude: bounds.input }];
   steps.forEach((step, index) => {
-    if (step.kind === 'dense') {
+    const sources = step.sources.map((source) => values[source]!);
+    const before = Math.max(...sources.map((source) => source.deviation));
+    let deviation: number;
+    if (step.kind === 'linear') {
       const norm = index === steps.length - 1 ? bounds.outputNorm : bounds.hiddenNorm;
-      deviation = norm * deviation + step.inputs * magnitude * scalarDeviation(scale) + rounding;
-      magnitude = 1;
-    } else if (step.kind === 'square') {
-      deviation = 2 * deviation + 2 * rounding;
+      const magnitude = Math.max(...sources.map((source) => source.magnitude));
+      if (step.transform === undefined) {
+        const weights = Math.sqrt(step.rowEntries) * magnitude * scalarDeviation(scale);
+        deviation = norm * before + Math.hypot(weights, rounding);
+      } else {
+        const { diagonals, giants, folds } = step.transform;
+        // 2^folds parts of a sum, each from its own diagonals; baby steps' errors are multiplied by the entries.
+        const own = Math.hypot(
+          Math.sqrt(diagonals) * magnitude * encodingDeviation(n, scale),
+          Math.sqrt(giants) * (switching / scale),
+          rounding,
+        );
+        const rotations = Math.sqrt(2 ** folds - 1) * switching;
+        const gathered = 2 ** (folds / 2) * own;
+        deviation =
+          norm * (before + keySwitchDeviation(n, scale, digitSquare * shape.digits)) +
+          Math.hypot(gathered, rotations);
+      }
+    } else if (step.kind === 'polynomial') {
+      // Each product on the way rounds, and what it adds passes through at most as many more.
+      deviation = bounds.slope * (before + (shape.pairs ? switching : 0)) + 2 * step.degree * switching;
     } else {
-      // Markov: a polynomial within [-1, 1] there has a derivative of at most degree²; and each product rounds.
-      deviation = step.degree ** 2 * (deviation + 2 * step.degree * rounding);
+      deviation = 2 * (before + (shape.pairs ? switching : 0)) + switching;
     }
+    values.push({ deviation, magnitude: 1 });
   });
-  return deviation;
+  return values.at(-1)!.deviation;
 }

@@ -1,17 +1,33 @@
 import type { CkksLiteral } from '../../ckks/parameters.js';
+import type { Layout } from './layout.js';
 
-/** Weights times a vector of ciphertexts, plus a bias: one level. */
-export interface DenseStep {
-  readonly kind: 'dense';
-  readonly inputs: number;
+// Steps as a plan shows them: shapes and levels. Value 0 is the input, value i + 1 what step i gives. `level` is that of
+// the ciphertexts that enter; sources that are higher are brought down to it.
+
+/** Σ matrices · sources + bias: one level. */
+export interface LinearStep {
+  readonly kind: 'linear';
+  readonly sources: readonly number[];
   readonly units: number;
-  /** Level of the ciphertexts that enter. */
+  /** Entries of each source's matrix, those that the shapes put there. */
+  readonly entries: readonly number[];
   readonly level: number;
+  /** Interleaved packing only. */
+  readonly transform?: TransformStep;
+}
+
+/** How a linear step is done on slots. */
+export interface TransformStep {
+  /** Where the results lie. */
+  readonly layout: Layout;
+  /** The split of each source's diagonals, in slots of a sample. */
+  readonly babySteps: readonly number[];
 }
 
 /** The square of every value: one level. Polynomials of degree 2 are squares of a shifted value; the rest is folded into the weights around them. */
 export interface SquareStep {
   readonly kind: 'square';
+  readonly sources: readonly [number];
   readonly units: number;
   readonly level: number;
 }
@@ -19,12 +35,47 @@ export interface SquareStep {
 /** A polynomial of every value: ⌈log2(degree + 1)⌉ levels. */
 export interface PolynomialStep {
   readonly kind: 'polynomial';
+  readonly sources: readonly [number];
   readonly units: number;
   readonly degree: number;
   readonly level: number;
 }
 
-export type PlanStep = DenseStep | SquareStep | PolynomialStep;
+/** Two values, element by element: one level. */
+export interface ProductStep {
+  readonly kind: 'product';
+  readonly sources: readonly [number, number];
+  readonly units: number;
+  readonly level: number;
+}
+
+export type PlanStep = LinearStep | SquareStep | PolynomialStep | ProductStep;
+
+/**
+ * Ciphertext i of a batch holds feature i of many samples, one a slot, and no linear step needs a rotation. With `pairs`
+ * linear steps work on two samples a slot, one in the real and one in the imaginary part; one conjugation a hidden value
+ * takes them apart for products.
+ */
+export interface SamplesPacking {
+  readonly kind: 'samples';
+  readonly pairs: boolean;
+}
+
+/**
+ * One ciphertext holds all features of a few samples: element p of sample s lies in slot p · `samples` + s, so that a
+ * rotation by a multiple of `samples` turns every sample in itself. Linear steps are transforms of the slots.
+ */
+export interface InterleavedPacking {
+  readonly kind: 'interleaved';
+  /** Slots of a sample, a power of two. */
+  readonly length: number;
+  /** Samples of a ciphertext: the slots divided by `length`. */
+  readonly samples: number;
+  /** Where the inputs lie in `length` slots. */
+  readonly input: Layout;
+}
+
+export type Packing = SamplesPacking | InterleavedPacking;
 
 /** What is promised about values and weights in public, so that nothing in a plan has to depend on the weights. */
 export interface PlanBounds {
@@ -32,10 +83,26 @@ export interface PlanBounds {
   readonly input: number;
   /** No output is larger in magnitude. */
   readonly output: number;
-  /** No row of the folded weights before an activation has a larger sum of magnitudes. */
+  /** No folded linear step but the last stretches errors by more (its spectral norm, summed over sources). */
   readonly hiddenNorm: number;
-  /** The same for the last layer. */
+  /** No row of the last linear step is longer (its Euclidean norm, summed over sources). */
   readonly outputNorm: number;
+  /** No folded activation is steeper on [-1, 1]. */
+  readonly slope: number;
+}
+
+/** A key for rotations, up to a level. */
+export interface RotationKey {
+  readonly steps: number;
+  readonly level: number;
+}
+
+/** The evaluation keys that a plan needs, each up to the highest level at which it is used. */
+export interface PlanKeys {
+  /** null when nothing is relinearized. */
+  readonly relinearization: number | null;
+  readonly conjugation: number | null;
+  readonly rotations: readonly RotationKey[];
 }
 
 export interface PlanPrediction {
@@ -54,6 +121,8 @@ export interface PlanPrediction {
   readonly seconds: {
     /** Server time of one batch, full or not. */
     readonly batch: number;
+    /** Seconds of each step. */
+    readonly steps: readonly number[];
     /** What it was predicted for. */
     readonly cpuLevel: string;
     readonly threads: number;
@@ -66,9 +135,9 @@ export interface PlanPrediction {
  */
 export interface Plan {
   readonly format: 'ciphernet-plan';
-  readonly version: 1;
-  /** Ciphertext i of a batch holds feature i of up to `samplesPerBatch` samples, one a slot: no rotations. */
-  readonly packing: 'samples';
+  readonly version: 2;
+  readonly packing: Packing;
+  /** What is evaluated at once. */
   readonly samplesPerBatch: number;
   readonly inputs: number;
   readonly outputs: number;
@@ -77,17 +146,39 @@ export interface Plan {
   readonly parameters: CkksLiteral;
   /** One sentence for every choice. */
   readonly reasons: readonly string[];
-  readonly keys: {
-    /** Highest level at which products are relinearized; null when none are. */
-    readonly relinearization: number | null;
-    readonly rotations: readonly number[];
-  };
+  readonly keys: PlanKeys;
   readonly predicted: PlanPrediction;
 }
 
+type Leveled =
+  | { readonly kind: 'linear' | 'square' | 'product' }
+  | { readonly kind: 'polynomial'; readonly degree: number };
+
 /** Levels that a step spends. */
-export function levelsOf(
-  step: Pick<PolynomialStep, 'kind' | 'degree'> | { readonly kind: 'dense' | 'square' },
-): number {
-  return step.kind === 'polynomial' ? Math.ceil(Math.log2(step.degree + 1)) : 1;
+export const levelsOf = (step: Leveled): number =>
+  step.kind === 'polynomial' ? Math.ceil(Math.log2(step.degree + 1)) : 1;
+
+/** For each step, whoever reads it: the number of the step. */
+export const readersOf = (
+  steps: readonly { readonly sources: readonly number[] }[],
+  index: number,
+): number[] => steps.flatMap((step, reader) => (step.sources.includes(index + 1) ? [reader] : []));
+
+/**
+ * The level at which each step begins: the lowest that those who read it leave open, so that the last step ends at 0 and
+ * the inputs are at the highest of all.
+ */
+export function placeLevels(steps: readonly (Leveled & { readonly sources: readonly number[] })[]): number[] {
+  const levels = new Array<number>(steps.length).fill(0);
+  for (let index = steps.length - 1; index >= 0; --index) {
+    const after = Math.max(0, ...readersOf(steps, index).map((reader) => levels[reader]!));
+    levels[index] = after + levelsOf(steps[index]!);
+  }
+  return levels;
 }
+
+/** How many numbers each value has: the inputs, then each step's. */
+export const widthsOf = (plan: Pick<Plan, 'inputs' | 'steps'>): number[] => [
+  plan.inputs,
+  ...plan.steps.map((step) => step.units),
+];

@@ -1,6 +1,10 @@
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
 import { FormatError } from '../../errors.js';
+import type { FoldedLinear, FoldedStep } from './fold.js';
+import { extent } from './layout.js';
+import type { Layout } from './layout.js';
+import { placeLevels } from './plan.js';
 import type { Plan } from './plan.js';
 
 // Plans and server models come from files and from the network: every field is checked before it is used.
@@ -18,45 +22,93 @@ const level = { type: 'integer', minimum: 0, maximum: 128 } as const;
 const positive = { type: 'number', exclusiveMinimum: 0, maximum: 1e12 } as const;
 const bytes = { type: 'number', minimum: 0, maximum: 1e15 } as const;
 
-const strict = (properties: Record<string, unknown>): object => ({
+/** These properties and no others; all of them but the optional ones. */
+const strict = (properties: Record<string, unknown>, optional: readonly string[] = []): object => ({
   type: 'object',
   properties,
-  required: Object.keys(properties),
+  required: Object.keys(properties).filter((name) => !optional.includes(name)),
   additionalProperties: false,
 });
-const steps = (
-  dense: Record<string, unknown>,
-  square: Record<string, unknown>,
-  polynomial: Record<string, unknown>,
-): object => ({
+const oneOf = (items: readonly object[], tag: string): object => ({
+  type: 'object',
+  discriminator: { propertyName: tag },
+  required: [tag],
+  oneOf: items,
+});
+const list = (items: object, most: number): object => ({
   type: 'array',
   minItems: 1,
-  maxItems: 256,
-  items: {
-    type: 'object',
-    discriminator: { propertyName: 'kind' },
-    required: ['kind'],
-    oneOf: [
-      strict({ kind: { const: 'dense' }, inputs: count, units: count, ...dense }),
-      strict({ kind: { const: 'square' }, ...square }),
-      strict({ kind: { const: 'polynomial' }, ...polynomial }),
-    ],
-  },
+  maxItems: most,
+  items,
 });
+const value = { type: 'integer', minimum: 0, maximum: 256 } as const;
+const sources = (count: number): object => ({
+  type: 'array',
+  minItems: count,
+  maxItems: count,
+  items: value,
+});
+const anySources = { type: 'array', minItems: 1, maxItems: 64, items: value, uniqueItems: true } as const;
+const pairOf = (items: object): object => ({ type: 'array', minItems: 2, maxItems: 2, items });
+
+/** The steps of a plan or of a server model, each kind with what else it holds. */
+const steps = (
+  parts: Record<'linear' | 'square' | 'polynomial' | 'product', Record<string, unknown>>,
+): object => {
+  return list(
+    oneOf(
+      [
+        strict({ kind: { const: 'linear' }, sources: anySources, ...parts.linear }, ['transform']),
+        strict({ kind: { const: 'square' }, sources: sources(1), ...parts.square }),
+        strict({ kind: { const: 'polynomial' }, sources: sources(1), ...parts.polynomial }),
+        strict({ kind: { const: 'product' }, sources: sources(2), ...parts.product }),
+      ],
+      'kind',
+    ),
+    256,
+  );
+};
+
+const layout = strict({
+  shape: { type: 'array', minItems: 3, maxItems: 3, items: count },
+  pitch: count,
+  plane: count,
+  gap: pairOf(count),
+  period: count,
+});
+const packing = oneOf(
+  [
+    strict({ kind: { const: 'samples' }, pairs: { type: 'boolean' } }),
+    strict({ kind: { const: 'interleaved' }, length: count, samples: count, input: layout }),
+  ],
+  'kind',
+);
 
 const planSchema = strict({
   format: { const: 'ciphernet-plan' },
-  version: { const: 1 },
-  packing: { const: 'samples' },
-  samplesPerBatch: count,
+  version: { const: 2 },
+  packing,
+  samplesPerBatch: { type: 'integer', minimum: 1, maximum: 131072 },
   inputs: count,
   outputs: count,
-  bounds: strict({ input: positive, output: positive, hiddenNorm: positive, outputNorm: positive }),
-  steps: steps(
-    { level },
-    { units: count, level },
-    { units: count, degree: { type: 'integer', minimum: 1, maximum: 255 }, level },
-  ),
+  bounds: strict({
+    input: positive,
+    output: positive,
+    hiddenNorm: positive,
+    outputNorm: positive,
+    slope: positive,
+  }),
+  steps: steps({
+    linear: {
+      units: count,
+      entries: list({ type: 'integer', minimum: 0, maximum: 2 ** 31 }, 64),
+      level,
+      transform: strict({ layout, babySteps: list(count, 64) }),
+    },
+    square: { units: count, level },
+    polynomial: { units: count, degree: { type: 'integer', minimum: 1, maximum: 255 }, level },
+    product: { units: count, level },
+  }),
   parameters: {
     type: 'object',
     properties: {
@@ -79,7 +131,12 @@ const planSchema = strict({
   reasons: { type: 'array', maxItems: 64, items: { type: 'string', maxLength: 1000 } },
   keys: strict({
     relinearization: { type: ['integer', 'null'], minimum: 0, maximum: 128 },
-    rotations: { type: 'array', maxItems: 65536, items: { type: 'integer' } },
+    conjugation: { type: ['integer', 'null'], minimum: 0, maximum: 128 },
+    rotations: {
+      type: 'array',
+      maxItems: 65536,
+      items: strict({ steps: { type: 'integer', minimum: 1, maximum: 65535 }, level }),
+    },
   }),
   predicted: strict({
     levels: level,
@@ -87,6 +144,7 @@ const planSchema = strict({
     bytes: strict({ evaluationKeys: bytes, evaluationKeysInMemory: bytes, upload: bytes, download: bytes }),
     seconds: strict({
       batch: { type: 'number', minimum: 0 },
+      steps: list({ type: 'number', minimum: 0 }, 256),
       cpuLevel: { type: 'string', maxLength: 32 },
       threads: count,
     }),
@@ -94,28 +152,42 @@ const planSchema = strict({
 });
 
 const base64 = { type: 'string', maxLength: 2 ** 28, pattern: '^[A-Za-z0-9+/]*={0,2}$' } as const;
+const matrix = strict({ rows: count, columns: count, values: base64, offsets: base64, indices: base64 }, [
+  'offsets',
+  'indices',
+]);
 const serverModelSchema = strict({
   format: { const: 'ciphernet-server-model' },
-  version: { const: 1 },
-  steps: steps(
-    { weights: base64, bias: base64 },
-    {},
-    { coefficients: { type: 'array', minItems: 2, maxItems: 256, items: { type: 'number' } } },
-  ),
+  version: { const: 2 },
+  steps: steps({
+    linear: {
+      matrices: list(matrix, 64),
+      bias: base64,
+      shape: { type: 'array', minItems: 1, maxItems: 8, items: count },
+    },
+    square: {},
+    polynomial: { coefficients: { type: 'array', minItems: 2, maxItems: 256, items: { type: 'number' } } },
+    product: {},
+  }),
 });
+
+/** A matrix as it stands in the JSON of a server model: without offsets and indices every entry is there. */
+export interface SerializedMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: string;
+  readonly offsets?: string;
+  readonly indices?: string;
+}
 
 /** The steps of a server model as they stand in its JSON: arrays still base64. */
 export interface SerializedServerModel {
   readonly steps: readonly (
-    | {
-        readonly kind: 'dense';
-        readonly inputs: number;
-        readonly units: number;
-        readonly weights: string;
+    | (Pick<FoldedLinear, 'kind' | 'sources' | 'shape'> & {
+        readonly matrices: readonly SerializedMatrix[];
         readonly bias: string;
-      }
-    | { readonly kind: 'square' }
-    | { readonly kind: 'polynomial'; readonly coefficients: readonly number[] }
+      })
+    | Exclude<FoldedStep, FoldedLinear>
   )[];
 }
 
@@ -124,10 +196,10 @@ const isServerModel = ajv.compile(serverModelSchema) as ValidateFunction<Seriali
 
 function validated<T>(value: unknown, check: ValidateFunction<T>, what: string): T {
   const version = (value as { version?: unknown } | null)?.version;
-  if (typeof version === 'number' && version !== 1) {
+  if (typeof version === 'number' && version !== 2) {
     throw new FormatError(
       'FORMAT_VERSION',
-      `This ${what} has version ${version}; this build reads version 1.`,
+      `This ${what} has version ${version}; this build reads version 2. Compile the network again.`,
       { version },
     );
   }
@@ -149,21 +221,65 @@ export function validatePlan(value: unknown): Plan {
     throw new FormatError('FORMAT_CORRUPT', `The plan is not valid: ${field} ${message}.`, { field });
   };
   // What a schema cannot say: that the parts fit together.
-  let width = plan.inputs;
-  let current = plan.parameters.logQ.length - 1;
+  const widths = [plan.inputs];
   plan.steps.forEach((step, index) => {
-    if (step.level !== current) refuse(`steps.${index}.level`, `must be ${current}`);
-    current -= step.kind === 'polynomial' ? Math.ceil(Math.log2(step.degree + 1)) : 1;
-    if (step.kind === 'dense') {
-      if (step.inputs !== width) refuse(`steps.${index}.inputs`, `must be ${width}`);
-      width = step.units;
-    } else if (step.units !== width) refuse(`steps.${index}.units`, `must be ${width}`);
+    if (step.sources.some((source) => source > index))
+      refuse(`steps.${index}.sources`, 'must be earlier values');
   });
-  if (current < 0) refuse('steps', 'spend more levels than the parameters have');
-  if (width !== plan.outputs) refuse('outputs', `must be ${width}`);
-  const slots = 2 ** (plan.parameters.logSlots ?? plan.parameters.logN - 1);
-  if (plan.samplesPerBatch !== slots) refuse('samplesPerBatch', `must be ${slots}`);
+  const levels = placeLevels(plan.steps);
+  plan.steps.forEach((step, index) => {
+    const field = `steps.${index}`;
+    if (step.level !== levels[index]) refuse(`${field}.level`, `must be ${levels[index]}`);
+    const units = widths[step.sources[0]]!;
+    if (step.kind === 'linear') {
+      if (step.entries.length !== step.sources.length) refuse(`${field}.entries`, 'must be one a source');
+    } else if (step.sources.some((source) => widths[source] !== step.units))
+      refuse(`${field}.units`, `must be ${units}`);
+    widths.push(step.units);
+  });
+  if (plan.steps.at(-1)?.kind !== 'linear') refuse('steps', 'must end with a linear one');
+  const top = plan.parameters.logQ.length - 1;
+  if (Math.max(...levels) !== top) refuse('steps', `must spend the ${top} levels of the parameters`);
+  if (widths.at(-1) !== plan.outputs) refuse('outputs', `must be ${widths.at(-1)}`);
+  if (plan.predicted.seconds.steps.length !== plan.steps.length)
+    refuse('predicted.seconds.steps', 'must be one a step');
+  requirePacking(plan, refuse);
   return plan;
+}
+
+/** That the packing fits the slots, and every layout the packing. */
+function requirePacking(plan: Plan, refuse: (field: string, message: string) => never): void {
+  const { packing } = plan;
+  const slots = 2 ** (plan.parameters.logSlots ?? plan.parameters.logN - 1);
+  const linear = plan.steps.flatMap((step, index) => (step.kind === 'linear' ? [{ step, index }] : []));
+  if (packing.kind === 'samples') {
+    const samples = packing.pairs ? 2 * slots : slots;
+    if (plan.samplesPerBatch !== samples) refuse('samplesPerBatch', `must be ${samples}`);
+    if (packing.pairs && plan.keys.conjugation === null)
+      refuse('keys.conjugation', 'must be there for pairs');
+    for (const { step, index } of linear)
+      if (step.transform !== undefined) refuse(`steps.${index}.transform`, 'is for interleaved packing');
+    return;
+  }
+  const { length, samples } = packing;
+  if (length * samples !== slots) refuse('packing', `must fill ${slots} slots`);
+  if (plan.samplesPerBatch !== samples) refuse('samplesPerBatch', `must be ${samples}`);
+  const requireLayout = (layout: Layout, units: number, field: string): void => {
+    if (layout.shape.reduce((product, size) => product * size, 1) !== units)
+      refuse(`${field}.shape`, `must have ${units} places`);
+    if (layout.period > length || !Number.isInteger(Math.log2(layout.period)))
+      refuse(`${field}.period`, `must be a power of two up to ${length}`);
+    if (units > layout.period || extent(layout) > layout.period)
+      refuse(field, `must lie in its period of ${layout.period} slots`);
+  };
+  requireLayout(packing.input, plan.inputs, 'packing.input');
+  for (const { step, index } of linear) {
+    const field = `steps.${index}.transform`;
+    if (step.transform === undefined) return refuse(field, 'must be there for interleaved packing');
+    requireLayout(step.transform.layout, step.units, `${field}.layout`);
+    if (step.transform.babySteps.length !== step.sources.length)
+      refuse(`${field}.babySteps`, 'must be one a source');
+  }
 }
 
 export function validateServerModel(value: unknown): SerializedServerModel {

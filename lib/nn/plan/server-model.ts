@@ -1,7 +1,11 @@
 import { FormatError, ParameterError } from '../../errors.js';
+import { isFull, sparseFromDense } from '../sparse.js';
+import type { SparseMatrix } from '../sparse.js';
 import { validateServerModel } from './schema.js';
+import type { SerializedMatrix } from './schema.js';
 import type { FoldedStep } from './fold.js';
 import type { Plan } from './plan.js';
+import { entriesOf } from './step-shape.js';
 
 /**
  * The server's half of a compiled network: the folded weights. Private to whoever owns the model; clients never need it.
@@ -10,14 +14,14 @@ export class ServerModel {
   /** @internal */
   constructor(readonly steps: readonly FoldedStep[]) {}
 
-  /** The weights as JSON text in UTF-8, arrays as base64 of little-endian doubles. */
+  /** The weights as JSON text in UTF-8, arrays as base64 of little-endian numbers. */
   toBytes(): Uint8Array {
     const steps = this.steps.map((step) =>
-      step.kind === 'dense'
-        ? { ...step, weights: encodeDoubles(step.weights), bias: encodeDoubles(step.bias) }
+      step.kind === 'linear'
+        ? { ...step, matrices: step.matrices.map(writeMatrix), bias: encode(step.bias) }
         : step,
     );
-    return Buffer.from(JSON.stringify({ format: 'ciphernet-server-model', version: 1, steps }), 'utf8');
+    return Buffer.from(JSON.stringify({ format: 'ciphernet-server-model', version: 2, steps }), 'utf8');
   }
 
   /** Reads what toBytes() wrote. Throws FormatError naming the field that is wrong. */
@@ -33,26 +37,41 @@ export class ServerModel {
     const { steps } = validateServerModel(parsed);
     return new ServerModel(
       steps.map((step, index): FoldedStep => {
-        if (step.kind !== 'dense') return step;
+        if (step.kind !== 'linear') return step;
+        const field = `steps.${index}`;
+        const { rows } = step.matrices[0]!;
+        if (step.matrices.length !== step.sources.length || step.matrices.some((m) => m.rows !== rows))
+          throw corrupt(`${field}.matrices`, 'do not fit its sources or each other');
         return {
           ...step,
-          weights: decodeDoubles(step.weights, step.units * step.inputs, `steps[${index}].weights`),
-          bias: decodeDoubles(step.bias, step.units, `steps[${index}].bias`),
+          matrices: step.matrices.map((matrix, k) => readMatrix(matrix, `${field}.matrices.${k}`)),
+          bias: decodeDoubles(step.bias, rows, `${field}.bias`),
         };
       }),
     );
   }
 
-  /** Throws FormatError unless the steps have the shapes of the plan. */
+  /** Throws ParameterError unless the steps have the shapes of the plan. */
   requireFits(plan: Plan): void {
     const shape = (step: FoldedStep | Plan['steps'][number]): string => {
-      if (step.kind === 'dense') return `dense ${step.inputs} × ${step.units}`;
-      if (step.kind === 'square') return 'square';
-      return `polynomial of degree ${'degree' in step ? step.degree : step.coefficients.length - 1}`;
+      const from = `of ${step.sources.join(' and ')}`;
+      if (step.kind === 'linear') {
+        const entries = 'matrices' in step ? entriesOf(step.matrices) : step.entries;
+        const units = 'matrices' in step ? step.bias.length : step.units;
+        return `linear ${from} with ${entries.join(' + ')} entries for ${units} units`;
+      }
+      if (step.kind !== 'polynomial') return `${step.kind} ${from}`;
+      return `polynomial ${from} of degree ${'degree' in step ? step.degree : step.coefficients.length - 1}`;
     };
     const mine = this.steps.map(shape).join(', ');
     const planned = plan.steps.map(shape).join(', ');
-    if (mine !== planned) {
+    const widths = [plan.inputs, ...plan.steps.map((step) => step.units)];
+    const columns = this.steps.every(
+      (step) =>
+        step.kind !== 'linear' ||
+        step.matrices.every((matrix, k) => matrix.columns === widths[step.sources[k]!]),
+    );
+    if (mine !== planned || !columns) {
       throw new ParameterError(
         'PARAMETERS_MISMATCH',
         `The plan is for ${planned}, but the server model has ${mine}. Use the plan and the model of one compile().`,
@@ -65,22 +84,63 @@ export class ServerModel {
   }
 }
 
-function encodeDoubles(values: Float64Array): string {
-  const bytes = Buffer.alloc(values.length * 8);
-  values.forEach((value, i) => bytes.writeDoubleLE(value, i * 8));
+const corrupt = (field: string, what: string): FormatError =>
+  new FormatError('FORMAT_CORRUPT', `${field} of the server model ${what}.`, { field });
+
+function writeMatrix(matrix: SparseMatrix): SerializedMatrix {
+  const { rows, columns } = matrix;
+  const values = encode(matrix.values);
+  if (isFull(matrix)) return { rows, columns, values };
+  return { rows, columns, values, offsets: encode(matrix.offsets), indices: encode(matrix.indices) };
+}
+
+function readMatrix(stored: SerializedMatrix, field: string): SparseMatrix {
+  const { rows, columns } = stored;
+  if (stored.offsets === undefined || stored.indices === undefined)
+    return sparseFromDense(rows, columns, decodeDoubles(stored.values, rows * columns, `${field}.values`));
+  const offsets = decodeIntegers(stored.offsets, rows + 1, `${field}.offsets`);
+  if (offsets[0] !== 0 || offsets.some((offset, row) => row > 0 && offset < offsets[row - 1]!))
+    throw corrupt(`${field}.offsets`, 'do not ascend from 0');
+  const count = offsets[rows]!;
+  const indices = decodeIntegers(stored.indices, count, `${field}.indices`);
+  for (let row = 0; row < rows; ++row) {
+    for (let k = offsets[row]!; k < offsets[row + 1]!; ++k) {
+      const inOrder = k === offsets[row] || indices[k]! > indices[k - 1]!;
+      if (indices[k]! < 0 || indices[k]! >= columns || !inOrder)
+        throw corrupt(
+          `${field}.indices`,
+          `hold ${indices[k]} at ${k}, which no row of ${columns} columns can`,
+        );
+    }
+  }
+  return { rows, columns, offsets, indices, values: decodeDoubles(stored.values, count, `${field}.values`) };
+}
+
+function encode(values: Float64Array | Int32Array): string {
+  const size = values.BYTES_PER_ELEMENT;
+  const bytes = Buffer.alloc(values.length * size);
+  values.forEach((value, i) =>
+    values instanceof Float64Array
+      ? bytes.writeDoubleLE(value, i * size)
+      : bytes.writeInt32LE(value, i * size),
+  );
   return bytes.toString('base64');
 }
 
-function decodeDoubles(text: string, length: number, field: string): Float64Array {
+function decodeBytes(text: string, length: number, field: string): Buffer {
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== length * 8) {
-    throw new FormatError(
-      'FORMAT_CORRUPT',
-      `${field} of the server model holds ${bytes.length} bytes; ${length * 8} are needed.`,
-      { field },
-    );
-  }
-  const values = Float64Array.from({ length }, (_, i) => bytes.readDoubleLE(i * 8));
+  if (bytes.length !== length) throw corrupt(field, `holds ${bytes.length} bytes; ${length} are needed`);
+  return bytes;
+}
+
+function decodeIntegers(text: string, length: number, field: string): Int32Array {
+  const bytes = decodeBytes(text, 4 * length, field);
+  return Int32Array.from({ length }, (_, i) => bytes.readInt32LE(4 * i));
+}
+
+function decodeDoubles(text: string, length: number, field: string): Float64Array {
+  const bytes = decodeBytes(text, 8 * length, field);
+  const values = Float64Array.from({ length }, (_, i) => bytes.readDoubleLE(8 * i));
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index >= 0)
     throw new FormatError(

@@ -1,0 +1,159 @@
+import { tailFactor } from '../../ckks/noise.js';
+import { chooseParameters } from '../../ckks/parameters.js';
+import type { CkksLiteral, KeySize, ParameterChoice, CkksParameters } from '../../ckks/parameters.js';
+import { ParameterError } from '../../errors.js';
+import type { CostShape, MachineProfile } from './cost.js';
+import { predictDeviation } from './noise.js';
+import type { NoisyStep } from './noise.js';
+import type { StepShape } from './step-shape.js';
+import type { LinearStep, Packing, Plan, PlanBounds, PlanKeys, PlanStep } from './plan.js';
+
+// What the packings have in common: a parameter set that the predicted error fits, and its sizes.
+
+export interface PlannerOptions {
+  readonly bounds: PlanBounds;
+  /** No output may be further from the clear one than this. */
+  readonly maxError: number;
+  readonly security: 'classical-128' | 'none';
+  /** Samples of a typical request. */
+  readonly samples: number;
+  /** Evaluation keys take at most so many bytes in memory. */
+  readonly keyBytes: number;
+  readonly packing: Packing['kind'] | undefined;
+  readonly machine: MachineProfile;
+}
+
+/** What a packing wants of a parameter set. */
+export interface SetRequest {
+  readonly levels: number;
+  readonly slots: number;
+  /** Whether there are products, rotations or conjugations. */
+  readonly keySwitching: boolean;
+  /** Whether two samples may share a slot. */
+  readonly pairs: boolean;
+  readonly steps: readonly NoisyStep[];
+}
+
+export interface ChosenSet {
+  readonly literal: CkksLiteral;
+  readonly choice: ParameterChoice;
+  /** No output is further off but with probability 2^-40 a batch. */
+  readonly error: number;
+}
+
+const kMostPrecisionBits = 45;
+
+/** The parameter set of the smallest scale whose predicted error is small enough. */
+export function chooseSet(request: SetRequest, options: PlannerOptions): ChosenSet {
+  const { bounds, maxError, security } = options;
+  let smallest = Infinity;
+  for (let precisionBits = 4; precisionBits <= kMostPrecisionBits; ++precisionBits) {
+    // Level 0 has to hold the outputs; slots come with the ring, whose size the modulus decides.
+    const choice = chooseParameters({
+      slots: request.slots,
+      levels: request.levels,
+      precisionBits,
+      magnitude: Math.max(bounds.output, 1),
+      security,
+      keySwitching: request.keySwitching,
+    });
+    const { logN, logScale } = choice.literal;
+    const shape = { logN, logScale, digits: request.levels + 1, pairs: request.pairs };
+    const error = predictDeviation(request.steps, bounds, shape) * tailFactor(2 ** (logN - 1));
+    smallest = Math.min(smallest, error);
+    if (error <= maxError) return { literal: { ...choice.literal, magnitude: bounds.input }, choice, error };
+  }
+  throw new ParameterError(
+    'PARAMETERS_INVALID',
+    `An output error of ${maxError} cannot be promised for these bounds; ${smallest.toExponential(1)} can. Raise maxError, or lower hiddenNorm, outputNorm and slope.`,
+    { maxError, reachable: smallest },
+  );
+}
+
+export function costShapeOf(parameters: CkksParameters): CostShape {
+  return {
+    logN: parameters.logN,
+    limbs: Array.from({ length: parameters.maxLevel + 1 }, (_, level) => parameters.limbCount(level)),
+    specialLimbs: parameters.specialPrimes.length,
+    digitWidth: parameters.digitWidth,
+  };
+}
+
+/** Bytes of the keys of a plan, as a file and in memory. */
+export const keySizeOf = (parameters: CkksParameters, keys: PlanKeys): KeySize =>
+  parameters.evaluationKeySize({
+    ...(keys.relinearization !== null && { relinearization: keys.relinearization }),
+    rotations: [
+      ...keys.rotations.map((key) => key.level),
+      ...(keys.conjugation === null ? [] : [keys.conjugation]),
+    ],
+  });
+
+/** What a packing has decided. */
+export interface Decisions {
+  readonly packing: Packing;
+  readonly samplesPerBatch: number;
+  readonly inputs: number;
+  readonly steps: readonly PlanStep[];
+  readonly keys: PlanKeys;
+  readonly keySizes: KeySize;
+  /** Server time of each step on one batch. */
+  readonly seconds: readonly number[];
+  /** Ciphertexts of one batch of inputs, and of outputs. */
+  readonly ciphertexts: { readonly up: number; readonly down: number };
+  /** Why this packing and these keys. */
+  readonly reasons: readonly string[];
+}
+
+/** The plan of these decisions under a parameter set. */
+export function planOf(
+  decisions: Decisions,
+  { literal, choice, error }: ChosenSet,
+  parameters: CkksParameters,
+  options: PlannerOptions,
+): Plan {
+  const { packing, samplesPerBatch, inputs, steps, keys, keySizes, seconds, ciphertexts } = decisions;
+  const { bounds, maxError, machine } = options;
+  const levels = parameters.maxLevel;
+  return Object.freeze({
+    format: 'ciphernet-plan',
+    version: 2,
+    packing,
+    samplesPerBatch,
+    inputs,
+    outputs: (steps.at(-1) as LinearStep).units,
+    bounds,
+    steps,
+    parameters: literal,
+    reasons: [
+      ...decisions.reasons,
+      `${levels} levels: ${steps.map((step) => step.kind).join(', ')}`,
+      ...choice.reasons,
+      `outputs within ${error.toExponential(1)} of the clear network (${maxError} asked), for weights of norm up to ${bounds.hiddenNorm}, rows of the last layer up to ${bounds.outputNorm} and slopes up to ${bounds.slope}`,
+    ],
+    keys,
+    predicted: {
+      levels,
+      error,
+      bytes: {
+        evaluationKeys: keySizes.serialized,
+        evaluationKeysInMemory: keySizes.memory,
+        upload: ciphertexts.up * parameters.ciphertextSize({ level: levels, fresh: true }),
+        download: ciphertexts.down * parameters.ciphertextSize({ level: 0, fresh: false }),
+      },
+      seconds: {
+        batch: seconds.reduce((sum, value) => sum + value, 0),
+        steps: seconds,
+        cpuLevel: machine.cpuLevel,
+        threads: machine.threads,
+      },
+    },
+  });
+}
+
+/** A step of any kind but a linear one, as the plan shows it: as wide as its first source. */
+export const plainStep = (
+  shape: Exclude<StepShape, { kind: 'linear' }>,
+  units: readonly number[],
+  level: number,
+): PlanStep => ({ ...shape, units: units[shape.sources[0]]!, level });

@@ -1,0 +1,288 @@
+import { CkksParameters } from '../../ckks/parameters.js';
+import { ParameterError } from '../../errors.js';
+import type { Shape } from '../shape.js';
+import { sizeOf } from '../shape.js';
+import { chooseSet, costShapeOf, keySizeOf, plainStep, planOf } from './candidate.js';
+import type { Decisions, PlannerOptions } from './candidate.js';
+import { LevelCosts, nonlinearWork, requestSeconds, secondsOf, sumOfWork, timesWork } from './cost.js';
+import type { CostShape, MachineProfile, Work } from './cost.js';
+import { extent, multiplexedLayout, rasterLayout } from './layout.js';
+import type { Layout } from './layout.js';
+import type { NoisyStep } from './noise.js';
+import { placeLevels } from './plan.js';
+import type { Plan, PlanStep, RotationKey } from './plan.js';
+import { entriesOf, rowEntriesOf } from './step-shape.js';
+import type { LinearShape, StepShape } from './step-shape.js';
+import { DiagonalMap, diagonalsOf, foldsOf, splitsOf } from './transform-plan.js';
+import type { Split } from './transform-plan.js';
+
+// Interleaved packing: a ciphertext is all features of a few samples, linear steps are transforms of its slots.
+
+/** How a linear step is done on one ciphertext. */
+interface LinearPlan {
+  readonly layout: Layout;
+  /** One a source. */
+  readonly transforms: readonly { readonly diagonals: number; readonly split: Split }[];
+  readonly folds: readonly number[];
+  readonly work: Work;
+}
+
+/** Where every value lies, and how every linear step gets it there. */
+interface Arrangement {
+  readonly input: Layout;
+  readonly linear: ReadonlyMap<number, LinearPlan>;
+}
+
+/** What splits are chosen by: seconds of work, and what one more key is held to cost. */
+interface Weights {
+  readonly costs: CostShape;
+  readonly machine: MachineProfile;
+  readonly secondsPerKey: number;
+}
+
+const longestPeriod = (layouts: readonly Layout[]): number =>
+  Math.max(...layouts.map((layout) => layout.period));
+
+const powerAbove = (count: number): number => 2 ** Math.ceil(Math.log2(count));
+
+/** Layouts that the result of a linear step could have in `length` slots. */
+function candidateLayouts(shape: Shape, sources: readonly Layout[], length: number): Layout[] {
+  const candidates: Layout[] = [];
+  for (let period = powerAbove(sizeOf(shape)); period <= length; period *= 2)
+    candidates.push(rasterLayout(shape, period));
+  const near = multiplexedLayout(shape, sources[0]!, length);
+  if (near !== undefined) candidates.push(near);
+  return candidates;
+}
+
+/** The cheapest way to do a linear step with its result laid out so. */
+function planLinear(
+  step: LinearShape,
+  level: number,
+  sources: readonly Layout[],
+  layout: Layout,
+  weights: Weights,
+): LinearPlan & { readonly seconds: number } {
+  const { costs, machine, secondsPerKey } = weights;
+  const at = new LevelCosts(costs, level);
+  const period = longestPeriod(sources);
+  const seconds = (done: Work, keys: number): number =>
+    secondsOf(done, costs.logN, machine) + keys * secondsPerKey;
+  const parts = step.structures.map((structure, k) => {
+    const map = new DiagonalMap(sources[k]!, layout, period);
+    const diagonals = diagonalsOf(structure, map);
+    const splits = splitsOf(diagonals, map.modulus).map((split) => {
+      const done = at.transform(diagonals.length, split.babies.length, split.giants.length);
+      return { split, done, seconds: seconds(done, split.babies.length + split.giants.length) };
+    });
+    const best = splits.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    return { diagonals: diagonals.length, ...best };
+  });
+  const folds = foldsOf(period, layout.period);
+  const folding = timesWork(folds.length, new LevelCosts(costs, level - 1).keySwitch);
+  const total = parts.reduce((sum, part) => sum + part.seconds, 0) + seconds(folding, folds.length);
+  return {
+    layout,
+    transforms: parts.map(({ diagonals, split }) => ({ diagonals, split })),
+    folds,
+    work: sumOfWork([...parts.map((part) => part.done), folding]),
+    seconds: total,
+  };
+}
+
+/** Lays every value into `length` slots, step by step the cheapest way; undefined where a value is too large for them. */
+function arrange(
+  shapes: readonly StepShape[],
+  levels: readonly number[],
+  inputShape: Shape,
+  length: number,
+  weights: Weights,
+): Arrangement | undefined {
+  const input = rasterLayout(inputShape, Math.min(powerAbove(sizeOf(inputShape)), length));
+  if (extent(input) > length) return undefined;
+  const layouts: Layout[] = [input];
+  const linear = new Map<number, LinearPlan>();
+  for (const [index, step] of shapes.entries()) {
+    const sources = step.sources.map((source) => layouts[source]!);
+    if (step.kind !== 'linear') {
+      layouts.push(sources[0]!);
+      continue;
+    }
+    // Both operands of a product have to lie alike.
+    const partner = shapes
+      .filter((reader) => reader.kind === 'product' && reader.sources.includes(index + 1))
+      .flatMap((reader) => reader.sources)
+      .map((value) => layouts[value])
+      .find((layout) => layout !== undefined);
+    const candidates = partner === undefined ? candidateLayouts(step.shape, sources, length) : [partner];
+    const plans = candidates.map((layout) => planLinear(step, levels[index]!, sources, layout, weights));
+    if (plans.length === 0) return undefined;
+    const best = plans.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    linear.set(index, best);
+    layouts.push(best.layout);
+  }
+  return { input, linear };
+}
+
+function noisySteps(shapes: readonly StepShape[], { linear }: Arrangement): NoisyStep[] {
+  return shapes.map((step, index): NoisyStep => {
+    if (step.kind !== 'linear') return step;
+    const { transforms, folds } = linear.get(index)!;
+    return {
+      kind: 'linear',
+      sources: step.sources,
+      rowEntries: rowEntriesOf(step),
+      transform: {
+        diagonals: transforms.reduce((sum, part) => sum + part.diagonals, 0),
+        giants: transforms.reduce((sum, part) => sum + part.split.giants.length, 0),
+        folds: folds.length,
+      },
+    };
+  });
+}
+
+/** The rotations of all linear steps on ciphertexts of so many samples, each at the highest level where it is used. */
+function rotationKeys(arrangement: Arrangement, levels: readonly number[], samples: number): RotationKey[] {
+  const highest = new Map<number, number>();
+  const need = (steps: number, level: number): void => {
+    highest.set(steps * samples, Math.max(level, highest.get(steps * samples) ?? 0));
+  };
+  for (const [index, { transforms, folds }] of arrangement.linear) {
+    const level = levels[index]!;
+    for (const { split } of transforms) for (const k of [...split.babies, ...split.giants]) need(k, level);
+    for (const fold of folds) need(fold, level - 1);
+  }
+  return [...highest].map(([steps, level]) => ({ steps, level })).sort((a, b) => a.steps - b.steps);
+}
+
+/** A key's weight starts at a fraction of a step's time and doubles until the keys fit their budget. */
+const kFirstSecondsPerKey = 1e-6;
+const kDoublings = 24;
+
+/** The plan with `length` slots a sample, or undefined where that is too few. */
+async function planWithLength(
+  shapes: readonly StepShape[],
+  inputShape: Shape,
+  length: number,
+  options: PlannerOptions,
+): Promise<Plan | undefined> {
+  const levels = placeLevels(shapes);
+  const top = Math.max(...levels);
+  const request = { levels: top, slots: length, keySwitching: true, pairs: false };
+  // Costs need a set, a set needs the errors, errors need the arrangement: begin with a set that errors did not choose.
+  const rough: CostShape = {
+    logN: Math.log2(length) + 1,
+    limbs: Array.from({ length: top + 1 }, (_, level) => level + 1),
+    specialLimbs: 1,
+    digitWidth: 1,
+  };
+  const first = arrange(shapes, levels, inputShape, length, {
+    costs: rough,
+    machine: options.machine,
+    secondsPerKey: 0,
+  });
+  if (first === undefined) return undefined;
+  const set = chooseSet({ ...request, steps: noisySteps(shapes, first) }, options);
+  using parameters = await CkksParameters.create(set.literal);
+  const costs = costShapeOf(parameters);
+  const samples = parameters.slots / length;
+  const nonlinear = shapes.flatMap((step, index) => (step.kind === 'linear' ? [] : [levels[index]!]));
+
+  let secondsPerKey = 0;
+  for (let attempt = 0; ; ++attempt) {
+    const weights = { costs, machine: options.machine, secondsPerKey };
+    const arrangement = arrange(shapes, levels, inputShape, length, weights)!;
+    const keys = {
+      relinearization: nonlinear.length === 0 ? null : Math.max(...nonlinear),
+      conjugation: null,
+      rotations: rotationKeys(arrangement, levels, samples),
+    };
+    const keySizes = keySizeOf(parameters, keys);
+    if (keySizes.memory > options.keyBytes && attempt < kDoublings) {
+      secondsPerKey = secondsPerKey === 0 ? kFirstSecondsPerKey : 2 * secondsPerKey;
+      continue;
+    }
+    if (keySizes.memory > options.keyBytes)
+      throw new ParameterError(
+        'PARAMETERS_INVALID',
+        `The evaluation keys take at least ${keySizes.memory} bytes in memory; keyBytes allows ${options.keyBytes}. Raise keyBytes, or use packing: 'samples'.`,
+        { keyBytes: options.keyBytes, needed: keySizes.memory },
+      );
+    const steps = planSteps(shapes, levels, inputShape, arrangement);
+    const seconds = steps.map((step, index) =>
+      secondsOf(
+        step.kind === 'linear' ? arrangement.linear.get(index)!.work : nonlinearWork(step, costs),
+        costs.logN,
+        options.machine,
+      ),
+    );
+    const diagonals = [...arrangement.linear.values()].map((plan) =>
+      plan.transforms.map((part) => String(part.diagonals)).join(' + '),
+    );
+    const decisions: Decisions = {
+      packing: { kind: 'interleaved', length, samples, input: arrangement.input },
+      samplesPerBatch: samples,
+      inputs: sizeOf(inputShape),
+      steps,
+      keys,
+      keySizes,
+      seconds,
+      ciphertexts: { up: 1, down: 1 },
+      reasons: [
+        `interleaved packing: a ciphertext holds all ${sizeOf(inputShape)} features of ${samples} samples, ${length} slots each; linear layers are transforms of the slots by ${diagonals.join(', ')} diagonals`,
+        `${keys.rotations.length} rotation keys, each up to the level where it is used`,
+      ],
+    };
+    return planOf(decisions, set, parameters, options);
+  }
+}
+
+function planSteps(
+  shapes: readonly StepShape[],
+  levels: readonly number[],
+  inputShape: Shape,
+  { linear }: Arrangement,
+): PlanStep[] {
+  const units = [sizeOf(inputShape)];
+  return shapes.map((shape, index): PlanStep => {
+    const level = levels[index]!;
+    if (shape.kind !== 'linear') {
+      const step = plainStep(shape, units, level);
+      units.push(step.units);
+      return step;
+    }
+    units.push(shape.structures[0]!.rows);
+    const { layout, transforms } = linear.get(index)!;
+    return {
+      kind: 'linear',
+      sources: shape.sources,
+      units: units.at(-1)!,
+      entries: entriesOf(shape.structures),
+      level,
+      transform: { layout, babySteps: transforms.map((part) => part.split.babySteps) },
+    };
+  });
+}
+
+/** The cheapest plan of a network of this shape with all features of a sample in one ciphertext; undefined if it is too wide. */
+export async function planInterleaved(
+  shapes: readonly StepShape[],
+  inputShape: Shape,
+  options: PlannerOptions,
+): Promise<Plan | undefined> {
+  const widest = Math.max(
+    sizeOf(inputShape),
+    ...shapes.map((step) => (step.kind === 'linear' ? sizeOf(step.shape) : 1)),
+  );
+  let best: Plan | undefined;
+  // Room beyond the widest value lets convolutions leave their results in place.
+  for (let length = powerAbove(widest); length <= Math.min(4 * powerAbove(widest), 2 ** 16); length *= 2) {
+    const plan = await planWithLength(shapes, inputShape, length, options);
+    if (
+      plan !== undefined &&
+      (best === undefined || requestSeconds(plan, options.samples) < requestSeconds(best, options.samples))
+    )
+      best = plan;
+  }
+  return best;
+}

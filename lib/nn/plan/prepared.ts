@@ -1,0 +1,282 @@
+import type { Ciphertext } from '../../ckks/ciphertext.js';
+import { Evaluator } from '../../ckks/evaluator.js';
+import { LinearTransform } from '../../ckks/linear-transform.js';
+import type { CkksParameters } from '../../ckks/parameters.js';
+import type { Plaintext } from '../../ckks/plaintext.js';
+import type { SparseRows } from '../../ckks/sparse-rows.js';
+import { ParameterError } from '../../errors.js';
+import { executeNonlinear, executeSteps, portion } from './executor.js';
+import type { ExecutionOptions, StepExecutor } from './executor.js';
+import type { FoldedLinear } from './fold.js';
+import { ciphertextsPerBatch, spreadVector } from './pack.js';
+import type { InterleavedPacking, LinearStep, Plan, SamplesPacking } from './plan.js';
+import type { ServerModel } from './server-model.js';
+import { DiagonalMap, diagonalsOf, foldsOf } from './transform-plan.js';
+import { isFull, scaledMatrix, sideBySide } from '../sparse.js';
+import type { SparseMatrix } from '../sparse.js';
+
+// A network ready to run on ciphertexts: what can be encoded once is.
+
+/** A linear step on slots. */
+interface PreparedTransform {
+  /** One a source. */
+  readonly transforms: readonly LinearTransform[];
+  readonly bias: Plaintext;
+  /** Sums of `count` slots, `stride` apart, gather the results; a count of 1 where they are whole. */
+  readonly fold: { readonly count: number; readonly stride: number };
+}
+
+/** Ciphertexts that go through the steps together: enough to keep the threads busy, few enough for memory. */
+const kGroup = 8;
+
+/** The server's half of a network under one parameter set; shared by all clients of a plan. */
+export class PreparedNetwork {
+  readonly #prepared: ReadonlyMap<number, PreparedTransform>;
+
+  private constructor(
+    readonly plan: Plan,
+    readonly model: ServerModel,
+    prepared: ReadonlyMap<number, PreparedTransform>,
+  ) {
+    this.#prepared = prepared;
+  }
+
+  /** Encodes what the plan's linear steps need. Throws ParameterError when the model does not fit the plan. */
+  static async prepare(
+    plan: Plan,
+    model: ServerModel,
+    parameters: CkksParameters,
+    options: ExecutionOptions = {},
+  ): Promise<PreparedNetwork> {
+    model.requireFits(plan);
+    const prepared = new Map<number, PreparedTransform>();
+    if (plan.packing.kind === 'interleaved') {
+      for (const [index, step] of model.steps.entries()) {
+        if (step.kind !== 'linear') continue;
+        prepared.set(index, await prepareTransform(plan, index, step, parameters, plan.packing, options));
+        options.onProgress?.({ done: index + 1, total: model.steps.length });
+      }
+    }
+    return new PreparedNetwork(plan, model, prepared);
+  }
+
+  /**
+   * The ciphertexts of the outputs, batch after batch, from those of the inputs. Progress counts hundredths of steps over
+   * all batches.
+   */
+  async execute(
+    evaluator: Evaluator,
+    inputs: readonly Ciphertext[],
+    batches: number,
+    options: ExecutionOptions = {},
+  ): Promise<Ciphertext[]> {
+    const { steps } = this.model;
+    const { up } = ciphertextsPerBatch(this.plan);
+    const { packing } = this.plan;
+    const step = packing.kind === 'samples' ? this.#samplesExecutor(packing) : this.#slotsExecutor();
+    const together = packing.kind === 'samples' ? 1 : kGroup;
+    const outputs: Ciphertext[] = [];
+    try {
+      for (let first = 0; first < batches; first += together) {
+        const group = inputs.slice(first * up, (first + together) * up);
+        const results = await executeSteps(evaluator, steps, group, step, {
+          ...(options.signal && { signal: options.signal }),
+          onProgress: ({ done, total }) => {
+            const part = Math.min(together, batches - first);
+            options.onProgress?.({ done: first * total + part * done, total: batches * total });
+          },
+        });
+        outputs.push(...results);
+      }
+      return outputs;
+    } catch (error) {
+      for (const ciphertext of outputs) ciphertext.dispose();
+      throw error;
+    }
+  }
+
+  /** Bytes of encoded diagonals. */
+  get byteLength(): number {
+    let sum = 0;
+    for (const { transforms, bias } of this.#prepared.values())
+      sum += transforms.reduce((total, transform) => total + transform.byteLength, bias.byteLength);
+    return sum;
+  }
+
+  /** Frees what was encoded. */
+  dispose(): void {
+    for (const { transforms, bias } of this.#prepared.values()) {
+      for (const transform of transforms) transform.dispose();
+      bias.dispose();
+    }
+  }
+
+  /** Ciphertext i of a value is its element i. */
+  #samplesExecutor({ pairs }: SamplesPacking): StepExecutor {
+    const { steps } = this.model;
+    return async (evaluator, index, sources, watch) => {
+      const step = steps[index]!;
+      if (step.kind === 'linear') {
+        if (!pairs) return evaluator.linearMap(sources.flat(), weightsOf(step.matrices, 1), step.bias, watch);
+        // A pair is taken apart into twice its parts.
+        const factor = index < steps.length - 1 ? 0.5 : 1;
+        const weights = weightsOf(step.matrices, factor);
+        const none = new Float64Array(step.bias.length);
+        const sums = await evaluator.linearMap(sources.flat(), weights, none, portion(watch, 0, 2));
+        try {
+          const bias = Array.from(step.bias, (b) => ({ re: factor * b, im: factor * b }));
+          return await evaluator.add(sums, bias, portion(watch, 1, 2));
+        } finally {
+          for (const ciphertext of sums) ciphertext.dispose();
+        }
+      }
+      if (!pairs) return executeNonlinear(evaluator, step, sources, watch);
+      const taken: Ciphertext[][] = [];
+      const calls = sources.length + 2;
+      try {
+        for (const [k, source] of sources.entries())
+          taken.push((await evaluator.splitComplex(source, portion(watch, k, calls))).flat());
+        const results = await executeNonlinear(evaluator, step, taken, portion(watch, calls - 2, calls));
+        taken.push(results);
+        const even = results.filter((_, i) => i % 2 === 0);
+        const odd = results.filter((_, i) => i % 2 === 1);
+        return await evaluator.joinComplex(even, odd, portion(watch, calls - 1, calls));
+      } finally {
+        for (const ciphertext of taken.flat()) ciphertext.dispose();
+      }
+    };
+  }
+
+  /** Ciphertext i of a value is sample group i, all elements in its slots. */
+  #slotsExecutor(): StepExecutor {
+    const { steps } = this.model;
+    return async (evaluator, index, sources, watch) => {
+      const step = steps[index]!;
+      if (step.kind !== 'linear') return executeNonlinear(evaluator, step, sources, watch);
+      const { transforms, bias, fold } = this.#prepared.get(index)!;
+      let sum: Ciphertext[] | undefined;
+      const calls = 2 * transforms.length + 1;
+      const replace = (next: Ciphertext[]): void => {
+        for (const ciphertext of sum ?? []) ciphertext.dispose();
+        sum = next;
+      };
+      try {
+        for (const [k, transform] of transforms.entries()) {
+          const part = await evaluator.transform(sources[k]!, transform, portion(watch, 2 * k, calls));
+          if (sum === undefined) {
+            sum = part;
+            continue;
+          }
+          try {
+            replace(await evaluator.add(sum, part, portion(watch, 2 * k + 1, calls)));
+          } finally {
+            for (const ciphertext of part) ciphertext.dispose();
+          }
+        }
+        if (fold.count > 1)
+          replace(
+            await evaluator.innerSum(sum!, fold.count, {
+              stride: fold.stride,
+              ...portion(watch, calls - 2, calls),
+            }),
+          );
+        const result = await evaluator.add(sum!, bias, portion(watch, calls - 1, calls));
+        replace([]);
+        return result;
+      } catch (error) {
+        replace([]);
+        throw error;
+      }
+    };
+  }
+}
+
+async function prepareTransform(
+  plan: Plan,
+  index: number,
+  step: FoldedLinear,
+  parameters: CkksParameters,
+  packing: InterleavedPacking,
+  options: ExecutionOptions,
+): Promise<PreparedTransform> {
+  const { transform, level } = plan.steps[index] as LinearStep;
+  const { layout, babySteps } = transform!;
+  const { length, samples } = packing;
+  const layoutOf = (value: number): typeof layout => {
+    if (value === 0) return packing.input;
+    const made = plan.steps[value - 1]!;
+    return made.kind === 'linear' ? made.transform!.layout : layoutOf(made.sources[0]);
+  };
+  const sources = step.sources.map(layoutOf);
+  const period = Math.max(...sources.map((source) => source.period));
+  const transforms: LinearTransform[] = [];
+  try {
+    for (const [k, matrix] of step.matrices.entries()) {
+      const map = new DiagonalMap(sources[k]!, layout, period);
+      const diagonals = slotDiagonals(matrix, map, length, samples);
+      // A product with zeros would be a ciphertext that anybody can read, and that no reader accepts: the smallest number
+      // there is keeps it encrypted, for an error of one part in the scale.
+      if (step.matrices.every((other) => other.values.every((value) => value === 0)))
+        for (const slots of diagonals.values()) slots.fill(1 / parameters.scale(level));
+      transforms.push(
+        await LinearTransform.fromDiagonals(parameters, diagonals, {
+          level,
+          babySteps: babySteps[k]! * samples,
+          ...(options.signal && { signal: options.signal }),
+        }),
+      );
+    }
+    requireRotations(plan, transforms, level);
+    const bias = await new Evaluator(parameters).encode(spreadVector(packing, layout, step.bias), {
+      level: level - 1,
+    });
+    const folds = foldsOf(period, layout.period);
+    return { transforms, bias, fold: { count: 2 ** folds.length, stride: layout.period * samples } };
+  } catch (error) {
+    for (const transform of transforms) transform.dispose();
+    throw error;
+  }
+}
+
+/** The diagonals of a ciphertext's slots: every entry of the matrix, for every sample, again after every period. */
+function slotDiagonals(
+  matrix: SparseMatrix,
+  map: DiagonalMap,
+  length: number,
+  samples: number,
+): Map<number, Float64Array> {
+  const diagonals = new Map(
+    diagonalsOf(matrix, map).map((diagonal) => [diagonal, new Float64Array(length * samples)]),
+  );
+  for (let row = 0; row < matrix.rows; ++row) {
+    for (let k = matrix.offsets[row]!; k < matrix.offsets[row + 1]!; ++k) {
+      const column = matrix.indices[k]!;
+      const index = map.diagonal(row, column);
+      const slots = diagonals.get(index)!;
+      for (let slot = map.slot(row, column, index); slot < length; slot += map.period)
+        slots.fill(matrix.values[k]!, slot * samples, (slot + 1) * samples);
+    }
+  }
+  return new Map([...diagonals].map(([index, slots]) => [index * samples, slots]));
+}
+
+/** A plan from elsewhere could name other keys than its layouts need. */
+function requireRotations(plan: Plan, transforms: readonly LinearTransform[], level: number): void {
+  for (const transform of transforms) {
+    const missing = transform.rotations.find(
+      (steps) => !plan.keys.rotations.some((key) => key.steps === steps && key.level >= level),
+    );
+    if (missing !== undefined)
+      throw new ParameterError(
+        'PARAMETERS_MISMATCH',
+        `The model needs the rotation by ${missing} at level ${level}, which is not among the keys of the plan. Use the plan and the model of one compile().`,
+        { rotation: missing, level },
+      );
+  }
+}
+
+/** [A B …], times a factor, as the evaluator takes it. */
+function weightsOf(matrices: readonly SparseMatrix[], factor: number): Float64Array | SparseRows {
+  const all = scaledMatrix(matrices.length === 1 ? matrices[0]! : sideBySide(matrices), factor);
+  return isFull(all) ? all.values : { rowOffsets: all.offsets, columns: all.indices, values: all.values };
+}
