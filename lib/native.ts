@@ -214,6 +214,8 @@ export interface Native {
   ): Promise<NativeLinearTransform>;
   describeLinearTransform(transform: NativeLinearTransform): NativeLinearTransformDescription;
   transform: Operation<[transform: NativeLinearTransform]>;
+  /** Outputs × ciphertexts, row after row. */
+  transformBlocks: Operation<[blocks: readonly (NativeLinearTransform | null)[]]>;
 
   secretKeyToBytes: ToBytes<NativeSecretKey>;
   secretKeyFromBytes: FromBytes<NativeSecretKey>;

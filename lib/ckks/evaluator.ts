@@ -411,6 +411,52 @@ export class Evaluator {
     );
   }
 
+  /** Several transforms of one ciphertext, which share its decomposition and rotations: one ciphertext each. */
+  async transformMany(
+    a: Ciphertext,
+    matrices: readonly LinearTransform[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext[]> {
+    if (!Array.isArray(matrices)) refuse('an array of linear transforms', 'matrices', matrices);
+    const blocks = (matrices as readonly LinearTransform[]).map((matrix) => [matrix]);
+    return this.transformBlocks([a], blocks, options);
+  }
+
+  /** Σ matrices[i] · inputs[i], divided once. */
+  async transformSum(
+    inputs: readonly Ciphertext[],
+    matrices: readonly LinearTransform[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext> {
+    return (await this.transformBlocks(inputs, [matrices], options))[0]!;
+  }
+
+  /**
+   * A matrix of blocks times several ciphertexts: result r is Σ blocks[r][i] · inputs[i], undefined standing for a block
+   * of zeros. All transforms are of one level, which is spent. The blocks of a column share their ciphertext's
+   * decomposition and rotations, those of a row the giant steps that they have in common and the division.
+   */
+  async transformBlocks(
+    inputs: readonly Ciphertext[],
+    blocks: readonly (readonly (LinearTransform | undefined)[])[],
+    options: RunOptions = {},
+  ): Promise<Ciphertext[]> {
+    if (!Array.isArray(inputs) || inputs.length === 0) refuse('a list of ciphertexts', 'inputs', inputs);
+    if (!Array.isArray(blocks) || blocks.length === 0) refuse('at least one row of blocks', 'blocks', blocks);
+    const handles = blocks.flatMap((row: unknown, r) => {
+      if (!Array.isArray(row) || row.length !== inputs.length)
+        refuse(`${inputs.length} linear transforms, one for each ciphertext,`, `blocks[${r}]`, row);
+      return Array.from(row as readonly unknown[], (block, i) => {
+        if (block === undefined) return null;
+        requireInstance(block, LinearTransform, `blocks[${r}][${i}]`);
+        return Handle.unwrap(block);
+      });
+    });
+    return this.#many(inputs as readonly Ciphertext[], options, 'transformBlocks()', (p, k, c, watch) =>
+      native.transformBlocks(p, k, c, handles, watch),
+    );
+  }
+
   async #run(
     a: Ciphertext | readonly Ciphertext[],
     options: RunOptions,

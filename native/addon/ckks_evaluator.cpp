@@ -309,6 +309,24 @@ Napi::Value transform(const Napi::CallbackInfo& info) {
                     const Evaluator& e, const Ciphertext& a, std::size_t) { return e.transform(a, *matrix); });
 }
 
+/// (…, outputs × ciphertexts of linear transforms or null, watch): one ciphertext an output
+Napi::Value transform_blocks(const Napi::CallbackInfo& info) {
+    const Napi::Array list = array(info[3]);
+    std::vector<std::shared_ptr<const ckks::LinearTransform>> blocks;
+    for (std::uint32_t i = 0; i < list.Length(); ++i) {
+        const Napi::Value block = list.Get(i);
+        blocks.push_back(block.IsNull() ? nullptr : unwrap<const ckks::LinearTransform>(block));
+    }
+    return Environment::of(info.Env())
+        .run(info[4], [operands = Operands(info), blocks = std::move(blocks)](const Execution& execution) {
+            std::vector<const Ciphertext*> inputs;
+            for (const auto& ciphertext : operands.ciphertexts) inputs.push_back(ciphertext.get());
+            std::vector<const ckks::LinearTransform*> matrix;
+            for (const auto& block : blocks) matrix.push_back(block.get());
+            return list_result(shared(operands.evaluator(execution).transform(inputs, matrix)));
+        });
+}
+
 }  // namespace
 
 void expose_evaluator(Napi::Object& exports) {
@@ -332,6 +350,7 @@ void expose_evaluator(Napi::Object& exports) {
     expose<linear_transform>(exports, "linearTransform");
     expose<describe_linear_transform>(exports, "describeLinearTransform");
     expose<transform>(exports, "transform");
+    expose<transform_blocks>(exports, "transformBlocks");
 }
 
 }  // namespace ciphernet::addon

@@ -15,6 +15,7 @@
 namespace ciphernet::ckks {
 
 class LinearTransform;
+struct GiantProduct;
 struct SlotPolynomial;
 
 /// How far a product is carried. Both together share one division and are faster than one after the other.
@@ -87,6 +88,11 @@ public:
     /// A matrix times the slots; one level is spent. Error{level_exhausted} below the transform's level,
     /// Error{key_missing} without a key for each of its rotations().
     Ciphertext transform(const Ciphertext& a, const LinearTransform& m) const;
+    /// A matrix of blocks times several ciphertexts: output r is sum_c blocks[r][c] inputs[c], blocks row after row, null
+    /// where there is none. All are of one level. The blocks of a column share their operand's decomposition and its
+    /// rotations, those of a row their giant steps and the division.
+    std::vector<Ciphertext> transform(std::span<const Ciphertext* const> inputs,
+                                      std::span<const LinearTransform* const> blocks) const;
 
     // evaluator_rotation.cpp
     /// Slot i of the result is slot i + steps of `a`, cyclically over the parameter set's slots.
@@ -124,8 +130,11 @@ private:
     const rlwe::KeySwitchKey& relinearization_key(int level) const;
     const rlwe::GaloisKey& galois_key(u32 element, int level, const std::string& name) const;
     const rlwe::GaloisKey& rotation_key(int steps, int level) const;
-    /// For every giant step the sum of diagonals times rotated operand, times P.
-    std::vector<std::array<EvaluationPolynomial, 2>> giant_sums(const Ciphertext& a, const LinearTransform& m) const;
+    /// The level of the blocks, all of which can be applied.
+    int check_blocks(std::span<const Ciphertext* const> inputs, std::span<const LinearTransform* const> blocks) const;
+    /// sum += diagonals times rotated operand, times P, for every one of the products.
+    void add_giant_products(const Ciphertext& a, std::span<const int> babies,
+                            std::span<const GiantProduct> products) const;
     /// total += sum, rotated by `step`; all times P.
     void add_giant_step(std::array<EvaluationPolynomial, 2>& total, const std::array<EvaluationPolynomial, 2>& sum,
                         int step, int level) const;

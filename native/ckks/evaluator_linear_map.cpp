@@ -184,6 +184,8 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
         const auto end = static_cast<std::size_t>(weights.row_offsets[r + 1]);
         for (std::size_t k = first; k < end; ++k) add_term(weights.columns[k], weights.values[k]);
         if (first == end) add_term(0, 0);
+        // Of a row of zeros something is known too: what keeps it encrypted.
+        if (noise.magnitude == 0) noise.magnitude = noise.deviation;
         Ciphertext out{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, 2, noise, insecure};
         for (int part = 0; part < 2; ++part) out.body.parts.emplace_back(ring(), basis);
         outputs.push_back(std::move(out));

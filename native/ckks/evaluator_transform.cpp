@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,8 +19,10 @@ namespace {
 
 using Pair = std::array<EvaluationPolynomial, 2>;
 
-/// Products of diagonals are made in blocks of this many words: a block of every diagonal lies in the second-level cache.
+/// Products of diagonals are made in blocks of this many words, and of this many diagonals: theirs and those of the
+/// operand lie in the second-level cache.
 constexpr std::size_t kBlockWords = 512;
+constexpr std::size_t kBlockTerms = 64;
 /// Rows begin at different places of a page, or all would fight for one set of the first-level cache.
 constexpr std::size_t kRowOffset = 8;
 
@@ -45,74 +49,92 @@ private:
     AlignedBuffer words_;
 };
 
+}  // namespace
+
+/// What one giant step of one block adds to its output.
+struct GiantProduct {
+    const LinearTransform::Giant* giant;
+    Pair* sum;
+    bool onto;  ///< on top of what the sum holds
+    /// Where the baby steps of the transform stand among those of all.
+    const std::vector<std::size_t>* babies;
+};
+
+namespace {
+
 /// Limb i of sum_b d_b x_b for both parts.
-void multiply_diagonals(Pair& sum, const LinearTransform::Giant& giant, BabyRows& rows, int i) {
+void multiply_diagonals(const GiantProduct& product, BabyRows& rows, int i) {
+    const std::vector<LinearTransform::Term>& all = product.giant->terms;
+    Pair& sum = *product.sum;
     const std::size_t n = sum[0].n();
     const Modulus& q = sum[0].modulus(i);
-    const std::size_t terms = giant.terms.size();
     const std::size_t block = std::min(n, kBlockWords);
     const std::size_t stride = block + kRowOffset;
-    AlignedBuffer diagonals(terms * stride);
-    std::vector<const u64*> d(terms), x(terms);
-    for (std::size_t t = 0; t < terms; ++t) d[t] = diagonals.data() + t * stride;
+    AlignedBuffer scratch((std::min(all.size(), kBlockTerms) + 1) * stride);
+    u64* const part_sum = scratch.data();
+    std::vector<const u64*> d(kBlockTerms), x(kBlockTerms);
+    for (std::size_t t = 0; t < d.size(); ++t) d[t] = scratch.data() + (t + 1) * stride;
     for (std::size_t k = 0; k < n; k += block) {
-        for (std::size_t t = 0; t < terms; ++t) {
-            const std::uint8_t* packed = giant.terms[t].diagonal.limb(i) + k / 8 * static_cast<std::size_t>(q.bits());
-            const bool canonical = kernels().unpack(diagonals.data() + t * stride, packed, block, q.bits(), q.value());
-            CIPHERNET_ASSERT(canonical);
-        }
-        for (std::size_t part = 0; part < 2; ++part) {
-            for (std::size_t t = 0; t < terms; ++t)
-                x[t] = rows.row(static_cast<std::size_t>(giant.terms[t].baby), part) + k;
-            kernels().dot(sum[part].limb(i) + k, d.data(), x.data(), terms, block, &q.constants());
+        for (std::size_t begin = 0; begin < all.size(); begin += kBlockTerms) {
+            const std::span terms = std::span(all).subspan(begin, std::min(kBlockTerms, all.size() - begin));
+            for (std::size_t t = 0; t < terms.size(); ++t) {
+                const std::uint8_t* packed = terms[t].diagonal.limb(i) + k / 8 * static_cast<std::size_t>(q.bits());
+                const bool canonical =
+                    kernels().unpack(scratch.data() + (t + 1) * stride, packed, block, q.bits(), q.value());
+                CIPHERNET_ASSERT(canonical);
+            }
+            for (std::size_t part = 0; part < 2; ++part) {
+                u64* const to = sum[part].limb(i) + k;
+                const bool onto = product.onto || begin > 0;
+                for (std::size_t t = 0; t < terms.size(); ++t)
+                    x[t] = rows.row((*product.babies)[static_cast<std::size_t>(terms[t].baby)], part) + k;
+                kernels().dot(onto ? part_sum : to, d.data(), x.data(), terms.size(), block, &q.constants());
+                if (onto) kernels().add(to, to, part_sum, block, &q.constants());
+            }
         }
     }
 }
 
 }  // namespace
 
-std::vector<std::array<EvaluationPolynomial, 2>> Evaluator::giant_sums(const Ciphertext& a,
-                                                                       const LinearTransform& m) const {
+void Evaluator::add_giant_products(const Ciphertext& a, std::span<const int> babies,
+                                   std::span<const GiantProduct> products) const {
     const int level = a.level();
     const Basis basis = rlwe().key_basis(level);
     const int limbs = rlwe().limb_count(level);
     std::vector<const rlwe::GaloisKey*> keys;
     std::vector<rlwe::SwitchKey> switches;
-    for (const int step : m.baby_steps()) {
+    for (const int step : babies) {
         if (step == 0) continue;
         keys.push_back(&rotation_key(step, level));
         switches.push_back({&keys.back()->key});
     }
-    std::vector<Pair> sums;
-    for (std::size_t g = 0; g < m.giants().size(); ++g)
-        sums.push_back({EvaluationPolynomial(ring(), basis), EvaluationPolynomial(ring(), basis)});
     const rlwe::Digits digits(rlwe(), a.body.parts[1], level, execution_);
     const std::size_t n = ring().n();
     for_each_limb(execution_, n, basis.size(), [&](int i) {
         const Modulus& q = ring().modulus(basis, i);
-        BabyRows rows(ring(), m.baby_steps().size());
+        BabyRows rows(ring(), babies.size());
         AlignedBuffer scratch(4 * n);
         std::array<u64*, 2> unturned{scratch.data(), scratch.data() + n};
         std::array<u64*, 2> own{scratch.data() + 2 * n, scratch.data() + 3 * n};
         std::array<const u64*, 2> made{};
         times_special(own.data(), a, ring(), limbs, i);
-        const LimbSource::Make products =
+        const LimbSource::Make key_products =
             switches.empty() ? nullptr : rlwe::key_products(rlwe(), digits, switches, i, i + 1);
         std::size_t next = 0;
-        for (std::size_t b = 0; b < m.baby_steps().size(); ++b) {
-            if (m.baby_steps()[b] == 0) {
+        for (std::size_t b = 0; b < babies.size(); ++b) {
+            if (babies[b] == 0) {
                 for (std::size_t part = 0; part < 2; ++part) std::copy_n(own[part], n, rows.row(b, part));
                 continue;
             }
-            products(static_cast<int>(next), unturned.data(), made.data());
+            key_products(static_cast<int>(next), unturned.data(), made.data());
             kernels().add(unturned[0], unturned[0], own[0], n, &q.constants());
             for (std::size_t part = 0; part < 2; ++part)
                 kernels().permute(rows.row(b, part), unturned[part], keys[next]->automorphism.index().data(), n);
             ++next;
         }
-        for (std::size_t g = 0; g < sums.size(); ++g) multiply_diagonals(sums[g], m.giants()[g], rows, i);
+        for (const GiantProduct& product : products) multiply_diagonals(product, rows, i);
     });
-    return sums;
 }
 
 void Evaluator::add_giant_step(Pair& total, const Pair& sum, int step, int level) const {
@@ -143,57 +165,132 @@ void Evaluator::add_giant_step(Pair& total, const Pair& sum, int step, int level
     });
 }
 
-Ciphertext Evaluator::transform(const Ciphertext& a, const LinearTransform& m) const {
-    check(a);
-    if (&m.parameters()->ring() != &ring()) rlwe::require_same(rlwe(), m.parameters()->rlwe(), "The linear transform");
-    if (a.degree() != 1)
-        throw Error(ErrorCode::degree_mismatch,
-                    "A linear transform takes a ciphertext of degree 1. Relinearize it first.",
-                    {{"degree", std::to_string(a.degree())}});
-    const int level = m.level();
-    const int available = a.level() - (a.scale_degree - 1);
-    if (available < level)
-        throw Error(ErrorCode::level_exhausted,
-                    "The linear transform was encoded for level " + std::to_string(level) +
-                        ", but the ciphertext has only " + std::to_string(available) +
-                        " left. Encode it for a lower level.",
-                    {{"needed", std::to_string(level)}, {"left", std::to_string(available)}});
-    for (const int step : m.rotations()) static_cast<void>(rotation_key(step, level));  // before any work
-    const Ciphertext x = at(a, level, 1);
-
-    std::vector<Pair> sums = giant_sums(x, m);
-    execution_.report(1, sums.size() + 1);
-    // The sum without a giant step, or nothing, takes the others.
-    const Basis basis = rlwe().key_basis(level);
-    const bool own = m.giants()[0].step == 0;
-    Pair total = own ? std::move(sums[0])
-                     : Pair{EvaluationPolynomial::zero(ring(), basis), EvaluationPolynomial::zero(ring(), basis)};
-    for (std::size_t g = own ? 1 : 0; g < sums.size(); ++g) {
-        execution_.check();
-        add_giant_step(total, sums[g], m.giants()[g].step, level);
-        execution_.report(g + 1, sums.size() + 1);
+int Evaluator::check_blocks(std::span<const Ciphertext* const> inputs,
+                            std::span<const LinearTransform* const> blocks) const {
+    const std::size_t columns = inputs.size();
+    if (columns == 0 || blocks.empty() || blocks.size() % columns != 0)
+        throw Error(ErrorCode::invalid_argument, "Expected a linear transform, or none, for every output and each of " +
+                                                     std::to_string(columns) + " ciphertexts but received " +
+                                                     std::to_string(blocks.size()) + ".");
+    const LinearTransform* first = nullptr;
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+        const LinearTransform* m = blocks[b];
+        if (b % columns == 0 && std::all_of(blocks.begin() + static_cast<std::ptrdiff_t>(b),
+                                            blocks.begin() + static_cast<std::ptrdiff_t>(b + columns),
+                                            [](const LinearTransform* block) { return block == nullptr; }))
+            throw Error(ErrorCode::invalid_argument,
+                        "Output " + std::to_string(b / columns) +
+                            " has no linear transform: a result that is zero everywhere hides nothing.");
+        if (m == nullptr) continue;
+        if (&m->parameters()->ring() != &ring())
+            rlwe::require_same(rlwe(), m->parameters()->rlwe(), "The linear transform");
+        if (first == nullptr) first = m;
+        if (m->level() != first->level())
+            throw Error(ErrorCode::invalid_argument, "Expected linear transforms of one level but received " +
+                                                         std::to_string(first->level()) + " and " +
+                                                         std::to_string(m->level()) + ".");
+        const Ciphertext& a = *inputs[b % columns];
+        check(a);
+        if (a.degree() != 1)
+            throw Error(ErrorCode::degree_mismatch,
+                        "A linear transform takes a ciphertext of degree 1. Relinearize it first.",
+                        {{"degree", std::to_string(a.degree())}});
+        const int available = a.level() - (a.scale_degree - 1);
+        if (available < m->level())
+            throw Error(ErrorCode::level_exhausted,
+                        "The linear transform was encoded for level " + std::to_string(m->level()) +
+                            ", but the ciphertext has only " + std::to_string(available) +
+                            " left. Encode it for a lower level.",
+                        {{"needed", std::to_string(m->level())}, {"left", std::to_string(available)}});
+        for (const int step : m->rotations()) static_cast<void>(rotation_key(step, m->level()));
     }
-    Ciphertext r{parameters_,
-                 {.level = level - 1, .parts = {}, .mask_seed = {}},
-                 1,
-                 {},
-                 x.insecure || (keys_ && keys_->insecure)};
-    r.body.parts = divide_and_round(total, ring().p_count() + rlwe().level_width(level),
-                                    rlwe().special_rescale_converter(level), execution_);
-    execution_.report(sums.size() + 1, sums.size() + 1);
+    return first->level();
+}
 
-    // Every entry of a row multiplies the operand's error and that of its baby step; giant steps add theirs at Delta^2.
+std::vector<Ciphertext> Evaluator::transform(std::span<const Ciphertext* const> inputs,
+                                             std::span<const LinearTransform* const> blocks) const {
+    const int level = check_blocks(inputs, blocks);  // before any work
+    const std::size_t columns = inputs.size();
+    const std::size_t rows = blocks.size() / columns;
+    const Basis basis = rlwe().key_basis(level);
+
+    // Giant step -> sum, for every output; the noise that its blocks bring along.
     const double scale = set().scale(level).hi;
-    const double baby = m.baby_steps().size() > 1 ? key_switch_deviation(set(), level, scale) : 0;
-    const double encoding =
-        static_cast<double>(m.diagonal_count()) * encoding_deviation(set(), level, m.norm()) * x.noise.magnitude;
-    const double giants = static_cast<double>(sums.size() - (own ? 1 : 0));
-    r.noise = {m.norm() * (x.noise.deviation + baby) + encoding +
-                   giants * std::hypot(key_switch_deviation(set(), level, scale * scale),
-                                       rounding_deviation(set(), scale * scale)) +
-                   rounding_deviation(set(), set().scale(level - 1).hi),
-               m.norm() * x.noise.magnitude};
-    return r;
+    const double baby_noise = key_switch_deviation(set(), level, scale);
+    std::vector<std::map<int, Pair>> sums(rows);
+    std::vector<NoiseEstimate> noise(rows);
+    std::vector<bool> insecure(rows, keys_ && keys_->insecure);
+    for (std::size_t c = 0; c < columns; ++c) {
+        std::set<int> steps;
+        for (std::size_t r = 0; r < rows; ++r)
+            if (const LinearTransform* m = blocks[r * columns + c])
+                steps.insert(m->baby_steps().begin(), m->baby_steps().end());
+        if (steps.empty()) continue;
+        const std::vector<int> babies(steps.begin(), steps.end());
+        const Ciphertext x = at(*inputs[c], level, 1);
+        std::vector<GiantProduct> products;
+        std::vector<std::vector<std::size_t>> places(rows);
+        for (std::size_t r = 0; r < rows; ++r) {
+            const LinearTransform* m = blocks[r * columns + c];
+            if (m == nullptr) continue;
+            for (const int step : m->baby_steps())
+                places[r].push_back(static_cast<std::size_t>(std::ranges::lower_bound(babies, step) - babies.begin()));
+            for (const LinearTransform::Giant& giant : m->giants()) {
+                const auto found = sums[r].find(giant.step);
+                const bool onto = found != sums[r].end();
+                Pair& sum = onto ? found->second
+                                 : sums[r]
+                                       .emplace(giant.step, Pair{EvaluationPolynomial(ring(), basis),
+                                                                 EvaluationPolynomial(ring(), basis)})
+                                       .first->second;
+                products.push_back({&giant, &sum, onto, &places[r]});
+            }
+            // Every entry of a row multiplies the operand's error and that of its baby step.
+            const double encoding = static_cast<double>(m->diagonal_count()) *
+                                    encoding_deviation(set(), level, m->norm()) * x.noise.magnitude;
+            const double baby = m->baby_steps().back() != 0 ? baby_noise : 0;
+            noise[r] =
+                sum(noise[r], {m->norm() * (x.noise.deviation + baby) + encoding, m->norm() * x.noise.magnitude});
+            insecure[r] = insecure[r] || x.insecure;
+        }
+        execution_.check();
+        add_giant_products(x, babies, products);
+    }
+
+    std::size_t steps = 1;
+    std::size_t done = 1;
+    for (const auto& output : sums) steps += output.size();
+    execution_.report(done, steps);
+    std::vector<Ciphertext> results;
+    for (std::size_t r = 0; r < rows; ++r) {
+        // The sum without a giant step, or nothing, takes the others.
+        const auto own = sums[r].extract(0);
+        Pair total = own ? std::move(own.mapped())
+                         : Pair{EvaluationPolynomial::zero(ring(), basis), EvaluationPolynomial::zero(ring(), basis)};
+        for (const auto& [step, sum] : sums[r]) {
+            execution_.check();
+            add_giant_step(total, sum, step, level);
+            execution_.report(++done, steps);
+        }
+        // Giant steps add their errors at Delta^2.
+        noise[r].deviation +=
+            static_cast<double>(sums[r].size()) * std::hypot(key_switch_deviation(set(), level, scale * scale),
+                                                             rounding_deviation(set(), scale * scale)) +
+            rounding_deviation(set(), set().scale(level - 1).hi);
+        sums[r].clear();
+        Ciphertext& result = results.emplace_back(
+            Ciphertext{parameters_, {.level = level - 1, .parts = {}, .mask_seed = {}}, 1, noise[r], insecure[r]});
+        result.body.parts = divide_and_round(total, ring().p_count() + rlwe().level_width(level),
+                                             rlwe().special_rescale_converter(level), execution_);
+        if (own) execution_.report(++done, steps);
+    }
+    return results;
+}
+
+Ciphertext Evaluator::transform(const Ciphertext& a, const LinearTransform& m) const {
+    const Ciphertext* const input = &a;
+    const LinearTransform* const block = &m;
+    return std::move(transform({&input, 1}, {&block, 1})[0]);
 }
 
 }  // namespace ciphernet::ckks

@@ -1,8 +1,11 @@
 #include "ckks/linear_transform.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -146,22 +149,41 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
     std::set<int> babies;
     for (const int k : indices) babies.insert(k % n1);
     r.baby_steps_.assign(babies.begin(), babies.end());
+    // Diagonals side by side; a single one is parallel inside.
+    const std::vector<std::pair<int, const SlotVector*>> given(by_index.begin(), by_index.end());
+    const Basis basis = rlwe.key_basis(level);
+    const Execution inner = given.size() > 1 ? execution.sequential() : execution.untold();
+    std::vector<std::optional<PackedPolynomial>> packed(given.size());
+    std::atomic<bool> zero = true;
+    std::mutex mutex;
     std::size_t done = 0;
-    for (const auto& [index, values] : by_index) {
-        execution.check();
+    execution.parallel_for(given.size(), [&](std::size_t k) {
+        const auto& [index, values] = given[k];
+        const SlotVector entries = turned_back(*values, index - index % n1, slots);
+        const WideIntegers coefficients =
+            ckks::encode(parameters->ring(), basis, parameters->embeddings(), entries.re, entries.im,
+                         parameters->log_slots(), parameters->scale(level), inner);
+        const EvaluationPolynomial d = to_evaluation(coefficients, parameters->ring(), basis, inner);
+        if (zero && std::any_of(d.limb(0), d.limb(0) + d.word_count(), [](u64 word) { return word != 0; }))
+            zero = false;
+        packed[k] = PackedPolynomial::pack(d, inner);
+        const std::lock_guard lock(mutex);
+        execution.report(++done, given.size());
+    });
+    if (zero) {
+        // A matrix of zeros would give a ciphertext that anybody can read, and that no reader accepts: 1 / Delta in every
+        // slot of a diagonal, less than its encoding is rounded by, keeps it encrypted.
+        EvaluationPolynomial one = EvaluationPolynomial::zero(parameters->ring(), basis);
+        add_constant(one, std::vector<u64>(static_cast<std::size_t>(basis.size()), 1), execution.untold());
+        packed[0] = PackedPolynomial::pack(one, execution.untold());
+        r.norm_ = std::max(r.norm_, 1 / parameters->scale(level).hi);
+    }
+    for (std::size_t k = 0; k < given.size(); ++k) {
+        const int index = given[k].first;
         const int step = index - index % n1;
         if (r.giants_.empty() || r.giants_.back().step != step) r.giants_.push_back({step, {}});
-        const SlotVector entries = turned_back(*values, step, slots);
-        const WideIntegers coefficients =
-            ckks::encode(parameters->ring(), rlwe.key_basis(level), parameters->embeddings(), entries.re, entries.im,
-                         parameters->log_slots(), parameters->scale(level), execution.untold());
         const auto baby = std::lower_bound(r.baby_steps_.begin(), r.baby_steps_.end(), index % n1);
-        r.giants_.back().terms.push_back(
-            {static_cast<int>(baby - r.baby_steps_.begin()),
-             PackedPolynomial::pack(
-                 to_evaluation(coefficients, parameters->ring(), rlwe.key_basis(level), execution.untold()),
-                 execution.untold())});
-        execution.report(++done, by_index.size());
+        r.giants_.back().terms.push_back({static_cast<int>(baby - r.baby_steps_.begin()), std::move(*packed[k])});
     }
     return r;
 }

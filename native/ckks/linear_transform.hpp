@@ -41,7 +41,8 @@ public:
         std::vector<Term> terms;
     };
 
-    /// For operands at `level` or above, which is spent. Diagonals of equal index modulo the slots are an error, as is
+    /// For operands at `level` or above, which is spent. Diagonals of zeros are kept, so that a plan's rotations follow from
+    /// the shape of its matrices alone. Diagonals of equal index modulo the slots are an error, as is
     /// none at all: Error{invalid_argument}; Error{not_finite}; Error{level_exhausted} for level 0;
     /// Error{parameters_invalid} without P.
     static LinearTransform encode(const std::shared_ptr<const Parameters>& parameters,

@@ -1,6 +1,6 @@
 import test from 'ava';
 
-import { Evaluator, LinearTransform } from '../../lib/ckks/index.js';
+import { Ciphertext, Evaluator, LinearTransform } from '../../lib/ckks/index.js';
 import { makeContext, sequence, smallLiteral } from './support.js';
 
 const literal = { ...smallLiteral, logSlots: 5 };
@@ -57,6 +57,59 @@ test('diagonals, levels, splits and key budgets are kept to', async (t) => {
   t.deepEqual(one.rotations, [slots - 1]);
 });
 
+test('blocks of transforms share what they can', async (t) => {
+  const draw = sequence(12);
+  const { parameters, generator, secretKey, encryptor, decryptor } = await makeContext(literal, {});
+  const square = () => draw(slots * slots).map((v) => v / slots);
+  const values = [square(), square(), square(), square()];
+  const m = await Promise.all(
+    values.map((v) => LinearTransform.fromMatrix(parameters, { rows: slots, columns: slots, values: v })),
+  );
+  const keys = await generator.evaluationKeys(secretKey, { rotations: [...m[0]!.rotations] });
+  const evaluator = new Evaluator(parameters, keys);
+  const [x, y] = [draw(slots), draw(slots)];
+  const [a, b] = (await encryptor.encrypt([x, y])) as [Ciphertext, Ciphertext];
+  const times = (k: number, v: Float64Array) => product(slots, slots, values[k]!, v);
+  const sum = (u: Float64Array, v: Float64Array) => u.map((value, i) => value + v[i]!);
+  const close = async (result: Ciphertext, expected: Float64Array): Promise<void> => {
+    t.is(result.level, parameters.maxLevel - 1);
+    const { maxError } = await decryptor.measuredError(result, expected);
+    t.true(maxError <= result.noise.errorBound, `measured ${maxError}, predicted ${result.noise.errorBound}`);
+    t.true(result.noise.errorBound < 1e-3);
+  };
+  const many = await evaluator.transformMany(a, m);
+  for (const [k, result] of many.entries()) await close(result, times(k, x));
+  await close(await evaluator.transformSum([a, b], m.slice(0, 2)), sum(times(0, x), times(1, y)));
+  const [upper, lower] = await evaluator.transformBlocks(
+    [a, b],
+    [
+      [m[0], m[1]],
+      [undefined, m[3]],
+    ],
+  );
+  await close(upper!, sum(times(0, x), times(1, y)));
+  await close(lower!, times(3, y));
+});
+
+test('a transform of zeros keeps its rotations, and its product stays encrypted', async (t) => {
+  const { parameters, generator, secretKey, encryptor, decryptor } = await makeContext(literal, {});
+  const indices = [0, 1, 5, 9];
+  const from = (value: number) =>
+    LinearTransform.fromDiagonals(
+      parameters,
+      new Map(indices.map((k) => [k, new Float64Array(slots).fill(value)] as const)),
+    );
+  const [zeros, ones] = [await from(0), await from(1)];
+  t.deepEqual(zeros.rotations, ones.rotations);
+  t.is(zeros.diagonals, indices.length);
+  const keys = await generator.evaluationKeys(secretKey, { rotations: [...zeros.rotations] });
+  const x = await encryptor.encrypt(sequence(3)(slots));
+  const y = await new Evaluator(parameters, keys).transform(x, zeros);
+  t.true((await decryptor.measuredError(y, new Float64Array(slots))).maxError <= y.noise.errorBound);
+  // No reader takes a ciphertext that anybody can read.
+  t.is((await Ciphertext.fromBytes(parameters, await y.toBytes())).level, y.level);
+});
+
 test('what is no transform is refused with what is wrong', async (t) => {
   const { parameters, evaluator, encryptor } = await makeContext(literal, { rotations: [1] });
   const from = LinearTransform.fromDiagonals.bind(LinearTransform, parameters);
@@ -92,6 +145,18 @@ test('what is no transform is refused with what is wrong', async (t) => {
     code: 'LEVEL_EXHAUSTED',
   });
   await t.throwsAsync(evaluator.transform(x, {} as never), argument);
+  const wrong = (value: unknown): never => value as never;
+  await t.throwsAsync(evaluator.transformBlocks([], []), argument);
+  await t.throwsAsync(evaluator.transformBlocks([x], []), argument);
+  await t.throwsAsync(evaluator.transformBlocks([x], [[known, known]]), argument);
+  await t.throwsAsync(evaluator.transformBlocks([x], [[undefined]]), argument);
+  await t.throwsAsync(evaluator.transformBlocks([x], wrong([[null]])), argument);
+  await t.throwsAsync(evaluator.transformMany(x, wrong(known)), argument);
+  await t.throwsAsync(evaluator.transformSum([x, x], [known]), argument);
+  await t.throwsAsync(
+    evaluator.transformSum([x], [await from(new Map([[1, ones]]), { level: 1 }), known]),
+    argument,
+  );
   known.dispose();
   t.throws(() => known.rotations, { code: 'DISPOSED' });
   await t.throwsAsync(evaluator.transform(x, known), { code: 'DISPOSED' });

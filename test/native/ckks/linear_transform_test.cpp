@@ -1,6 +1,7 @@
 #include "ckks/linear_transform.hpp"
 
 #include <cmath>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -131,6 +132,96 @@ TEST("the split keeps to the key budget, needs about two square roots of the dia
     CHECK(rotations_of_split(std::vector<int>{0}, 4).empty());
 }
 
+bool same(const Ciphertext& a, const Ciphertext& b) {
+    for (std::size_t part = 0; part < 2; ++part)
+        if (!ciphernet::test::equal(a.body.parts[part], b.body.parts[part])) return false;
+    return true;
+}
+
+TEST("blocks of transforms times several ciphertexts are the sums of their products") {
+    const ParametersLiteral set = literal(10, 4, 40, 2, 4);
+    Rng rng(5);
+    constexpr int kLevel = 3;
+    // 3 outputs from 2 inputs, of blocks with other diagonals and other splits; two places are empty.
+    struct Block {
+        std::set<int> indices;
+        int baby_steps;
+    };
+    const std::vector<Block> blocks{{all_indices(16), 4}, {{0, 5, 9}, 8}, {{}, 0}, {{2}, 8}, {{1, 3, 12}, 2}, {{}, 0}};
+    std::vector<Matrix> matrices;
+    std::set<int> keys;
+    std::vector<std::vector<Diagonal>> diagonals;
+    for (const Block& block : blocks) {
+        matrices.push_back(random_matrix(16, block.indices, rng, true));
+        diagonals.push_back(diagonals_of(matrices.back(), block.indices, true));
+        if (block.indices.empty()) continue;
+        for (const int step : rotations(set, diagonals.back(), kLevel, {.baby_steps = block.baby_steps}))
+            keys.insert(step);
+    }
+    Context c(set, {keys.begin(), keys.end()});
+    std::vector<std::optional<LinearTransform>> transforms;
+    std::vector<const LinearTransform*> pointers;
+    for (std::size_t b = 0; b < blocks.size(); ++b)
+        transforms.push_back(blocks[b].indices.empty() ? std::nullopt
+                                                       : std::optional(LinearTransform::encode(
+                                                             c.parameters, diagonals[b], kLevel,
+                                                             {.baby_steps = blocks[b].baby_steps}, c.execution)));
+    for (const auto& transform : transforms) pointers.push_back(transform ? &*transform : nullptr);
+    const Slots a = unit_slots(16, rng);
+    const Slots b = unit_slots(16, rng);
+    const Ciphertext x = c.encrypt(a, 4);
+    const Ciphertext y = c.evaluator.multiply_scalar(c.encrypt(b, 4), 1.0, false);  // a rescale is due
+    const Ciphertext* const inputs[] = {&x, &y};
+    const std::vector<Ciphertext> outputs = c.evaluator.transform(inputs, pointers);
+    REQUIRE(outputs.size() == 3);
+    for (std::size_t r = 0; r < 3; ++r) {
+        CHECK_EQ(outputs[r].level(), kLevel - 1);
+        CHECK_EQ(outputs[r].scale_degree, 1);
+        c.check(outputs[r], test::sum(times(matrices[2 * r], a), times(matrices[2 * r + 1], b)));
+    }
+
+    // Many of one ciphertext, bit for bit those of each.
+    const std::vector<const LinearTransform*> many{pointers[0], pointers[1], pointers[3]};
+    const std::vector<Ciphertext> each = c.evaluator.transform(std::span(inputs, 1), many);
+    for (std::size_t k = 0; k < many.size(); ++k) CHECK(same(each[k], c.evaluator.transform(x, *many[k])));
+}
+
+TEST("a transform whose operand is only ever rotated has the noise of that rotation") {
+    const ParametersLiteral set = literal(10, 2, 40, 1, 4);
+    const std::vector<Diagonal> d{{2, {std::vector<double>(16, 1), {}}}};
+    Rng rng(6);
+    const Slots a = unit_slots(16, rng);
+    Context c(set, {2});
+    const LinearTransform transform = LinearTransform::encode(c.parameters, d, 2, {.baby_steps = 8}, c.execution);
+    const Ciphertext x = c.encrypt(a, 2);
+    const Ciphertext r = c.evaluator.transform(x, transform);
+    c.check(r, rotated(a, 2));
+    CHECK(r.noise.deviation > x.noise.deviation + key_switch_deviation(*c.parameters, 2, c.parameters->scale(2).hi));
+}
+
+TEST("rotations follow from the indices alone: diagonals of zeros are kept") {
+    const ParametersLiteral set = literal(10, 2, 40, 1, 4);
+    const auto parameters = std::make_shared<const Parameters>(set);
+    const auto with = [&](double value) {
+        std::vector<Diagonal> d;
+        for (const int index : {0, 3, 7, 11}) d.push_back({index, {std::vector<double>(16, value), {}}});
+        return LinearTransform::encode(parameters, d, 2, {}, Execution());
+    };
+    const LinearTransform zeros = with(0);
+    CHECK(zeros.rotations() == with(1).rotations());
+    CHECK_EQ(zeros.diagonal_count(), 4u);
+    // Nor does a matrix of zeros, or of what rounds to them, give a result that anybody can read.
+    Context c(set, zeros.rotations());
+    Rng rng(7);
+    const Ciphertext x = c.encrypt(unit_slots(16, rng), 2);
+    for (const double value : {0.0, 1e-300}) {
+        const Ciphertext r = c.evaluator.transform(x, with(value));
+        const EvaluationPolynomial& mask = r.body.parts[1];
+        CHECK(std::any_of(mask.limb(0), mask.limb(0) + mask.word_count(), [](u64 word) { return word > 1000; }));
+        CHECK_LE(c.error(r, Slots(16)), r.noise.error_bound(16));
+    }
+}
+
 TEST("linear transforms give the same bits on 1, 2, 3 and 8 threads") {
     const ParametersLiteral set = literal(11, 3, 40, 2);
     Rng rng(3);
@@ -175,6 +266,19 @@ TEST("bad transforms are refused with what is wrong") {
     CHECK_THROWS_CODE(c.evaluator.transform(c.encrypt(a, 1), known), ErrorCode::level_exhausted);
     const LinearTransform unknown = encode({{2, {{1}, {}}}});
     CHECK_THROWS_CODE(c.evaluator.transform(c.encrypt(a, 2), unknown), ErrorCode::key_missing);
+    const Ciphertext x = c.encrypt(a, 2);
+    const Ciphertext* const inputs[] = {&x, &x};
+    const LinearTransform lower = encode({one}, 1);
+    const auto blocks = [&](std::vector<const LinearTransform*> m) { return c.evaluator.transform(inputs, m); };
+    CHECK_THROWS_CODE(blocks({}), ErrorCode::invalid_argument);
+    CHECK_THROWS_CODE(blocks({&known}), ErrorCode::invalid_argument);
+    CHECK_THROWS_CODE(blocks({nullptr, nullptr}), ErrorCode::invalid_argument);
+    CHECK_THROWS_CODE(blocks({&known, nullptr, nullptr, nullptr}), ErrorCode::invalid_argument);
+    CHECK_THROWS_CODE(blocks({&known, &lower}), ErrorCode::invalid_argument);
+    CHECK_THROWS_CODE(blocks({&known, &unknown}), ErrorCode::key_missing);
+    CHECK_THROWS_CODE(
+        c.evaluator.transform(std::span<const Ciphertext* const>(), std::span<const LinearTransform* const>()),
+        ErrorCode::invalid_argument);
     const Context without(literal(10, 2, 40, 0, 4));
     CHECK_THROWS_CODE(LinearTransform::encode(without.parameters, std::vector<Diagonal>{one}, 2, {}, Execution()),
                       ErrorCode::parameters_invalid);
