@@ -1,4 +1,5 @@
 /** The CKKS scheme: approximate arithmetic on encrypted vectors of real or complex numbers. */
+export * from '../approximation/index.js';
 export { Ciphertext } from './ciphertext.js';
 export type { Noise } from './ciphertext.js';
 export { Decryptor } from './decryptor.js';

@@ -1,7 +1,8 @@
 import test from 'ava';
 import { evaluatePolynomial } from '../../lib/nn/activations.js';
 import { CiphernetError } from '../../lib/errors.js';
-import { chebyshevToPower, evaluateChebyshev, fitPolynomial } from '../../lib/nn/fit.js';
+import { chebyshevToPower, evaluateChebyshev } from '../../lib/approximation/chebyshev.js';
+import { fitPolynomial } from '../../lib/approximation/least-squares.js';
 
 const near = (a: number, b: number, tolerance: number): boolean => Math.abs(a - b) <= tolerance;
 

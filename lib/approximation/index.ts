@@ -1,0 +1,7 @@
+/** Polynomials in place of functions, with their error: what encrypted evaluation computes. */
+export { approximate } from './approximate.js';
+export type { ApproximateOptions, Approximation } from './approximate.js';
+export { evaluateChebyshev } from './chebyshev.js';
+export type { Interval } from './interval.js';
+export { minimax } from './minimax.js';
+export type { Minimax, MinimaxOptions, Parity } from './minimax.js';
