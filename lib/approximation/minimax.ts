@@ -254,23 +254,13 @@ function checkIntervals(intervals: readonly Interval[], parity: Parity | undefin
   });
 }
 
-/**
- * The minimax polynomial of a continuous function on intervals, by Remez exchange.
- *
- * @param degree - at most this; an even or odd polynomial has the next lower even or odd one.
- *
- * @example
- * ```ts
- * // The sign function outside of (-0.1, 0.1), by an odd polynomial.
- * minimax(() => 1, [[0.1, 1]], 7, { parity: 'odd' }).maxError; // 0.45
- * ```
- */
-export function minimax(
+/** Checks what was asked for; the degree that the parity leaves. */
+function pose(
   f: (x: number) => number,
   intervals: readonly Interval[],
   degree: number,
-  options: MinimaxOptions = {},
-): Minimax {
+  options: MinimaxOptions,
+): { problem: Problem; actual: number } {
   if (typeof f !== 'function') refuse('a function', 'the function to approximate', f);
   const { parity, weight = () => 1 } = options;
   if (parity !== undefined && (parity as unknown) !== 'even' && (parity as unknown) !== 'odd')
@@ -289,7 +279,39 @@ export function minimax(
   };
   const inner =
     parity === undefined ? degree : parity === 'even' ? Math.floor(degree / 2) : Math.floor((degree - 1) / 2);
-  const problem: Problem = { f: sample, weight: weigh, intervals, parity, degree: inner };
+  const actual = parity === undefined ? degree : parity === 'even' ? 2 * inner : 2 * inner + 1;
+  return { problem: { f: sample, weight: weigh, intervals, parity, degree: inner }, actual };
+}
+
+/** The least error alone, from below and but for rounding: a fraction of the work. */
+export function minimaxError(
+  f: (x: number) => number,
+  intervals: readonly Interval[],
+  degree: number,
+  options: MinimaxOptions = {},
+): number {
+  return exchange(pose(f, intervals, degree, options).problem).leastError;
+}
+
+/**
+ * The minimax polynomial of a continuous function on intervals, by Remez exchange.
+ *
+ * @param degree - at most this; an even or odd polynomial has the next lower even or odd one.
+ *
+ * @example
+ * ```ts
+ * // The sign function outside of (-0.1, 0.1), by an odd polynomial.
+ * minimax(() => 1, [[0.1, 1]], 7, { parity: 'odd' }).maxError; // 0.45
+ * ```
+ */
+export function minimax(
+  f: (x: number) => number,
+  intervals: readonly Interval[],
+  degree: number,
+  options: MinimaxOptions = {},
+): Minimax {
+  const { problem, actual } = pose(f, intervals, degree, options);
+  const { parity, f: sample, weight: weigh } = problem;
   const { best, reference, leastError } = exchange(problem);
 
   const upper = intervals.at(-1)![1];
@@ -297,7 +319,6 @@ export function minimax(
     parity === undefined ? intervals[0]![0] : -upper,
     upper,
   ] as const);
-  const actual = parity === undefined ? degree : parity === 'even' ? 2 * inner : 2 * inner + 1;
   const gaps = intervals.length > 1 || (parity !== undefined && intervals[0]![0] > 0);
   const chebyshev = gaps
     ? seriesAcrossGaps(problem, reference, interval, actual)

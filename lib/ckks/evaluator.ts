@@ -1,3 +1,4 @@
+import type { Composite } from '../approximation/composite.js';
 import {
   checkOptions,
   checkRun,
@@ -19,6 +20,7 @@ import type {
   RunOptions,
 } from '../native.js';
 import { Ciphertext } from './ciphertext.js';
+import { evaluateComposite } from './composite.js';
 import { EvaluationKeys } from './evaluation-keys.js';
 import { LinearTransform } from './linear-transform.js';
 import { CkksParameters } from './parameters.js';
@@ -373,6 +375,24 @@ export class Evaluator {
     return this.#run(a, options, 'evaluatePolynomial()', (p, k, c, watch) =>
       native.evaluatePolynomial(p, k, c, list, interval, watch),
     );
+  }
+
+  /**
+   * A function of every slot as a composite of polynomials and products, such as `composites.relu({ error: 0.01 })`;
+   * composites of two operands take two ciphertexts. Spends `composite.levels`; needs the relinearization key. Slots must
+   * lie in the domain of the composite, whose error comes on top of that of the ciphertexts.
+   *
+   * @example
+   * ```ts
+   * const larger = await evaluator.evaluateComposite([a, b], composites.maximum({ error: 2 ** -8 }));
+   * ```
+   */
+  evaluateComposite(
+    operands: Ciphertext | readonly Ciphertext[],
+    composite: Composite,
+    options: RunOptions = {},
+  ): Promise<Ciphertext> {
+    return evaluateComposite(this, operands, composite, options);
   }
 
   /**
