@@ -1,12 +1,14 @@
 import { activation, dense } from '../../lib/nn/layers.js';
 import { sequential } from '../../lib/nn/model.js';
 import type { Model } from '../../lib/nn/model.js';
-import { exp, integerPower, sigmoid } from './arithmetic.js';
-import { augment } from './augment.js';
-import type { Augmentation } from './augment.js';
-import { kClasses, kPixels } from './data.js';
+import { sigmoid } from '../support/arithmetic.js';
+import { augmenter } from '../support/augment.js';
+import type { Augmentation } from '../support/augment.js';
+import { crossEntropyGradient } from '../support/loss.js';
+import { adamStep, parameterBlock, schedule } from '../support/optimizer.js';
+import { SeededRandom } from '../support/random.js';
+import { kClasses, kPixels, kSide } from './data.js';
 import type { Digits } from './data.js';
-import { SeededRandom } from './random.js';
 
 export interface TrainingOptions {
   readonly seed: number;
@@ -24,26 +26,11 @@ export interface TrainingOptions {
   readonly augmentation: Augmentation;
 }
 
-/** One block of parameters with its gradient and its Adam moments. */
-interface Block {
-  readonly values: Float64Array;
-  readonly gradient: Float64Array;
-  readonly mean: Float64Array;
-  readonly square: Float64Array;
-  readonly decay: number;
-}
-
-const kMeanDecay = 0.9;
-const kSquareDecay = 0.99;
-const kWarmupSteps = 50;
 const kEpochsPerCalibration = 5;
+/** Knots of the elastic field along each axis. */
+const kKnots = 3;
 /** The margin of `calibrate` that the network is trained for. */
 export const kCalibrationMargin = 0.05;
-
-function block(values: Float64Array, decay: number): Block {
-  const zeros = (): Float64Array => new Float64Array(values.length);
-  return { values, gradient: zeros(), mean: zeros(), square: zeros(), decay };
-}
 
 /** Σ a[from + i] · b[start + i], in four sums so that the additions need not wait for each other. */
 function dot(a: Float64Array, from: number, b: Float64Array, start: number, length: number): number {
@@ -60,28 +47,6 @@ function dot(a: Float64Array, from: number, b: Float64Array, start: number, leng
   }
   for (; i < length; ++i) s0 += a[from + i]! * b[start + i]!;
   return s0 + s1 + (s2 + s3);
-}
-
-/** One step of Adam with decoupled weight decay (Loshchilov and Hutter, 2019); clears the gradients. */
-function adamStep(blocks: readonly Block[], rate: number, step: number): void {
-  const meanCorrection = 1 / (1 - integerPower(kMeanDecay, step));
-  const squareCorrection = 1 / (1 - integerPower(kSquareDecay, step));
-  for (const { values, gradient, mean, square, decay } of blocks) {
-    for (let i = 0; i < values.length; ++i) {
-      const g = gradient[i]!;
-      const m = (mean[i]! += (1 - kMeanDecay) * (g - mean[i]!));
-      const v = (square[i]! += (1 - kSquareDecay) * (g * g - square[i]!));
-      const move = (m * meanCorrection) / (Math.sqrt(v * squareCorrection) + 1e-8);
-      values[i]! -= rate * (move + decay * values[i]!);
-      gradient[i] = 0;
-    }
-  }
-}
-
-/** From 1 to 0 over the steps, flat at both ends (the cubic that looks like a cosine), after a short linear rise. */
-function schedule(step: number, steps: number): number {
-  const t = step / steps;
-  return (1 - t * t * (3 - 2 * t)) * Math.min(1, step / kWarmupSteps);
 }
 
 /** Chebyshev nodes cos((i + ½)π/64) of both signs, by half angles: square roots alone give them. */
@@ -110,24 +75,6 @@ export function fitSilu(lower: number, upper: number): readonly [number, number,
   return [constant, first, second];
 }
 
-/** The gradient of the smoothed cross-entropy at `logits`, in place, times `factor`. */
-function crossEntropyGradient(logits: Float64Array, label: number, smoothing: number, factor: number): void {
-  let largest = -Infinity;
-  for (const value of logits) if (value > largest) largest = value;
-  let sum = 0;
-  for (let k = 0; k < logits.length; ++k) sum += logits[k] = exp(logits[k]! - largest);
-  for (let k = 0; k < logits.length; ++k) {
-    const target = smoothing / logits.length + (k === label ? 1 - smoothing : 0);
-    logits[k] = factor * (logits[k]! / sum - target);
-  }
-}
-
-/** A dense layer's random start: bell-shaped, with deviation 1/√inputs. */
-function randomWeights(random: SeededRandom, units: number, inputs: number): Float64Array {
-  const deviation = 1 / Math.sqrt(inputs);
-  return Float64Array.from({ length: units * inputs }, () => random.bell(deviation));
-}
-
 /** Biases that make the mean training image give 0 at every unit. */
 function centringBias(digits: Digits, weights: Float64Array, units: number): Float64Array {
   const mean = new Float64Array(kPixels);
@@ -152,18 +99,19 @@ export function trainNetwork(
 ): Model {
   const { hidden, batch, comfort } = options;
   const random = new SeededRandom(options.seed);
-  const first = randomWeights(random, hidden, kPixels);
+  const first = random.weights(hidden, kPixels);
   const blocks = [
-    block(first, options.weightDecay),
-    block(centringBias(digits, first, hidden), 0),
-    block(randomWeights(random, kClasses, hidden), options.weightDecay),
-    block(new Float64Array(kClasses), 0),
+    parameterBlock(first, options.weightDecay),
+    parameterBlock(centringBias(digits, first, hidden), 0),
+    parameterBlock(random.weights(kClasses, hidden), options.weightDecay),
+    parameterBlock(new Float64Array(kClasses), 0),
   ] as const;
   const [w1, b1, w2, b2] = blocks;
   const { values: weights1, gradient: gradient1 } = w1;
   const { values: weights2, gradient: gradient2 } = w2;
   const biases1 = b1.values;
   let [c0, c1, c2] = fitSilu(-comfort, comfort);
+  const augment = augmenter(kSide, kKnots);
   const images = new Float64Array(batch * kPixels);
   const pre = new Float64Array(hidden);
   const gradientPre = new Float64Array(hidden);

@@ -2,11 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
-import { exp, integerPower, sigmoid } from '../../examples/digits/arithmetic.js';
-import { augment } from '../../examples/digits/augment.js';
-import { kPixels, parseDigits, readDigits, sliceDigits } from '../../examples/digits/data.js';
+import { exp, integerPower, sigmoid } from '../../examples/support/arithmetic.js';
+import { augmenter } from '../../examples/support/augment.js';
+import { kPixels, kSide, parseDigits, readDigits, sliceDigits } from '../../examples/digits/data.js';
 import { chosenOptions } from '../../examples/digits/options.js';
-import { SeededRandom } from '../../examples/digits/random.js';
+import { SeededRandom } from '../../examples/support/random.js';
 import { fitSilu, kCalibrationMargin, trainNetwork } from '../../examples/digits/training.js';
 import { formatWeights, parseWeights, readWeights } from '../../examples/digits/weights.js';
 import { CiphernetError } from '../../lib/errors.js';
@@ -122,6 +122,7 @@ test('the random stream has its mean, its deviation and all places of a permutat
 
 test('no variation leaves an image as it is, and a variation does not leave [0, 1]', async (t) => {
   const { pixels } = await readDigits('training');
+  const augment = augmenter(kSide, 3);
   const target = new Float64Array(kPixels);
   const none = { rotation: 0, shear: 0, stretch: 0, shift: 0, elastic: 0, contrast: 0, noise: 0 };
   augment(pixels, kPixels, target, 0, new SeededRandom(1), none);

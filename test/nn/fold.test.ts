@@ -21,7 +21,7 @@ import type { FoldedLinear } from '../../lib/nn/index.js';
 import { sparseFromDense } from '../../lib/nn/sparse.js';
 import type { Layer, Model } from '../../lib/nn/index.js';
 import { foldModel, steepest, stepNorm } from '../../lib/nn/plan/fold.js';
-import { SeededRandom } from '../../examples/digits/random.js';
+import { SeededRandom } from '../../examples/support/random.js';
 
 const random = new SeededRandom(7);
 const vector = (length: number, size = 1): Float64Array =>

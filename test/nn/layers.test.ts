@@ -19,7 +19,7 @@ import {
   transpose,
 } from '../../lib/nn/index.js';
 import type { Conv2dOptions, Layer, Shape } from '../../lib/nn/index.js';
-import { SeededRandom } from '../../examples/digits/random.js';
+import { SeededRandom } from '../../examples/support/random.js';
 
 const random = new SeededRandom(31);
 const vector = (length: number): Float64Array => Float64Array.from({ length }, () => random.symmetric(1));

@@ -10,7 +10,7 @@ import {
 } from '../../lib/nn/plan/transform-plan.js';
 import { sparseFromDense, sparseFromRows } from '../../lib/nn/sparse.js';
 import type { SparseMatrix } from '../../lib/nn/sparse.js';
-import { SeededRandom } from '../../examples/digits/random.js';
+import { SeededRandom } from '../../examples/support/random.js';
 
 const random = new SeededRandom(5);
 const vector = (length: number): Float64Array => Float64Array.from({ length }, () => random.symmetric(1));

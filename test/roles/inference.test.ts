@@ -22,7 +22,7 @@ import {
 import type { Compiled, Model } from '../../lib/nn/index.js';
 import { readMessage } from '../../lib/roles/messages.js';
 import { planFromBytes, planToBytes, Server, ServerModel } from '../../lib/server.js';
-import { SeededRandom } from '../../examples/digits/random.js';
+import { SeededRandom } from '../../examples/support/random.js';
 
 // At 128 bits throughout: roles work with nothing less.
 

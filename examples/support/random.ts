@@ -40,6 +40,12 @@ export class SeededRandom {
     return (sum / 2 ** 32 - 2) * Math.sqrt(3) * deviation;
   }
 
+  /** The random start of a layer, units × inputs: bell-shaped, with deviation 1/√inputs. */
+  weights(units: number, inputs: number): Float64Array {
+    const deviation = 1 / Math.sqrt(inputs);
+    return Float64Array.from({ length: units * inputs }, () => this.bell(deviation));
+  }
+
   /** A random order of 0 … length − 1 (Fisher–Yates; the bias of the product by 2^-32 does not matter here). */
   permutation(length: number): Uint32Array {
     const order = Uint32Array.from({ length }, (_, i) => i);
