@@ -55,6 +55,7 @@ export type { Compiled, CompileOptions, CompileReport } from './plan/compile.js'
 export { executeInClear } from './plan/clear.js';
 export type { MachineProfile } from './plan/cost.js';
 export { requestSeconds } from './plan/cost.js';
+export { measureMachine } from './plan/measure.js';
 export type { FoldedLinear, FoldedPolynomial, FoldedProduct, FoldedSquare, FoldedStep } from './plan/fold.js';
 export type { Layout } from './plan/layout.js';
 export type {

@@ -6,19 +6,17 @@ export interface MachineProfile {
   readonly threads: number;
   /** Nanoseconds of one butterfly of a transform, its share of everything that goes limb by limb beside it included. */
   readonly butterfly: number;
-  /** Nanoseconds of one product of a residue with a residue of a key, which streams from memory. */
-  readonly keyProduct: number;
-  /** … with a residue of an encoded diagonal, which does too. */
-  readonly diagonalProduct: number;
-  /** … with a plain number of a linear map over ciphertexts. */
+  /** Nanoseconds of one product of a residue with one of a key or an encoded diagonal, which stream from memory. */
+  readonly streamedProduct: number;
+  /** Nanoseconds of one product of a residue with a number of a linear map over ciphertexts. */
   readonly scalarProduct: number;
 }
 
 const unitCosts: Readonly<Record<string, Omit<MachineProfile, 'cpuLevel' | 'threads'>>> = {
-  scalar: { butterfly: 3.2, keyProduct: 1.5, diagonalProduct: 1.5, scalarProduct: 1.5 },
-  avx2: { butterfly: 0.75, keyProduct: 0.6, diagonalProduct: 0.6, scalarProduct: 0.5 },
-  neon: { butterfly: 2, keyProduct: 1, diagonalProduct: 1, scalarProduct: 1 }, // not measured: there was no such machine
-  avx512ifma: { butterfly: 0.2, keyProduct: 0.12, diagonalProduct: 0.15, scalarProduct: 0.1 },
+  scalar: { butterfly: 3.2, streamedProduct: 1.5, scalarProduct: 1.5 },
+  avx2: { butterfly: 0.75, streamedProduct: 0.6, scalarProduct: 0.5 },
+  neon: { butterfly: 2, streamedProduct: 1, scalarProduct: 1 }, // not measured: there was no such machine
+  avx512ifma: { butterfly: 0.2, streamedProduct: 0.15, scalarProduct: 0.1 },
 };
 
 /** What is assumed of a machine that was not measured: figures of the machine of docs/benchmarks.md. */
@@ -29,8 +27,7 @@ export function assumedMachine(cpuLevel: string, threads: number): MachineProfil
     cpuLevel,
     threads,
     butterfly: costs.butterfly / speed,
-    keyProduct: costs.keyProduct / speed,
-    diagonalProduct: costs.diagonalProduct / speed,
+    streamedProduct: costs.streamedProduct / speed,
     scalarProduct: costs.scalarProduct / speed,
   };
 }
@@ -47,30 +44,26 @@ export interface CostShape {
 /** Transforms, and products by what they are with; each over N residues. */
 export interface Work {
   readonly transforms: number;
-  readonly keyProducts: number;
-  readonly diagonalProducts: number;
+  readonly streamedProducts: number;
   readonly scalarProducts: number;
 }
 
 const work = (part: Partial<Work>): Work => ({
   transforms: 0,
-  keyProducts: 0,
-  diagonalProducts: 0,
+  streamedProducts: 0,
   scalarProducts: 0,
   ...part,
 });
 
 export const sumOfWork = (parts: readonly Work[]): Work => ({
   transforms: parts.reduce((sum, part) => sum + part.transforms, 0),
-  keyProducts: parts.reduce((sum, part) => sum + part.keyProducts, 0),
-  diagonalProducts: parts.reduce((sum, part) => sum + part.diagonalProducts, 0),
+  streamedProducts: parts.reduce((sum, part) => sum + part.streamedProducts, 0),
   scalarProducts: parts.reduce((sum, part) => sum + part.scalarProducts, 0),
 });
 
 export const timesWork = (count: number, each: Work): Work => ({
   transforms: count * each.transforms,
-  keyProducts: count * each.keyProducts,
-  diagonalProducts: count * each.diagonalProducts,
+  streamedProducts: count * each.streamedProducts,
   scalarProducts: count * each.scalarProducts,
 });
 
@@ -79,8 +72,7 @@ export function secondsOf(done: Work, logN: number, machine: MachineProfile): nu
   const n = 2 ** logN;
   const nanoseconds =
     done.transforms * (n / 2) * logN * machine.butterfly +
-    done.keyProducts * n * machine.keyProduct +
-    done.diagonalProducts * n * machine.diagonalProduct +
+    done.streamedProducts * n * machine.streamedProduct +
     done.scalarProducts * n * machine.scalarProduct;
   return nanoseconds / 1e9;
 }
@@ -110,13 +102,13 @@ export class LevelCosts {
   }
   /** A rotation, a conjugation. */
   get keySwitch(): Work {
-    return work({ transforms: this.#decomposition + 2 * this.#all, keyProducts: this.#keys });
+    return work({ transforms: this.#decomposition + 2 * this.#all, streamedProducts: this.#keys });
   }
   /** A product of ciphertexts, relinearized and rescaled in one division. */
   get product(): Work {
     return work({
       transforms: this.#decomposition + 2 * this.#all,
-      keyProducts: this.#keys + 2 * this.#limbs,
+      streamedProducts: this.#keys + 2 * this.#limbs,
     });
   }
   /** Rescaled sums of ciphertexts times numbers. */
@@ -127,13 +119,12 @@ export class LevelCosts {
   transform(diagonals: number, babies: number, giants: number): Work {
     const giant = work({
       transforms: this.#all + this.#decomposition,
-      keyProducts: this.#keys + this.#all,
+      streamedProducts: this.#keys + this.#all,
     });
     return sumOfWork([
       work({
         transforms: this.#decomposition + 2 * this.#all,
-        keyProducts: babies * (this.#keys + this.#all),
-        diagonalProducts: 2 * this.#all * diagonals,
+        streamedProducts: babies * (this.#keys + this.#all) + 2 * this.#all * diagonals,
       }),
       timesWork(giants, giant),
     ]);

@@ -6,7 +6,7 @@ import type { Plaintext } from '../../ckks/plaintext.js';
 import type { SparseRows } from '../../ckks/sparse-rows.js';
 import { ParameterError } from '../../errors.js';
 import { executeNonlinear, executeSteps, portion } from './executor.js';
-import type { ExecutionOptions, StepExecutor } from './executor.js';
+import type { ExecutionOptions, StepExecutor, Watch } from './executor.js';
 import type { FoldedLinear } from './fold.js';
 import { ciphertextsPerBatch, spreadVector } from './pack.js';
 import type { InterleavedPacking, LinearStep, Plan, SamplesPacking } from './plan.js';
@@ -154,40 +154,43 @@ export class PreparedNetwork {
       const step = steps[index]!;
       if (step.kind !== 'linear') return executeNonlinear(evaluator, step, sources, watch);
       const { transforms, bias, fold } = this.#prepared.get(index)!;
-      let sum: Ciphertext[] | undefined;
-      const calls = 2 * transforms.length + 1;
+      let sums = await transformAll(evaluator, sources, transforms, portion(watch, 0, 3));
       const replace = (next: Ciphertext[]): void => {
-        for (const ciphertext of sum ?? []) ciphertext.dispose();
-        sum = next;
+        for (const ciphertext of sums) ciphertext.dispose();
+        sums = next;
       };
       try {
-        for (const [k, transform] of transforms.entries()) {
-          const part = await evaluator.transform(sources[k]!, transform, portion(watch, 2 * k, calls));
-          if (sum === undefined) {
-            sum = part;
-            continue;
-          }
-          try {
-            replace(await evaluator.add(sum, part, portion(watch, 2 * k + 1, calls)));
-          } finally {
-            for (const ciphertext of part) ciphertext.dispose();
-          }
-        }
         if (fold.count > 1)
           replace(
-            await evaluator.innerSum(sum!, fold.count, {
-              stride: fold.stride,
-              ...portion(watch, calls - 2, calls),
-            }),
+            await evaluator.innerSum(sums, fold.count, { stride: fold.stride, ...portion(watch, 1, 3) }),
           );
-        const result = await evaluator.add(sum!, bias, portion(watch, calls - 1, calls));
+        return await evaluator.add(sums, bias, portion(watch, 2, 3));
+      } finally {
         replace([]);
-        return result;
-      } catch (error) {
-        replace([]);
-        throw error;
       }
     };
+  }
+}
+
+/** Σ transforms[k] · sources[k] for every ciphertext of a value. */
+async function transformAll(
+  evaluator: Evaluator,
+  sources: readonly (readonly Ciphertext[])[],
+  transforms: readonly LinearTransform[],
+  watch: Watch,
+): Promise<Ciphertext[]> {
+  const [first] = sources as [readonly Ciphertext[]];
+  if (sources.length === 1) return evaluator.transform(first, transforms[0]!, watch);
+  const sums: Ciphertext[] = [];
+  try {
+    for (const index of first.keys()) {
+      const operands = sources.map((source) => source[index]!);
+      sums.push(await evaluator.transformSum(operands, transforms, portion(watch, index, first.length)));
+    }
+    return sums;
+  } catch (error) {
+    for (const ciphertext of sums) ciphertext.dispose();
+    throw error;
   }
 }
 

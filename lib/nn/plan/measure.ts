@@ -1,0 +1,142 @@
+import type { EvaluationKeys } from '../../ckks/evaluation-keys.js';
+import { Encryptor } from '../../ckks/encryptor.js';
+import { Evaluator } from '../../ckks/evaluator.js';
+import { KeyGenerator } from '../../ckks/key-generator.js';
+import { LinearTransform } from '../../ckks/linear-transform.js';
+import { CkksParameters } from '../../ckks/parameters.js';
+import type { CkksLiteral } from '../../ckks/parameters.js';
+import type { Ciphertext } from '../../ckks/ciphertext.js';
+import { info } from '../../native.js';
+import { costShapeOf } from './candidate.js';
+import { LevelCosts, timesWork } from './cost.js';
+import type { MachineProfile, Work } from './cost.js';
+
+// What this machine takes for the operations that plans consist of.
+
+/** An operation with the work that the cost model sees in it. */
+interface Probe {
+  readonly work: Work;
+  readonly run: () => Promise<Ciphertext | Ciphertext[]>;
+}
+
+/** Two sets as plans choose them: one with digits of one prime, one of several. */
+const literals: readonly CkksLiteral[] = [
+  { logN: 13, logQ: [42, 36, 36, 36], logP: [42], logScale: 36 },
+  { logN: 14, logQ: [46, 40, 40, 40, 40, 40], logP: [43, 43, 43], logScale: 40 },
+];
+const kRepetitions = 5;
+const kColumns = 64;
+const kRows = 32;
+const kDiagonals = 128;
+const kBabySteps = 16;
+const kCiphertexts = 8;
+
+/** A profile in the order of the fit: Work's fields and the profile's. */
+const fields = [
+  ['transforms', 'butterfly'],
+  ['streamedProducts', 'streamedProduct'],
+  ['scalarProducts', 'scalarProduct'],
+] as const;
+
+async function median(run: Probe['run'], signal: AbortSignal | undefined): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i <= kRepetitions; ++i) {
+    signal?.throwIfAborted();
+    const start = performance.now();
+    const made = await run();
+    if (i > 0) times.push(performance.now() - start);
+    for (const ciphertext of [made].flat()) ciphertext.dispose();
+  }
+  return times.sort((a, b) => a - b)[kRepetitions >> 1]!;
+}
+
+/** Equations of one parameter set: work in units of the profile, divided by the seconds it took. */
+async function equations(literal: CkksLiteral, signal: AbortSignal | undefined): Promise<number[][]> {
+  using parameters = await CkksParameters.create(literal);
+  const generator = new KeyGenerator(parameters);
+  using secretKey = await generator.secretKey();
+  const costs = costShapeOf(parameters);
+  const { maxLevel: level, slots } = parameters;
+  const diagonal = new Float64Array(slots).fill(0.5);
+  using matrix = await LinearTransform.fromDiagonals(
+    parameters,
+    new Map(Array.from({ length: kDiagonals }, (_, k) => [k, diagonal])),
+    { babySteps: kBabySteps },
+  );
+  using keys: EvaluationKeys = await generator.evaluationKeys(secretKey, {
+    relinearization: true,
+    rotations: matrix.rotations,
+  });
+  const evaluator = new Evaluator(parameters, keys);
+  const encryptor = new Encryptor(parameters, secretKey);
+  const columns = await encryptor.encrypt(Array.from({ length: kColumns }, () => diagonal));
+  const few = columns.slice(0, kCiphertexts);
+  const weights = new Float64Array(kRows * kColumns).fill(0.25);
+  const at = new LevelCosts(costs, level);
+  const giants = kDiagonals / kBabySteps - 1;
+  const probes: Probe[] = [
+    {
+      work: at.linear(kRows, kRows * kColumns),
+      run: () => evaluator.linearMap(columns, weights, new Float64Array(kRows)),
+    },
+    { work: timesWork(kCiphertexts, at.product), run: () => evaluator.square(few) },
+    { work: at.keySwitch, run: () => evaluator.rotate(few[0]!, 1) },
+    {
+      work: at.transform(kDiagonals, kBabySteps - 1, giants),
+      run: () => evaluator.transform(few[0]!, matrix),
+    },
+  ];
+  const n = 2 ** costs.logN;
+  const rows: number[][] = [];
+  for (const { work, run } of probes) {
+    const nanoseconds = 1e6 * (await median(run, signal));
+    rows.push(
+      fields.map(
+        ([field]) => (work[field] * (field === 'transforms' ? (n / 2) * costs.logN : n)) / nanoseconds,
+      ),
+    );
+  }
+  for (const ciphertext of columns) ciphertext.dispose();
+  return rows;
+}
+
+const kSweeps = 400;
+
+/** x ≥ 0 with Σ (row · x − 1)² as small as can be, by coordinate descent: relative errors count alike. */
+function fit(rows: readonly (readonly number[])[]): number[] {
+  const x = fields.map(() => 0);
+  for (let sweep = 0; sweep < kSweeps; ++sweep) {
+    for (const j of x.keys()) {
+      let slope = 0;
+      let curvature = 0;
+      for (const row of rows) {
+        const rest = row.reduce((sum, a, k) => sum + (k === j ? 0 : a * x[k]!), 0);
+        slope += row[j]! * (1 - rest);
+        curvature += row[j]! * row[j]!;
+      }
+      x[j] = Math.max(0, slope / curvature);
+    }
+  }
+  return x;
+}
+
+/**
+ * Measures this machine, with as many threads as the pool has: about a second of work. Hand the profile to compile(), and
+ * its predictions of time are for here.
+ */
+export async function measureMachine(
+  options: { readonly signal?: AbortSignal } = {},
+): Promise<MachineProfile> {
+  const rows: number[][] = [];
+  for (const literal of literals) rows.push(...(await equations(literal, options.signal)));
+  const costs = fit(rows);
+  const { cpuLevel, threads } = info();
+  return Object.freeze({
+    cpuLevel,
+    threads,
+    ...(Object.fromEntries(fields.map(([, name], k) => [name, costs[k]!])) as Record<
+      (typeof fields)[number][1],
+      number
+    >),
+  });
+}
