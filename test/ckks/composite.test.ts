@@ -1,7 +1,8 @@
 import test from 'ava';
 
-import { composites, evaluateComposite } from '../../lib/ckks/index.js';
+import { composites, evaluateComposite, Evaluator } from '../../lib/ckks/index.js';
 import type { Ciphertext, CkksLiteral, Composite } from '../../lib/ckks/index.js';
+import { native } from '../../lib/native.js';
 import { makeContext, sequence } from './support.js';
 import type { Context } from './support.js';
 
@@ -107,6 +108,26 @@ test('at 128 bits of security: the larger of two encrypted vectors', async (t) =
   const result = await evaluator.evaluateComposite(await encryptor.encrypt(operands), composite);
   t.is(result.level, 0);
   t.true(excess(composite, Math.max, operands, await decryptor.decrypt(result)) <= 2 ** -14);
+});
+
+// Serial: other tests allocate too.
+test.serial('what is computed on the way is freed, also when it fails', async (t) => {
+  const { parameters, evaluationKeys, encryptor, evaluator } = await context();
+  const composite = composites.maximum({ error: 2 ** -6 });
+  const operands = await encryptor.encrypt([Float64Array.of(0.5), Float64Array.of(0.25)]);
+  // Handles weigh a little until they are collected; the smallest ciphertext has two limbs at least.
+  const ciphertextBytes = 2 * 8 * 2 * parameters.slots;
+  const before = native.externalMemory();
+  const result = await evaluator.evaluateComposite(operands, composite);
+  result.dispose();
+  t.true(native.externalMemory() - before < ciphertextBytes);
+
+  // Fails at the product, behind a difference and the polynomials.
+  const failing = new Evaluator(parameters, evaluationKeys);
+  failing.multiply = (): Promise<never> => Promise.reject(new RangeError('as if there were no memory'));
+  await t.throwsAsync(failing.evaluateComposite(operands, composite), { instanceOf: RangeError });
+  t.true(native.externalMemory() - before < ciphertextBytes);
+  t.false(operands.some(({ disposed }) => disposed));
 });
 
 test('a missing level is refused before work starts', async (t) => {
