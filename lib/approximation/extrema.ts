@@ -11,7 +11,13 @@ const kGolden = (Math.sqrt(5) - 1) / 2;
 const kSections = 30;
 
 /** The largest of |e| between lower and upper, no smaller than at x, by golden sections. */
-function refine(e: (x: number) => number, x: number, value: number, lower: number, upper: number): Extremum {
+function refine(
+  e: (x: number) => number,
+  { x, value }: Extremum,
+  lower: number,
+  upper: number,
+  sections: number,
+): Extremum {
   const sign = Math.sign(value);
   let best: Extremum = { x, value };
   const height = (at: number): number => {
@@ -23,7 +29,7 @@ function refine(e: (x: number) => number, x: number, value: number, lower: numbe
   let right = lower + kGolden * (upper - lower);
   let heightLeft = height(left);
   let heightRight = height(right);
-  for (let i = 0; i < kSections && lower < left && right < upper; ++i) {
+  for (let i = 0; i < sections && lower < left && right < upper; ++i) {
     if (heightLeft > heightRight) {
       [upper, right, heightRight] = [right, left, heightLeft];
       left = upper - kGolden * (upper - lower);
@@ -44,6 +50,7 @@ function refine(e: (x: number) => number, x: number, value: number, lower: numbe
 export function alternatingExtrema(
   e: (x: number) => number,
   grids: readonly (readonly number[])[],
+  sections = kSections,
 ): Extremum[] {
   const found: Extremum[] = [];
   for (const grid of grids) {
@@ -55,10 +62,10 @@ export function alternatingExtrema(
       run = undefined;
       const next = refine(
         e,
-        grid[at]!,
-        value,
+        { x: grid[at]!, value },
         grid[Math.max(0, at - 1)]!,
         grid[Math.min(grid.length - 1, at + 1)]!,
+        sections,
       );
       const last = found.at(-1);
       if (last !== undefined && Math.sign(last.value) === Math.sign(next.value)) {
@@ -79,7 +86,7 @@ export function alternatingExtrema(
 }
 
 /** What a refined extremum may still miss, as a part of it. */
-const kMargin = 2 ** -20;
+export const kMargin = 2 ** -20;
 
 /**
  * The largest |e| on the intervals: at `points` Chebyshev points each, where it is largest refined by golden sections,
@@ -105,10 +112,10 @@ export function largestMagnitude(
       if (height < 0.9 * top || height < before || height < after || height === 0) return;
       const { value: peak } = refine(
         e,
-        grid[i]!,
-        value,
+        { x: grid[i]!, value },
         grid[Math.max(0, i - 1)]!,
         grid[Math.min(points, i + 1)]!,
+        kSections,
       );
       largest = Math.max(largest, Math.abs(peak));
     });

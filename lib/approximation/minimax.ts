@@ -34,8 +34,16 @@ export interface Minimax {
 }
 
 const kMostExchanges = 60;
-/** Largest error above the levelled one, as a part of it, at which an exchange has converged. */
-const kConverged = 1e-9;
+/** When an exchange has converged, and how far extrema are refined. */
+interface Care {
+  /** The largest error above the levelled one, as a part of it. */
+  readonly converged: number;
+  /** Golden sections of the bracket of an extremum. */
+  readonly sections: number;
+}
+const kFull: Care = { converged: 1e-9, sections: 30 };
+/** For the error alone, which the square of this part is about right to. */
+const kQuick: Care = { converged: 1e-4, sections: 8 };
 /** Exchanges without a smaller error after which rounding is all that is left. */
 const kPatience = 8;
 /** Points looked at between two of the reference. */
@@ -151,7 +159,10 @@ function chooseReference(extrema: readonly Extremum[], count: number): Extremum[
   return chosen;
 }
 
-function exchange(problem: Problem): { best: Levelled; reference: readonly number[]; leastError: number } {
+function exchange(
+  problem: Problem,
+  { converged, sections }: Care,
+): { best: Levelled; reference: readonly number[]; leastError: number } {
   const { f, weight, intervals, degree } = problem;
   let skew = 1;
   let reference = firstReference(problem, skew);
@@ -163,14 +174,14 @@ function exchange(problem: Problem): { best: Levelled; reference: readonly numbe
     const current = levelled(problem, reference);
     if (!Number.isFinite(current.level)) break;
     const error = (x: number): number => weight(x) * (f(x) - current.value(x));
-    const extrema = alternatingExtrema(error, gridsOf(intervals, reference));
+    const extrema = alternatingExtrema(error, gridsOf(intervals, reference), sections);
     const largest = extrema.reduce((most, { value }) => Math.max(most, Math.abs(value)), 0);
     leastError = Math.max(leastError, current.level);
     if (largest < bestError) {
       [best, bestReference, bestError] = [current, reference, largest];
       sinceBest = 0;
     }
-    if (largest - current.level <= kConverged * largest) break;
+    if (largest - current.level <= converged * largest) break;
     if (extrema.length >= degree + 2) {
       reference = chooseReference(extrema, degree + 2).map(({ x }) => x);
       continue;
@@ -283,14 +294,14 @@ function pose(
   return { problem: { f: sample, weight: weigh, intervals, parity, degree: inner }, actual };
 }
 
-/** The least error alone, from below and but for rounding: a fraction of the work. */
+/** The least error alone, from below and to seven digits or so: a fraction of the work. */
 export function minimaxError(
   f: (x: number) => number,
   intervals: readonly Interval[],
   degree: number,
   options: MinimaxOptions = {},
 ): number {
-  return exchange(pose(f, intervals, degree, options).problem).leastError;
+  return exchange(pose(f, intervals, degree, options).problem, kQuick).leastError;
 }
 
 /**
@@ -312,7 +323,7 @@ export function minimax(
 ): Minimax {
   const { problem, actual } = pose(f, intervals, degree, options);
   const { parity, f: sample, weight: weigh } = problem;
-  const { best, reference, leastError } = exchange(problem);
+  const { best, reference, leastError } = exchange(problem, kFull);
 
   const upper = intervals.at(-1)![1];
   const interval: Interval = Object.freeze([
