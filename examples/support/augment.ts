@@ -56,10 +56,12 @@ function interpolate(image: Float64Array, offset: number, side: number, y: numbe
  */
 export function augmenter(side: number, knots: number): Augment {
   const centre = (side - 1) / 2;
-  // Bilinear weights of the knots along one axis: row i holds those of pixel i.
-  const knotWeights = Float64Array.from({ length: side * knots }, (_, index) => {
-    const position = (Math.floor(index / knots) / (side - 1)) * (knots - 1);
-    return Math.max(0, 1 - Math.abs(position - (index % knots)));
+  // Each pixel lies between two neighbouring knots along an axis: the first of them, and the weights of both.
+  const position = Float64Array.from({ length: side }, (_, pixel) => (pixel / (side - 1)) * (knots - 1));
+  const firstKnot = Int32Array.from(position, (value) => Math.min(knots - 2, Math.floor(value)));
+  const knotWeights = Float64Array.from({ length: 2 * side }, (_, index) => {
+    const pixel = Math.floor(index / 2);
+    return 1 - Math.abs(position[pixel]! - (firstKnot[pixel]! + (index % 2)));
   });
 
   /** The elastic field along one axis. */
@@ -67,15 +69,18 @@ export function augmenter(side: number, knots: number): Augment {
     const displacements = Float64Array.from({ length: knots * knots }, () => random.bell(deviation));
     const field = new Float64Array(side * side);
     for (let row = 0; row < side; ++row) {
+      const first = firstKnot[row]! * knots;
+      const upper = knotWeights[2 * row]!;
+      const lower = knotWeights[2 * row + 1]!;
       for (let column = 0; column < side; ++column) {
-        let sum = 0;
-        for (let a = 0; a < knots; ++a) {
-          const alongRow = knotWeights[row * knots + a]!;
-          if (alongRow === 0) continue;
-          for (let b = 0; b < knots; ++b)
-            sum += alongRow * displacements[a * knots + b]! * knotWeights[column * knots + b]!;
-        }
-        field[row * side + column] = sum;
+        const knot = first + firstKnot[column]!;
+        const left = knotWeights[2 * column]!;
+        const right = knotWeights[2 * column + 1]!;
+        field[row * side + column] =
+          upper * displacements[knot]! * left +
+          upper * displacements[knot + 1]! * right +
+          lower * displacements[knot + knots]! * left +
+          lower * displacements[knot + knots + 1]! * right;
       }
     }
     return field;
