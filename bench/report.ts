@@ -12,7 +12,7 @@ import { peerNames, peerTitle } from './support/peers.js';
 import { costOf, digitWidths } from './support/cost-model.js';
 import { readRows, type Row } from './support/rows.js';
 
-const suites = ['ntt', 'kernels', 'ckks', 'boundary', 'memory'];
+const suites = ['ntt', 'kernels', 'ckks', 'boundary', 'memory', 'inference'];
 const root = new URL('../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, root));
 

@@ -115,6 +115,7 @@ export function planOf(
   const { packing, samplesPerBatch, inputs, steps, keys, keySizes, seconds, ciphertexts } = decisions;
   const { bounds, maxError, machine } = options;
   const levels = parameters.maxLevel;
+  const upload = ciphertexts.up * parameters.ciphertextSize({ level: levels, fresh: true });
   return Object.freeze({
     format: 'ciphernet-plan',
     version: 2,
@@ -138,11 +139,11 @@ export function planOf(
       bytes: {
         evaluationKeys: keySizes.serialized,
         evaluationKeysInMemory: keySizes.memory,
-        upload: ciphertexts.up * parameters.ciphertextSize({ level: levels, fresh: true }),
+        upload,
         download: ciphertexts.down * parameters.ciphertextSize({ level: 0, fresh: false }),
       },
       seconds: {
-        batch: seconds.reduce((sum, value) => sum + value, 0),
+        batch: seconds.reduce((sum, value) => sum + value, (upload * machine.byte) / 1e9),
         steps: seconds,
         cpuLevel: machine.cpuLevel,
         threads: machine.threads,

@@ -10,13 +10,15 @@ export interface MachineProfile {
   readonly streamedProduct: number;
   /** Nanoseconds of one product of a residue with a number of a linear map over ciphertexts. */
   readonly scalarProduct: number;
+  /** Nanoseconds of one byte of a request that is read and checked. */
+  readonly byte: number;
 }
 
 const unitCosts: Readonly<Record<string, Omit<MachineProfile, 'cpuLevel' | 'threads'>>> = {
-  scalar: { butterfly: 3.2, streamedProduct: 1.5, scalarProduct: 1.5 },
-  avx2: { butterfly: 0.75, streamedProduct: 0.6, scalarProduct: 0.5 },
-  neon: { butterfly: 2, streamedProduct: 1, scalarProduct: 1 }, // not measured: there was no such machine
-  avx512ifma: { butterfly: 0.2, streamedProduct: 0.15, scalarProduct: 0.1 },
+  scalar: { butterfly: 3.2, streamedProduct: 1.5, scalarProduct: 1.5, byte: 2 },
+  avx2: { butterfly: 0.75, streamedProduct: 0.6, scalarProduct: 0.5, byte: 1 },
+  neon: { butterfly: 2, streamedProduct: 1, scalarProduct: 1, byte: 2 }, // not measured: there was no such machine
+  avx512ifma: { butterfly: 0.2, streamedProduct: 0.15, scalarProduct: 0.1, byte: 1 },
 };
 
 /** What is assumed of a machine that was not measured: figures of the machine of docs/benchmarks.md. */
@@ -29,6 +31,7 @@ export function assumedMachine(cpuLevel: string, threads: number): MachineProfil
     butterfly: costs.butterfly / speed,
     streamedProduct: costs.streamedProduct / speed,
     scalarProduct: costs.scalarProduct / speed,
+    byte: costs.byte,
   };
 }
 

@@ -5,7 +5,7 @@ import { KeyGenerator } from '../../ckks/key-generator.js';
 import { LinearTransform } from '../../ckks/linear-transform.js';
 import { CkksParameters } from '../../ckks/parameters.js';
 import type { CkksLiteral } from '../../ckks/parameters.js';
-import type { Ciphertext } from '../../ckks/ciphertext.js';
+import { Ciphertext } from '../../ckks/ciphertext.js';
 import { info } from '../../native.js';
 import { costShapeOf } from './candidate.js';
 import { LevelCosts, timesWork } from './cost.js';
@@ -50,8 +50,14 @@ async function median(run: Probe['run'], signal: AbortSignal | undefined): Promi
   return times.sort((a, b) => a - b)[kRepetitions >> 1]!;
 }
 
-/** Equations of one parameter set: work in units of the profile, divided by the seconds it took. */
-async function equations(literal: CkksLiteral, signal: AbortSignal | undefined): Promise<number[][]> {
+/** What one parameter set tells. */
+interface Findings {
+  /** Equations: work in units of the profile, divided by the nanoseconds it took. */
+  readonly rows: readonly (readonly number[])[];
+  readonly nanosecondsPerByte: number;
+}
+
+async function findings(literal: CkksLiteral, signal: AbortSignal | undefined): Promise<Findings> {
   using parameters = await CkksParameters.create(literal);
   const generator = new KeyGenerator(parameters);
   using secretKey = await generator.secretKey();
@@ -96,8 +102,10 @@ async function equations(literal: CkksLiteral, signal: AbortSignal | undefined):
       ),
     );
   }
+  const bytes = await Ciphertext.batchToBytes(parameters, few);
+  const reading = await median(() => Ciphertext.batchFromBytes(parameters, bytes), signal);
   for (const ciphertext of columns) ciphertext.dispose();
-  return rows;
+  return { rows, nanosecondsPerByte: (1e6 * reading) / bytes.length };
 }
 
 const kSweeps = 400;
@@ -127,13 +135,14 @@ function fit(rows: readonly (readonly number[])[]): number[] {
 export async function measureMachine(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<MachineProfile> {
-  const rows: number[][] = [];
-  for (const literal of literals) rows.push(...(await equations(literal, options.signal)));
-  const costs = fit(rows);
+  const found: Findings[] = [];
+  for (const literal of literals) found.push(await findings(literal, options.signal));
+  const costs = fit(found.flatMap(({ rows }) => rows));
   const { cpuLevel, threads } = info();
   return Object.freeze({
     cpuLevel,
     threads,
+    byte: found.reduce((sum, { nanosecondsPerByte }) => sum + nanosecondsPerByte, 0) / found.length,
     ...(Object.fromEntries(fields.map(([, name], k) => [name, costs[k]!])) as Record<
       (typeof fields)[number][1],
       number

@@ -121,7 +121,7 @@ export interface PlanPrediction {
   readonly seconds: {
     /** Server time of one batch, full or not. */
     readonly batch: number;
-    /** Seconds of each step. */
+    /** Seconds of each step; reading the inputs comes on top. */
     readonly steps: readonly number[];
     /** What it was predicted for. */
     readonly cpuLevel: string;
