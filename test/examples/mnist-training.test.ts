@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import test from 'ava';
 import { kClasses, kPixels } from '../../examples/mnist/data.js';
 import type { MnistImages } from '../../examples/mnist/data.js';
@@ -11,9 +12,21 @@ import {
   parameterBlocks,
 } from '../../examples/mnist/network.js';
 import type { Architecture, Network } from '../../examples/mnist/network.js';
+import { chosenOptions, networkNames } from '../../examples/mnist/options.js';
+import { measure, rowNorms } from '../../examples/mnist/report.js';
 import { trainNetwork } from '../../examples/mnist/training.js';
 import type { TrainingOptions } from '../../examples/mnist/training.js';
+import {
+  formatWeights,
+  parseWeights,
+  readWeights,
+  toLayers,
+  weightsFile,
+} from '../../examples/mnist/weights.js';
 import { SeededRandom } from '../../examples/support/random.js';
+import { evaluate } from '../../lib/nn/evaluate.js';
+import { activation, dense } from '../../lib/nn/layers.js';
+import { sequential } from '../../lib/nn/model.js';
 
 const kSeed = 5;
 
@@ -235,4 +248,60 @@ test('training ends where its callback says so, on the same path', (t) => {
   });
   const stopped = trainNetwork(data, kOptions, (step) => step < 3);
   t.deepEqual(parameters(stopped), atThird);
+});
+
+test('the model of a trained network gives what the network gives', (t) => {
+  const random = new SeededRandom(kSeed);
+  const network = createNetwork(kSmall, 0, random);
+  for (const { values } of parameterBlocks(network))
+    values.forEach((value, i) => (values[i] = value + random.symmetric(0.1)));
+  const { channels, height, width } = kSmall.input;
+  const images = randomValues(random, 2 * channels * height * width);
+  // The library has the channels of an image one after the other.
+  const reordered = images.map((_, i) => {
+    const pixel = i % (height * width);
+    const image = Math.floor(i / (channels * height * width));
+    const channel = Math.floor(i / (height * width)) % channels;
+    return images[(image * height * width + pixel) * channels + channel]!;
+  });
+  const model = sequential(toLayers(network), { inputShape: [channels, height, width] });
+  const outputs = forward(network, createWorkspace(network, 2), images, 2);
+  t.true(largestDifference(outputs, evaluate(model, reordered)) < 1e-12);
+});
+
+test('a weights file keeps the network, rounded once, and the checkpoint', (t) => {
+  const network = createNetwork(kSmall, 0, new SeededRandom(kSeed));
+  const checkpoint = { steps: 7, sha256: 'ab' };
+  const read = parseWeights(formatWeights(network, checkpoint));
+  t.deepEqual(read.checkpoint, checkpoint);
+  t.deepEqual(read.model.inputShape, [2, 7, 6]);
+  t.is(read.model.outputs, 4);
+});
+
+test('the committed networks are of the chosen architectures, in less than 300 KB', async (t) => {
+  for (const name of networkNames) {
+    const model = await readWeights(name);
+    const fresh = createNetwork(chosenOptions[name].architecture, 0, new SeededRandom(kSeed));
+    const shapes = (layers: ReturnType<typeof toLayers>): unknown[] =>
+      layers.map((layer) =>
+        'weights' in layer ? { ...layer, weights: layer.weights.length, bias: layer.bias.length } : layer,
+      );
+    t.deepEqual(shapes(model.nodes.map(({ layer }) => layer)), shapes(toLayers(fresh)));
+    t.is(model.inputs, kPixels);
+    t.is(model.outputs, kClasses);
+    t.true((await stat(weightsFile(name))).size < 300_000);
+  }
+});
+
+test('the report of a network states its accuracy, its intervals and its row norms', (t) => {
+  const bias = Float64Array.from({ length: kClasses }, (_, k) => (k === 3 ? 2 : -0.5));
+  const weights = new Float64Array(kClasses * kPixels);
+  weights.set([3, -4], 5 * kPixels);
+  const model = sequential([
+    dense({ inputs: kPixels, units: kClasses, weights, bias }),
+    activation('square'),
+  ]);
+  const images = { rows: 2, pixels: new Uint8Array(2 * kPixels), labels: Uint8Array.of(3, 5) };
+  t.is(measure(model, images), '50.00 % (1 of 2); activations of [-0.50, 2.00]; outputs in [0.25, 4.00]');
+  t.deepEqual(rowNorms(model), ['dense: 7850 parameters, 10 rows of 784, Σ|w| ≤ 7.00, √Σw² ≤ 5.00 in a row']);
 });
