@@ -3,6 +3,8 @@ import { ArgumentError } from '../errors.js';
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
 import type { NativeLinearTransform, NativeLinearTransformDescription, RunOptions } from '../native.js';
+import { convolutionDiagonals } from './convolution.js';
+import type { Convolution } from './convolution.js';
 import { CkksParameters } from './parameters.js';
 import { nativeSlots } from './slots.js';
 import type { SlotValues } from './slots.js';
@@ -113,6 +115,23 @@ export class LinearTransform extends Handle<NativeLinearTransform> {
         { rows, columns },
       );
     return LinearTransform.fromDiagonals(parameters, diagonals, options);
+  }
+
+  /**
+   * From a convolution of one image, a matrix from the slots of the image to those of the result; all further slots of the
+   * product are zero. Rotations follow from the shape alone. The bias is a sum with a plaintext.
+   */
+  static async fromConvolution(
+    parameters: CkksParameters,
+    convolution: Convolution,
+    options: LinearTransformOptions = {},
+  ): Promise<LinearTransform> {
+    CkksParameters.native(parameters);
+    return LinearTransform.fromDiagonals(
+      parameters,
+      convolutionDiagonals(convolution, parameters.slots),
+      options,
+    );
   }
 
   /** The level that ciphertexts must have at least; the product is one below it. */
