@@ -1,3 +1,4 @@
+import { refuse } from '../../lib/check.js';
 import { kClasses, kSide } from './data.js';
 import type { Architecture } from './network.js';
 import type { TrainingOptions } from './training.js';
@@ -79,3 +80,10 @@ export const chosenOptions: Readonly<Record<NetworkName, TrainingOptions>> = {
     },
   },
 };
+
+/** The network of this name; refuses others. */
+export function networkNamed(name: unknown): NetworkName {
+  const found = networkNames.find((known) => known === name);
+  if (found === undefined) refuse(`one of ${networkNames.join(', ')}`, 'the network', name);
+  return found;
+}
