@@ -2,10 +2,11 @@
 // npm run bench -- report [--measure]
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as prettier from 'prettier';
+import type { ExampleResult } from '../examples/support/result.js';
 import { drawChart } from './support/charts.js';
 import { checkGoals, type GoalResult } from './support/goals.js';
 import { peerNames, peerTitle } from './support/peers.js';
@@ -205,6 +206,69 @@ function memory(rows: readonly Row[]): string[] {
   ];
 }
 
+function networks(rows: readonly Row[]): string[] {
+  return [
+    '## Networks',
+    'Server time of one request, beside what the plan predicted from a measurement of the machine in the same run.',
+    table(
+      ['op', 'N', 'levels', 'threads', 'samples', 'ms', 'predicted', 'ms a sample'],
+      rows.map((r) => [
+        r.op,
+        size(r),
+        String(r.params.levels),
+        String(r.threads),
+        String(r.params.count),
+        digits(r.value),
+        digits(r.peer?.value ?? 0),
+        digits(r.value / Number(r.params.count)),
+      ]),
+    ),
+  ];
+}
+
+/** Runs of the examples, as they wrote them with --json. */
+async function examples(): Promise<string[]> {
+  const folder = at('examples/mnist/results/');
+  if (!existsSync(folder)) return [];
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
+  const runs = await Promise.all(
+    files.map(async (name) => JSON.parse(await readFile(`${folder}${name}`, 'utf8')) as ExampleResult),
+  );
+  const megabytes = (bytes: number): string => digits(bytes / 1e6);
+  const head = [
+    'task',
+    'images',
+    'accuracy',
+    'agree with the clear',
+    'server ms',
+    'encrypt ms',
+    'keys MB (disk / memory)',
+    'upload MB',
+    'download MB',
+  ];
+  return [
+    '## MNIST',
+    'The ML-inference workload of the public FHE benchmark suite: `npm run example -- mnist --data FOLDER --task single|small|large [--model cnn] --json FILE`. Server time is from the bytes of a request to those of its response.',
+    unique(runs.map((r) => `- ${r.machine}; ${r.threads} threads; ${r.cpu_level}; commit ${r.commit}`)).join(
+      '\n',
+    ),
+    table(
+      head,
+      runs.map((r) => [
+        r.task,
+        String(r.images_run),
+        `${digits(100 * r.accuracy_encrypted)} %`,
+        `${digits(100 * r.agree)} %`,
+        digits(r.ms.evaluate),
+        digits(r.ms.encrypt),
+        `${megabytes(r.bytes.evaluation_keys_disk)} / ${megabytes(r.bytes.evaluation_keys_ram)}`,
+        megabytes(r.bytes.upload),
+        megabytes(r.bytes.download),
+      ]),
+    ),
+  ];
+}
+
 function goalTable(goals: readonly GoalResult[]): string {
   return table(
     ['goal', 'the worst of its rows', 'reached'],
@@ -305,6 +369,8 @@ const sections = [
   ...(ckks.length > 0 ? [...(await beside(ckks, 14)), ...(await beside(ckks, 15)), ...ourselves(ckks)] : []),
   ...(results.has('boundary') ? boundary(results.get('boundary')!) : []),
   ...(results.has('memory') ? memory(results.get('memory')!) : []),
+  ...(results.has('inference') ? networks(results.get('inference')!) : []),
+  ...(await examples()),
   '## Operations',
   ops.definitions.op.oneOf.map((op) => `- \`${op.const}\`: ${op.description}.`).join('\n'),
 ];

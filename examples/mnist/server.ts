@@ -22,5 +22,11 @@ const training = await readMnist(data!, 'training');
 const rows = unitPixels(sliceMnist(training, 0, kCalibrationImages).pixels);
 const calibration = calibrate(model, rows, { margin: kCalibrationMargin });
 await serveFrames(
-  await compile(model, { calibration, bounds: bounds[name], maxError: 0.02, samples: Number(samples) }),
+  await compile(model, {
+    calibration,
+    bounds: bounds[name],
+    maxError: 0.02,
+    keyBytes: 100e6,
+    samples: Number(samples),
+  }),
 );

@@ -6,7 +6,7 @@ import { chooseSet, costShapeOf, keySizeOf, plainStep, planOf } from './candidat
 import type { Decisions, PlannerOptions } from './candidate.js';
 import { LevelCosts, nonlinearWork, requestSeconds, secondsOf, sumOfWork, timesWork } from './cost.js';
 import type { CostShape, MachineProfile, Work } from './cost.js';
-import { extent, multiplexedLayout, rasterLayout } from './layout.js';
+import { extent, multiplexedLayout, paddedLayout, rasterLayout } from './layout.js';
 import type { Layout } from './layout.js';
 import type { NoisyStep } from './noise.js';
 import { placeLevels } from './plan.js';
@@ -31,6 +31,8 @@ interface LinearPlan {
 interface Arrangement {
   readonly input: Layout;
   readonly linear: ReadonlyMap<number, LinearPlan>;
+  /** Server time of the linear steps, and what their keys are held to cost. */
+  readonly seconds: number;
 }
 
 /** What splits are chosen by: seconds of work, and what one more key is held to cost. */
@@ -55,53 +57,61 @@ function candidateLayouts(shape: Shape, sources: readonly Layout[], length: numb
   return candidates;
 }
 
-/** The cheapest way to do a linear step with its result laid out so. */
+/** The cheapest way to do a linear step with its result laid out so, when the keys of these rotations are there anyway. */
 function planLinear(
   step: LinearShape,
   level: number,
   sources: readonly Layout[],
   layout: Layout,
   weights: Weights,
+  held: ReadonlySet<number>,
 ): LinearPlan & { readonly seconds: number } {
   const { costs, machine, secondsPerKey } = weights;
   const at = new LevelCosts(costs, level);
   const period = longestPeriod(sources);
-  const seconds = (done: Work, keys: number): number =>
-    secondsOf(done, costs.logN, machine) + keys * secondsPerKey;
+  const folds = foldsOf(period, layout.period);
+  const keys = new Set([...held, ...folds]);
+  const price = (done: Work, rotations: readonly number[]): number =>
+    secondsOf(done, costs.logN, machine) +
+    rotations.filter((rotation) => !keys.has(rotation)).length * secondsPerKey;
+  const folding = timesWork(folds.length, new LevelCosts(costs, level - 1).keySwitch);
+  let seconds =
+    secondsOf(folding, costs.logN, machine) + folds.filter((fold) => !held.has(fold)).length * secondsPerKey;
   const parts = step.structures.map((structure, k) => {
     const map = new DiagonalMap(sources[k]!, layout, period);
     const diagonals = diagonalsOf(structure, map);
-    const splits = splitsOf(diagonals, map.modulus).map((split) => {
-      const done = at.transform(diagonals.length, split.babies.length, split.giants.length);
-      return { split, done, seconds: seconds(done, split.babies.length + split.giants.length) };
-    });
-    const best = splits.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    const best = splitsOf(diagonals, map.modulus)
+      .map((split) => {
+        const done = at.transform(diagonals.length, split.babies.length, split.giants.length);
+        return { split, done, seconds: price(done, [...split.babies, ...split.giants]) };
+      })
+      .reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    for (const rotation of [...best.split.babies, ...best.split.giants]) keys.add(rotation);
+    seconds += best.seconds;
     return { diagonals: diagonals.length, ...best };
   });
-  const folds = foldsOf(period, layout.period);
-  const folding = timesWork(folds.length, new LevelCosts(costs, level - 1).keySwitch);
-  const total = parts.reduce((sum, part) => sum + part.seconds, 0) + seconds(folding, folds.length);
   return {
     layout,
     transforms: parts.map(({ diagonals, split }) => ({ diagonals, split })),
     folds,
     work: sumOfWork([...parts.map((part) => part.done), folding]),
-    seconds: total,
+    seconds,
   };
 }
 
 /** Lays every value into `length` slots, step by step the cheapest way; undefined where a value is too large for them. */
-function arrange(
+function arrangeFrom(
+  input: Layout,
   shapes: readonly StepShape[],
   levels: readonly number[],
-  inputShape: Shape,
   length: number,
   weights: Weights,
 ): Arrangement | undefined {
-  const input = rasterLayout(inputShape, Math.min(powerAbove(sizeOf(inputShape)), length));
-  if (extent(input) > length) return undefined;
+  if (input.period > length || extent(input) > length) return undefined;
   const layouts: Layout[] = [input];
   const linear = new Map<number, LinearPlan>();
+  const held = new Set<number>();
+  let seconds = 0;
   for (const [index, step] of shapes.entries()) {
     const sources = step.sources.map((source) => layouts[source]!);
     if (step.kind !== 'linear') {
@@ -115,13 +125,32 @@ function arrange(
       .map((value) => layouts[value])
       .find((layout) => layout !== undefined);
     const candidates = partner === undefined ? candidateLayouts(step.shape, sources, length) : [partner];
-    const plans = candidates.map((layout) => planLinear(step, levels[index]!, sources, layout, weights));
+    const plans = candidates.map((layout) =>
+      planLinear(step, levels[index]!, sources, layout, weights, held),
+    );
     if (plans.length === 0) return undefined;
     const best = plans.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    for (const { split } of best.transforms)
+      for (const rotation of [...split.babies, ...split.giants]) held.add(rotation);
+    for (const fold of best.folds) held.add(fold);
+    seconds += best.seconds;
     linear.set(index, best);
     layouts.push(best.layout);
   }
-  return { input, linear };
+  return { input, linear, seconds };
+}
+
+/** The cheapest arrangement over the layouts that the input could have. */
+function arrange(
+  shapes: readonly StepShape[],
+  levels: readonly number[],
+  inputShape: Shape,
+  length: number,
+  weights: Weights,
+): Arrangement | undefined {
+  return [rasterLayout(inputShape), paddedLayout(inputShape)]
+    .map((input) => arrangeFrom(input, shapes, levels, length, weights))
+    .reduce((a, b) => (a === undefined || (b !== undefined && b.seconds < a.seconds) ? b : a));
 }
 
 function noisySteps(shapes: readonly StepShape[], { linear }: Arrangement): NoisyStep[] {

@@ -34,6 +34,20 @@ export function rasterLayout(shape: Shape, period = powerAbove(sizeOf(shape))): 
   };
 }
 
+/** Row by row with rows and planes padded to powers of two, so that rows are few rotations apart. */
+export function paddedLayout(shape: Shape): Layout {
+  const [channels, height, width] = asPicture(shape);
+  const pitch = powerAbove(width);
+  const plane = pitch * powerAbove(height);
+  return {
+    shape: [channels, height, width],
+    pitch,
+    plane,
+    gap: [1, 1],
+    period: plane * powerAbove(channels),
+  };
+}
+
 /** Where a picture of this shape lies when its places stay near those of `source`, which it shrinks; undefined where they cannot. */
 export function multiplexedLayout(shape: Shape, source: Layout, period: number): Layout | undefined {
   const [channels, height, width] = asPicture(shape);
