@@ -74,4 +74,5 @@ export type {
   SquareStep,
   TransformStep,
 } from './plan/plan.js';
+export { PreparedNetwork } from './plan/prepared.js';
 export { ServerModel } from './plan/server-model.js';

@@ -9,7 +9,7 @@ import { PreparedNetwork } from '../nn/plan/prepared.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { validatePlan } from '../nn/plan/schema.js';
 import type { ServerModel } from '../nn/plan/server-model.js';
-import { readMessage, writeMessage } from './messages.js';
+import { planFingerprint, readMessage, writeMessage } from './messages.js';
 import { requireSecure } from './secure.js';
 import type { RoleOptions } from './secure.js';
 
@@ -32,6 +32,8 @@ export class Server {
   private constructor(
     readonly plan: Plan,
     network: PreparedNetwork,
+    /** The network if nobody else has it. */
+    private readonly own: PreparedNetwork | undefined,
     parameters: CkksParameters,
     keys: EvaluationKeys,
   ) {
@@ -45,10 +47,20 @@ export class Server {
    * Throws FormatError for a plan, model or keys that are not valid or do not belong together, and ParameterError for a
    * plan or keys below 128 bits of security.
    */
-  static async create(plan: Plan, model: ServerModel, evaluationKeys: Uint8Array): Promise<Server> {
+  static async create(
+    plan: Plan,
+    model: ServerModel | PreparedNetwork,
+    evaluationKeys: Uint8Array,
+  ): Promise<Server> {
     const checked = validatePlan(plan);
     requireSecure(checked);
-    model.requireFits(checked);
+    (model instanceof PreparedNetwork ? model.model : model).requireFits(checked);
+    if (model instanceof PreparedNetwork && !planFingerprint(model.plan).equals(planFingerprint(checked)))
+      throw new ParameterError(
+        'PARAMETERS_MISMATCH',
+        'The network was prepared under another plan. Prepare it under this one.',
+        { field: 'plan' },
+      );
     const parameters = await CkksParameters.create(checked.parameters);
     const keys = await EvaluationKeys.fromBytes(parameters, evaluationKeys);
     if (keys.insecure) {
@@ -59,8 +71,8 @@ export class Server {
       );
     }
     requireKeys(checked, keys);
-    const network = await PreparedNetwork.prepare(checked, model, parameters);
-    return new Server(checked, network, parameters, keys);
+    const own = model instanceof PreparedNetwork ? undefined : await PreparedNetwork.prepare(checked, model);
+    return new Server(checked, own ?? (model as PreparedNetwork), own, parameters, keys);
   }
 
   /**
@@ -122,15 +134,15 @@ export class Server {
   get evaluationKeyBytes(): number {
     return this.#keys.byteLength;
   }
-  /** What the encoded model takes in memory. */
+  /** What the encoded model takes in memory, shared or not. */
   get modelBytes(): number {
     return this.#network.byteLength;
   }
 
-  /** Frees keys and tables. */
+  /** Frees keys and tables, and the encoded model unless it was handed over prepared. */
   dispose(): void {
     this.#keys.dispose();
-    this.#network.dispose();
+    this.own?.dispose();
     this.#parameters.dispose();
   }
 

@@ -14,6 +14,7 @@ import {
   evaluate,
   flatten,
   graph,
+  PreparedNetwork,
   product,
   requestSeconds,
   sequential,
@@ -355,6 +356,22 @@ test('a server model comes back from its bytes, and altered bytes are refused by
   refused(text.replace('"version":2', '"version":3'), 'FORMAT_VERSION');
   refused(text.replace('"rows":7', '"rows":8'), 'FORMAT_CORRUPT');
   refused(text.replace('"linear"', '"conv"'), 'FORMAT_CORRUPT');
+});
+
+test('one prepared network serves several clients, and only those of its plan', async (t) => {
+  const other = await compile(network(), { calibration, maxError: 1e-5 });
+  const prepared = await PreparedNetwork.prepare(compiled.plan, compiled.serverModel);
+  for (let client = 0; client < 2; ++client) {
+    using owner = await Client.create(compiled.plan);
+    using host = await Server.create(compiled.plan, prepared, await owner.evaluationKeys());
+    const answers = await owner.decrypt(await host.evaluate(await owner.encrypt(rows)));
+    t.true(near(answers, clear(compiled, rows), compiled.plan.predicted.error));
+  }
+  await t.throwsAsync(Server.create(other.plan, prepared, keys), {
+    instanceOf: ParameterError,
+    code: 'PARAMETERS_MISMATCH',
+  });
+  prepared.dispose();
 });
 
 test('a model that does not keep the public bounds is refused with the bound to raise', async (t) => {

@@ -1,7 +1,7 @@
 import type { Ciphertext } from '../../ckks/ciphertext.js';
 import { Evaluator } from '../../ckks/evaluator.js';
 import { LinearTransform } from '../../ckks/linear-transform.js';
-import type { CkksParameters } from '../../ckks/parameters.js';
+import { CkksParameters } from '../../ckks/parameters.js';
 import type { Plaintext } from '../../ckks/plaintext.js';
 import type { SparseRows } from '../../ckks/sparse-rows.js';
 import { ParameterError } from '../../errors.js';
@@ -10,6 +10,7 @@ import type { ExecutionOptions, StepExecutor, Watch } from './executor.js';
 import type { FoldedLinear } from './fold.js';
 import { ciphertextsPerBatch, spreadVector } from './pack.js';
 import type { InterleavedPacking, LinearStep, Plan, SamplesPacking } from './plan.js';
+import { validatePlan } from './schema.js';
 import type { ServerModel } from './server-model.js';
 import { DiagonalMap, diagonalsOf, foldsOf } from './transform-plan.js';
 import { isFull, scaledMatrix, sideBySide } from '../sparse.js';
@@ -29,7 +30,16 @@ interface PreparedTransform {
 /** Ciphertexts that go through the steps together: enough to keep the threads busy, few enough for memory. */
 const kGroup = 8;
 
-/** The server's half of a network under one parameter set; shared by all clients of a plan. */
+/**
+ * The server's half of a network, encoded under the parameters of its plan: the weights, but no client's keys. One serves
+ * any number of clients.
+ *
+ * @example
+ * ```ts
+ * const network = await PreparedNetwork.prepare(plan, serverModel); // once
+ * const server = await Server.create(plan, network, keysOfOneClient); // for each client
+ * ```
+ */
 export class PreparedNetwork {
   readonly #prepared: ReadonlyMap<number, PreparedTransform>;
 
@@ -41,14 +51,18 @@ export class PreparedNetwork {
     this.#prepared = prepared;
   }
 
-  /** Encodes what the plan's linear steps need. Throws ParameterError when the model does not fit the plan. */
+  /**
+   * Encodes what the plan's linear steps need; progress counts steps. Throws FormatError for a plan that is not valid and
+   * ParameterError when the model does not fit it.
+   */
   static async prepare(
-    plan: Plan,
+    given: Plan,
     model: ServerModel,
-    parameters: CkksParameters,
     options: ExecutionOptions = {},
   ): Promise<PreparedNetwork> {
+    const plan = validatePlan(given);
     model.requireFits(plan);
+    using parameters = await CkksParameters.create(plan.parameters);
     const prepared = new Map<number, PreparedTransform>();
     if (plan.packing.kind === 'interleaved') {
       for (const [index, step] of model.steps.entries()) {
@@ -63,6 +77,8 @@ export class PreparedNetwork {
   /**
    * The ciphertexts of the outputs, batch after batch, from those of the inputs. Progress counts hundredths of steps over
    * all batches.
+   *
+   * @internal
    */
   async execute(
     evaluator: Evaluator,
