@@ -56,6 +56,16 @@ struct Objects {
     rlwe::EvaluationKeys keys;
 };
 
+/// The smallest files.
+inline ckks::ParametersLiteral smallest_literal() {
+    return {.log_n = 10,
+            .log_q = {25, 20},
+            .log_p = {26},
+            .log_scale = 20,
+            .log_slots = 3,
+            .security = rlwe::Security::none};
+}
+
 /// One prime a level.
 inline ckks::ParametersLiteral small_literal() {
     return {.log_n = 10, .log_q = {40, 30, 30}, .log_p = {40}, .log_scale = 30, .security = rlwe::Security::none};

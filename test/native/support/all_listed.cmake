@@ -1,6 +1,6 @@
 # Fails when a C++ file of the core, the addon or the tests is not listed in CMakeLists.txt: it would never be compiled.
 file(READ ${ROOT}/CMakeLists.txt listed)
-file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/native/*.cpp ${ROOT}/test/native/*.cpp)
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/native/*.cpp ${ROOT}/test/native/*.cpp ${ROOT}/test/fuzz/*.cpp)
 set(missing "")
 foreach(file IN LISTS files)
   string(FIND "${listed}" "${file}" at)
