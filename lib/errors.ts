@@ -121,6 +121,13 @@ export const errorCodes = Object.freeze({
     meaning: 'Secret material was handed in where none may be.',
     remedy: 'Send evaluation keys and ciphertexts only; the secret key stays with its owner.',
   },
+  SHARING_REFUSED: {
+    class: 'OperationError',
+    meaning:
+      'The result cannot be shared without giving the secret key away, or without losing what it says.',
+    remedy:
+      'Plan for sharing: a larger scale (the message says by how many bits), fewer queries, or a new secret key once all queries are spent.',
+  },
   CANCELLED: {
     class: 'CancelledError',
     meaning: 'The operation was stopped through its signal.',

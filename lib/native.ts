@@ -165,6 +165,17 @@ export interface Native {
     imaginary: boolean,
     watch: Watch,
   ): Promise<Float64Array[]>;
+  decryptForSharing(
+    key: NativeSecretKey,
+    random: NativeRandomSource,
+    ciphertexts: readonly NativeCiphertext[],
+    queries: number,
+    statisticalSecurity: number,
+    deviation: number,
+    precisionBits: number,
+    imaginary: boolean,
+    watch: Watch,
+  ): Promise<Float64Array[]>;
   decode(plaintexts: readonly NativePlaintext[], imaginary: boolean, watch: Watch): Promise<Float64Array[]>;
   measureError(
     key: NativeSecretKey,
@@ -180,6 +191,7 @@ export interface Native {
   keySwitchDeviation(n: number, scale: number, digits: number): number;
   scalarDeviation(scale: number): number;
   tailFactor(slots: number): number;
+  sharingBits(slots: number, queries: number, statisticalSecurity: number): number;
   describePlaintext(plaintext: NativePlaintext): { level: number; magnitude: number; byteLength: number };
 
   add: Operation<[right: NativeRightHand]>;

@@ -3,7 +3,10 @@ import { Encryptor } from '../ckks/encryptor.js';
 import { KeyGenerator } from '../ckks/key-generator.js';
 import { SecretKey } from '../ckks/keys.js';
 import { Ciphertext } from '../ckks/ciphertext.js';
+import { tailFactor } from '../ckks/noise.js';
 import { CkksParameters } from '../ckks/parameters.js';
+import type { Sharing } from '../ckks/sharing.js';
+import type { ComplexSlots } from '../ckks/slots.js';
 import { ArgumentError, FormatError } from '../errors.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { validatePlan } from '../nn/plan/schema.js';
@@ -105,7 +108,32 @@ export class Client {
    * Decrypts a response: rows of `plan.outputs` values, in the order of the request's samples. Never tell the server
    * whether this failed: see docs/security.md.
    */
-  async decrypt(response: Uint8Array, options: RoleOptions = {}): Promise<Float64Array> {
+  decrypt(response: Uint8Array, options: RoleOptions = {}): Promise<Float64Array> {
+    return this.#decrypt(response, (ciphertexts) => this.#decryptor.decryptComplex(ciphertexts, options));
+  }
+
+  /**
+   * Decrypts a response for others to see: with noise that hides the secret key, for the error that the plan promises
+   * (whatever the response claims). Every ciphertext of the response is one of `queries`. See
+   * Decryptor.decryptForSharing().
+   *
+   * Throws OperationError{SHARING_REFUSED} when the plan has no room for the noise.
+   */
+  decryptForSharing(
+    response: Uint8Array,
+    sharing: Sharing & { readonly precisionBits?: number },
+    options: RoleOptions = {},
+  ): Promise<Float64Array> {
+    const deviation = this.plan.predicted.error / tailFactor(this.#parameters.slots);
+    return this.#decrypt(response, (ciphertexts) =>
+      this.#decryptor.decryptForSharingComplex(ciphertexts, { ...sharing, deviation, ...options }),
+    );
+  }
+
+  async #decrypt(
+    response: Uint8Array,
+    decrypt: (ciphertexts: readonly Ciphertext[]) => Promise<ComplexSlots[]>,
+  ): Promise<Float64Array> {
     const { samples, body } = readMessage(this.plan, response, 'response');
     const ciphertexts = await Ciphertext.batchFromBytes(this.#parameters, body);
     try {
@@ -117,8 +145,7 @@ export class Client {
           { expected, received: ciphertexts.length },
         );
       }
-      const slots = await this.#decryptor.decryptComplex(ciphertexts, options);
-      return unpackRows(this.plan, slots, samples);
+      return unpackRows(this.plan, await decrypt(ciphertexts), samples);
     } finally {
       for (const ciphertext of ciphertexts) ciphertext.dispose();
     }

@@ -7,6 +7,7 @@
 #include "addon/environment.hpp"
 #include "addon/random.hpp"
 #include "ckks/encryption.hpp"
+#include "ckks/sharing.hpp"
 
 namespace ciphernet::addon {
 namespace {
@@ -92,6 +93,24 @@ Napi::Value decrypt(const Napi::CallbackInfo& info) {
         });
 }
 
+/// (secret key, random, ciphertexts, queries, statistical security, deviation or 0, precision bits, imaginary, watch)
+/// -> Promise<Float64Array[]>
+Napi::Value decrypt_for_sharing(const Napi::CallbackInfo& info) {
+    const auto ciphertexts = unwrap_all<const ckks::Ciphertext>(info[2]);
+    const ckks::Sharing sharing{.queries = number(info[3]),
+                                .statistical_security = number(info[4]),
+                                .deviation = number(info[5]),
+                                .precision_bits = number(info[6])};
+    return Environment::of(info.Env())
+        .run(info[8], [key = unwrap<const rlwe::SecretKey>(info[0]),
+                       random = std::make_shared<JobRandom>(unwrap<RandomSource>(info[1]), ciphertexts.size()),
+                       ciphertexts, sharing, imaginary = boolean(info[7])](const Execution& execution) {
+            return decode_entries(ciphertexts.size(), imaginary, execution, [&](std::size_t i, const Execution& inner) {
+                return ckks::decrypt_for_sharing(*ciphertexts[i], *key, sharing, random->of(i), inner);
+            });
+        });
+}
+
 /// (plaintexts, imaginary, watch) -> Promise<Float64Array[]>
 Napi::Value decode(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
@@ -162,6 +181,7 @@ void expose_encryption(Napi::Object& exports) {
     expose<encrypt>(exports, "encrypt");
     expose<encode>(exports, "encode");
     expose<decrypt>(exports, "decrypt");
+    expose<decrypt_for_sharing>(exports, "decryptForSharing");
     expose<decode>(exports, "decode");
     expose<measure_error>(exports, "measureError");
     expose<describe_ciphertext>(exports, "describeCiphertext");

@@ -4,6 +4,7 @@
 #include "addon/ckks.hpp"
 #include "addon/environment.hpp"
 #include "ckks/noise.hpp"
+#include "ckks/sharing.hpp"
 
 namespace ciphernet::addon {
 namespace {
@@ -47,6 +48,12 @@ Napi::Value tail_factor(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), ckks::tail_factor(size(info[0])));
 }
 
+/// (slots, queries, statistical security) -> bits
+Napi::Value sharing_bits(const Napi::CallbackInfo& info) {
+    const ckks::Sharing sharing{.queries = number(info[1]), .statistical_security = number(info[2])};
+    return Napi::Number::New(info.Env(), ckks::sharing_bits(sharing, size(info[0])));
+}
+
 }  // namespace
 
 void expose_noise(Napi::Object& exports) {
@@ -56,6 +63,7 @@ void expose_noise(Napi::Object& exports) {
     expose<key_switch_deviation>(exports, "keySwitchDeviation");
     expose<scalar_deviation>(exports, "scalarDeviation");
     expose<tail_factor>(exports, "tailFactor");
+    expose<sharing_bits>(exports, "sharingBits");
 }
 
 }  // namespace ciphernet::addon

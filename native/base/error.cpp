@@ -30,6 +30,7 @@ constexpr std::array kRows{
     Row{ErrorCode::format_corrupt, "FORMAT_CORRUPT"},
     Row{ErrorCode::format_too_large, "FORMAT_TOO_LARGE"},
     Row{ErrorCode::secret_refused, "SECRET_REFUSED"},
+    Row{ErrorCode::sharing_refused, "SHARING_REFUSED"},
     Row{ErrorCode::cancelled, "CANCELLED"},
     Row{ErrorCode::disposed, "DISPOSED"},
     Row{ErrorCode::out_of_memory, "OUT_OF_MEMORY"},

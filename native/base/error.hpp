@@ -30,6 +30,7 @@ enum class ErrorCode {
     format_corrupt,          ///< checksum, residue or field out of range
     format_too_large,        ///< a length above the bound for this object
     secret_refused,          ///< secret material where none may be
+    sharing_refused,         ///< a result that cannot be shared without giving the key away
     cancelled,               ///< stopped because the caller asked for it
     disposed,                ///< a handle that was already disposed
     out_of_memory,           ///< memory ran out; nothing was changed

@@ -51,9 +51,9 @@ double key_switch_deviation(std::size_t n, double scale, double digits) {
 
 double scalar_deviation(double scale) { return 0.5 / scale; }
 
-/// t with slots * sqrt(pi t) exp(-2t) = 2^-40, by Newton-like substitution (it contracts by 1/(4t)).
-double tail_factor(std::size_t slots) {
-    const double target = std::log(static_cast<double>(slots)) + 40 * std::log(2.0);
+/// t with slots * sqrt(pi t) exp(-2t) = 2^-bits, by Newton-like substitution (it contracts by 1/(4t)).
+double tail_factor(std::size_t slots, double bits) {
+    const double target = std::log(static_cast<double>(slots)) + bits * std::log(2.0);
     double t = 20;
     for (int i = 0; i < 8; ++i) t = (target + 0.5 * std::log(3.14159265358979 * t)) / 2;
     return t;

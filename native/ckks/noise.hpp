@@ -40,8 +40,8 @@ double rounding_deviation(std::size_t n, double scale, int degree = 1);
 double key_switch_deviation(std::size_t n, double scale, double digits);
 /// A number for all slots, rounded to a multiple of 1/scale: at most half of one.
 double scalar_deviation(double scale);
-/// The factor from a deviation to NoiseEstimate::error_bound().
-double tail_factor(std::size_t slots);
+/// The factor from a deviation to NoiseEstimate::error_bound(), or to a bound that fails with probability 2^-bits.
+double tail_factor(std::size_t slots, double bits = 40);
 
 // For parameters.
 
