@@ -13,7 +13,7 @@ import { peerNames, peerTitle } from './support/peers.js';
 import { costOf, digitWidths } from './support/cost-model.js';
 import { readRows, type Row } from './support/rows.js';
 
-const suites = ['ntt', 'kernels', 'ckks', 'boundary', 'memory', 'inference'];
+const suites = ['ntt', 'kernels', 'ckks', 'linear', 'boundary', 'memory', 'inference'];
 const root = new URL('../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, root));
 
@@ -180,6 +180,26 @@ function boundary(rows: readonly Row[]): string[] {
         r.peer?.name.replace('ciphernet, ', '') ?? '',
         r.peer ? digits(r.peer.value) : '',
         details(r, names),
+      ]),
+    ),
+  ];
+}
+
+function linear(rows: readonly Row[]): string[] {
+  const names = ['inputs', 'outputs', 'weights', 'diagonals', 'degree'];
+  return [
+    '## Linear algebra and polynomials',
+    table(
+      ['op', 'N', 'levels', 'of', 'threads', 'ms', 'times one thread', 'bits'],
+      rows.map((r) => [
+        r.op,
+        size(r),
+        String(r.params.levels),
+        details(r, names),
+        String(r.threads),
+        digits(r.value),
+        r.ratio === undefined ? '' : digits(r.ratio),
+        digits(r.precision_bits ?? 0),
       ]),
     ),
   ];
@@ -367,6 +387,7 @@ const sections = [
   goalTable(goals),
   ...(results.has('ntt') ? await transforms(results.get('ntt')!) : []),
   ...(ckks.length > 0 ? [...(await beside(ckks, 14)), ...(await beside(ckks, 15)), ...ourselves(ckks)] : []),
+  ...(results.has('linear') ? linear(results.get('linear')!) : []),
   ...(results.has('boundary') ? boundary(results.get('boundary')!) : []),
   ...(results.has('memory') ? memory(results.get('memory')!) : []),
   ...(results.has('inference') ? networks(results.get('inference')!) : []),

@@ -55,5 +55,6 @@ double milliseconds(const Body& body) {
 
 int ntt_bench(const Options& options);
 int ckks_bench(const Options& options);
+int linear_bench(const Options& options);
 
 }  // namespace ciphernet::bench

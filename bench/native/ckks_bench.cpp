@@ -2,7 +2,6 @@
 #include <cmath>
 #include <complex>
 #include <cstddef>
-#include <future>
 #include <map>
 #include <memory>
 #include <numeric>
@@ -14,19 +13,13 @@
 #include "ckks/encoder.hpp"
 #include "ckks/encryption.hpp"
 #include "ckks/evaluator.hpp"
+#include "ckks_common.hpp"
 #include "rlwe/key_generator.hpp"
 
 namespace ciphernet::bench {
 namespace {
 
 constexpr int kRotations = 8;  ///< by 1, 2, … 8
-
-ckks::ParametersLiteral literal(const Options& options) {
-    return {.log_n = options.integer("log-n"),
-            .log_q = options.integers("log-q"),
-            .log_p = options.integers("log-p"),
-            .log_scale = options.integer("log-scale")};
-}
 
 /// Two ciphertexts, their keys, and every operation that is timed.
 class Subject {
@@ -160,36 +153,9 @@ private:
 /// runs as the addon runs it: a job of the pool.
 int ckks_bench(const Options& options) {
     const int threads = options.integer("threads");
-    std::optional<ThreadPool> pool;
-    if (threads > 1) pool.emplace(threads);
-    const auto call = [&](const std::function<void()>& body) {
-        if (!pool) return body();
-        std::promise<void> done;
-        pool->submit([&] {
-            try {
-                body();
-                done.set_value();
-            } catch (...) {
-                done.set_exception(std::current_exception());
-            }
-        });
-        done.get_future().get();
-    };
-
-    Subject subject(options, pool ? Execution(*pool) : Execution());
-    const ckks::Parameters& parameters = subject.parameters();
-    const int top = parameters.max_level();
-    const std::string ready = Json()
-                                  .add("cpu_level", kernels().name)
-                                  .add("threads", threads)
-                                  .add("log_n", parameters.ring().log_n())
-                                  .add("log_q", parameters.rlwe().log2_q(top))
-                                  .add("log_p", parameters.rlwe().log2_p())
-                                  .add("dnum", parameters.rlwe().digit_count(top))
-                                  .add("sigma", rlwe::kSigma)
-                                  .add("levels", top)
-                                  .text();
-    return serve(ready, [&](std::span<const std::string> words) {
+    Caller call(threads);
+    Subject subject(options, call.execution());
+    return serve(ready(subject.parameters(), threads), [&](std::span<const std::string> words) {
         if (words[0] == "check" && words.size() == 2) {
             const double error = subject.error(words[1]);
             return Json().add("error", error).add("levels_left", subject.levels_left(words[1])).text();

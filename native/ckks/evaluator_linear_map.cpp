@@ -38,7 +38,9 @@ std::size_t block_words(std::size_t n, std::size_t columns) {
 struct RowGroup {
     std::vector<int> columns;
     std::vector<std::size_t> rows;
-    std::size_t first;  ///< of its weights among all, row after row
+    std::size_t first;  ///< of its weights among all, row after row, each with its bias behind
+
+    std::size_t stride() const { return columns.size() + 1; }
 };
 
 [[noreturn]] void refuse_shape(const std::string& wanted, const std::string& received) {
@@ -59,7 +61,7 @@ void check_rows(const SparseRows& weights, std::size_t columns, std::size_t rows
             refuse_shape("columns from 0 to " + std::to_string(columns - 1), std::to_string(column));
 }
 
-/// The groups, and the weights in their order. A row without a weight takes one of 0.
+/// The groups, and the weights in their order, with room for biases. A row without a weight takes one of 0.
 std::vector<RowGroup> groups_of(const SparseRows& weights, std::size_t rows, std::vector<DoubleDouble>& ordered) {
     std::map<std::vector<int>, std::vector<std::size_t>> by_columns;
     for (std::size_t r = 0; r < rows; ++r) {
@@ -77,6 +79,7 @@ std::vector<RowGroup> groups_of(const SparseRows& weights, std::size_t rows, std
             const auto end = static_cast<std::size_t>(weights.row_offsets[r + 1]);
             for (std::size_t k = first; k < end; ++k) ordered.push_back({weights.values[k], 0});
             if (first == end) ordered.push_back({0, 0});
+            ordered.push_back({0, 0});
         }
     }
     return groups;
@@ -88,7 +91,7 @@ void keep_rows_encrypted(EncodedConstants& weights, std::span<const RowGroup> gr
     for (const RowGroup& group : groups) {
         const std::size_t terms = group.columns.size();
         for (std::size_t k = 0; k < group.rows.size(); ++k) {
-            const std::size_t first = group.first + k * terms;
+            const std::size_t first = group.first + k * group.stride();
             bool zero = true;
             for (int i = 0; i < limbs && zero; ++i)
                 zero =
@@ -99,12 +102,12 @@ void keep_rows_encrypted(EncodedConstants& weights, std::span<const RowGroup> gr
     }
 }
 
-/// out[k] = sum_j inputs[j] * weights[k * terms + j] for every row k of a group; words of one limb.
+/// out[k] = sum_j inputs[j] * weights[k * stride + j] for every row k of a group; words of one limb.
 void multiply_group(std::span<u64* const> out, std::span<const u64* const> inputs, const u64* weights,
-                    std::size_t words, const Modulus& q) {
+                    std::size_t stride, std::size_t words, const Modulus& q) {
     const std::size_t terms = inputs.size();
     std::vector<const u64*> rows(out.size());
-    for (std::size_t k = 0; k < out.size(); ++k) rows[k] = weights + k * terms;
+    for (std::size_t k = 0; k < out.size(); ++k) rows[k] = weights + k * stride;
     kernels().dot_scalar_rows(out.data(), inputs.data(), rows.data(), out.size(), std::min(terms, kMostTerms), words,
                               &q.constants());
     if (terms <= kMostTerms) return;
@@ -170,6 +173,10 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
     keep_rows_encrypted(residues, groups, basis.size());
     for (const double b : bias) constants.push_back({b, 0});
     const EncodedConstants added = encode_constants(ring(), basis, constants, scale * scale, execution_);
+    for (int i = 0; i < basis.size(); ++i)
+        for (const RowGroup& group : groups)
+            for (std::size_t k = 0; k < group.rows.size(); ++k)
+                residues.limb(i)[group.first + (k + 1) * group.stride() - 1] = added.limb(i)[group.rows[k]];
 
     std::vector<Ciphertext> outputs;
     for (std::size_t r = 0; r < rows; ++r) {
@@ -209,21 +216,20 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
         const std::size_t offset = task % blocks * words;
         const Modulus& q = ring().modulus(limb);
         const std::size_t stride = words + kRowOffset;
-        AlignedBuffer block(columns * stride);
+        AlignedBuffer block((columns + 1) * stride);
         for (std::size_t c = 0; c < columns; ++c)
             std::copy_n(operands[c]->body.parts[part].limb(limb) + offset, words, block.data() + c * stride);
+        u64* const ones = block.data() + columns * stride;  // what a bias multiplies
+        std::fill_n(ones, words, u64{1});
         std::vector<const u64*> from;
         std::vector<u64*> to;
         for (const RowGroup& group : groups) {
             from.clear();
             to.clear();
             for (const int c : group.columns) from.push_back(block.data() + static_cast<std::size_t>(c) * stride);
+            if (part == 0) from.push_back(ones);
             for (const std::size_t r : group.rows) to.push_back(outputs[r].body.parts[part].limb(limb) + offset);
-            multiply_group(to, from, residues.limb(limb) + group.first, words, q);
-        }
-        for (std::size_t r = 0; r < rows && part == 0; ++r) {
-            u64* out = outputs[r].body.parts[0].limb(limb) + offset;
-            for (std::size_t k = 0; k < words; ++k) out[k] = q.add(out[k], added.limb(limb)[r]);
+            multiply_group(to, from, residues.limb(limb) + group.first, group.stride(), words, q);
         }
         tell();
     });

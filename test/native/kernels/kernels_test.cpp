@@ -251,7 +251,7 @@ TEST("dot products of several rows are those of each") {
         for (const Modulus& m : moduli()) {
             for (const std::size_t rows : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u}) {
                 for (const std::size_t terms : {std::size_t{0}, std::size_t{1}, std::size_t{15}, std::size_t{16},
-                                                std::size_t{50}, std::size_t{rows == 7 ? 4096 : 2}}) {
+                                                std::size_t{50}, rows == 7 ? std::size_t{4096} : std::size_t{2}}) {
                     const std::size_t n = 40;
                     const Fill fill = kFills[(rows + terms) % std::size(kFills)];
                     std::vector<AlignedBuffer> vectors;
