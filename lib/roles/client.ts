@@ -5,9 +5,8 @@ import { SecretKey } from '../ckks/keys.js';
 import { Ciphertext } from '../ckks/ciphertext.js';
 import { tailFactor } from '../ckks/noise.js';
 import { CkksParameters } from '../ckks/parameters.js';
-import type { Sharing } from '../ckks/sharing.js';
 import type { ComplexSlots } from '../ckks/slots.js';
-import { ArgumentError, FormatError } from '../errors.js';
+import { ArgumentError, FormatError, OperationError } from '../errors.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { validatePlan } from '../nn/plan/schema.js';
 import { batchCount, ciphertextsPerBatch, packRows, unpackRows } from '../nn/plan/pack.js';
@@ -114,17 +113,20 @@ export class Client {
 
   /**
    * Decrypts a response for others to see: with noise that hides the secret key, for the error that the plan promises
-   * (whatever the response claims). Every ciphertext of the response is one of `queries`. See
+   * (whatever the response claims). Every ciphertext of the response is one of the plan's `sharing.queries`. See
    * Decryptor.decryptForSharing().
    *
-   * Throws OperationError{SHARING_REFUSED} when the plan has no room for the noise.
+   * Throws OperationError{SHARING_REFUSED} when the plan was not compiled for sharing, or all its queries are spent.
    */
-  decryptForSharing(
-    response: Uint8Array,
-    sharing: Sharing & { readonly precisionBits?: number },
-    options: RoleOptions = {},
-  ): Promise<Float64Array> {
-    const deviation = this.plan.predicted.error / tailFactor(this.#parameters.slots);
+  decryptForSharing(response: Uint8Array, options: RoleOptions = {}): Promise<Float64Array> {
+    const { sharing, predicted } = this.plan;
+    if (sharing === null)
+      throw new OperationError(
+        'SHARING_REFUSED',
+        'The plan keeps no room for the noise that shared results need. Compile it with sharing: { queries }.',
+        {},
+      );
+    const deviation = predicted.error / tailFactor(this.#parameters.slots);
     return this.#decrypt(response, (ciphertexts) =>
       this.#decryptor.decryptForSharingComplex(ciphertexts, { ...sharing, deviation, ...options }),
     );

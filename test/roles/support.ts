@@ -24,9 +24,11 @@ export const examplePlan: Plan = {
   },
   reasons: ['because'],
   keys: { relinearization: 2, conjugation: null, rotations: [] },
+  sharing: null,
   predicted: {
     levels: 3,
     error: 0.001,
+    sharedError: 0.001,
     bytes: { evaluationKeys: 1e6, evaluationKeysInMemory: 3e6, upload: 1e7, download: 1e6 },
     seconds: { batch: 0.2, steps: [0.1, 0.05, 0.05], cpuLevel: 'avx512ifma', threads: 1 },
   },

@@ -1,5 +1,7 @@
 import { tailFactor } from '../../ckks/noise.js';
 import { chooseParameters } from '../../ckks/parameters.js';
+import { sharingBits } from '../../ckks/sharing.js';
+import type { Sharing } from '../../ckks/sharing.js';
 import type { CkksLiteral, KeySize, ParameterChoice, CkksParameters } from '../../ckks/parameters.js';
 import { ParameterError } from '../../errors.js';
 import type { CostShape, MachineProfile } from './cost.js';
@@ -19,6 +21,8 @@ export interface PlannerOptions {
   readonly samples: number;
   /** Evaluation keys take at most so many bytes in memory. */
   readonly keyBytes: number;
+  /** Results that others than the key's owner may see, if any. */
+  readonly sharing: Required<Sharing> | undefined;
   readonly packing: Packing['kind'] | undefined;
   readonly machine: MachineProfile;
 }
@@ -39,13 +43,15 @@ export interface ChosenSet {
   readonly choice: ParameterChoice;
   /** No output is further off but with probability 2^-40 a batch. */
   readonly error: number;
+  /** The same after the noise of sharing. */
+  readonly sharedError: number;
 }
 
-const kMostPrecisionBits = 45;
+const kMostPrecisionBits = 50;
 
 /** The parameter set of the smallest scale whose predicted error is small enough. */
 export function chooseSet(request: SetRequest, options: PlannerOptions): ChosenSet {
-  const { bounds, maxError, security } = options;
+  const { bounds, maxError, security, sharing } = options;
   let smallest = Infinity;
   for (let precisionBits = 4; precisionBits <= kMostPrecisionBits; ++precisionBits) {
     // Level 0 has to hold the outputs; slots come with the ring, whose size the modulus decides.
@@ -59,9 +65,12 @@ export function chooseSet(request: SetRequest, options: PlannerOptions): ChosenS
     });
     const { logN, logScale } = choice.literal;
     const shape = { logN, logScale, digits: request.levels + 1, pairs: request.pairs };
-    const error = predictDeviation(request.steps, bounds, shape) * tailFactor(2 ** (logN - 1));
-    smallest = Math.min(smallest, error);
-    if (error <= maxError) return { literal: { ...choice.literal, magnitude: bounds.input }, choice, error };
+    const slots = 2 ** (logN - 1);
+    const error = predictDeviation(request.steps, bounds, shape) * tailFactor(slots);
+    const sharedError = sharing === undefined ? error : error * 2 ** sharingBits(sharing, slots);
+    smallest = Math.min(smallest, sharedError);
+    if (sharedError <= maxError)
+      return { literal: { ...choice.literal, magnitude: bounds.input }, choice, error, sharedError };
   }
   throw new ParameterError(
     'PARAMETERS_INVALID',
@@ -108,12 +117,12 @@ export interface Decisions {
 /** The plan of these decisions under a parameter set. */
 export function planOf(
   decisions: Decisions,
-  { literal, choice, error }: ChosenSet,
+  { literal, choice, error, sharedError }: ChosenSet,
   parameters: CkksParameters,
   options: PlannerOptions,
 ): Plan {
   const { packing, samplesPerBatch, inputs, steps, keys, keySizes, seconds, ciphertexts } = decisions;
-  const { bounds, maxError, machine } = options;
+  const { bounds, maxError, machine, sharing } = options;
   const levels = parameters.maxLevel;
   const upload = ciphertexts.up * parameters.ciphertextSize({ level: levels, fresh: true });
   return Object.freeze({
@@ -130,12 +139,19 @@ export function planOf(
       ...decisions.reasons,
       `${levels} levels: ${steps.map((step) => step.kind).join(', ')}`,
       ...choice.reasons,
-      `outputs within ${error.toExponential(1)} of the clear network (${maxError} asked), for weights of norm up to ${bounds.hiddenNorm}, rows of the last layer up to ${bounds.outputNorm} and slopes up to ${bounds.slope}`,
+      `outputs within ${sharedError.toExponential(1)} of the clear network (${maxError} asked), for weights of norm up to ${bounds.hiddenNorm}, rows of the last layer up to ${bounds.outputNorm} and slopes up to ${bounds.slope}`,
+      ...(sharing === undefined
+        ? []
+        : [
+            `room for the noise that hides the key in ${sharing.queries} shared results, ${Math.log2(sharedError / error).toFixed(1)} bits of precision (statistical security ${sharing.statisticalSecurity})`,
+          ]),
     ],
     keys,
+    sharing: sharing ?? null,
     predicted: {
       levels,
       error,
+      sharedError,
       bytes: {
         evaluationKeys: keySizes.serialized,
         evaluationKeysInMemory: keySizes.memory,

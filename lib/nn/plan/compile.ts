@@ -1,5 +1,7 @@
 import { checkOptions, refuse, requireInteger, requirePositive } from '../../check.js';
 import { requireSecurity } from '../../ckks/parameters.js';
+import { checkSharing } from '../../ckks/sharing.js';
+import type { Sharing } from '../../ckks/sharing.js';
 import { ParameterError } from '../../errors.js';
 import { info } from '../../native.js';
 import { calibrate } from '../calibrate.js';
@@ -31,6 +33,11 @@ export interface CompileOptions {
   readonly packing?: Packing['kind'];
   /** Evaluation keys take at most so many bytes in the server's memory; 256 MB if absent. */
   readonly keyBytes?: number;
+  /**
+   * Results that others than the owner of the key are to see (see Client.decryptForSharing()): the plan keeps `maxError`
+   * with the noise that hides the key in them. None if absent.
+   */
+  readonly sharing?: Sharing;
   /** What the server's speed is, for predictions (see measureMachine()); assumed from this machine's instruction set if absent. */
   readonly machine?: MachineProfile;
   /** 'none' is for tests; such a plan is refused by Client and Server. */
@@ -66,6 +73,7 @@ const optionNames = [
   'samples',
   'packing',
   'keyBytes',
+  'sharing',
   'machine',
   'security',
 ] as const;
@@ -124,6 +132,7 @@ export async function compile(model: Model, options: CompileOptions): Promise<Co
   requirePositive(keyBytes, 'keyBytes');
   if (![undefined, 'samples', 'interleaved'].includes(packing))
     refuse("'samples' or 'interleaved'", 'packing', packing);
+  const sharing = options.sharing === undefined ? undefined : checkSharing(options.sharing);
   const { cpuLevel, threads } = info();
   const machine = options.machine ?? assumedMachine(cpuLevel, threads);
 
@@ -140,6 +149,7 @@ export async function compile(model: Model, options: CompileOptions): Promise<Co
     security,
     samples,
     keyBytes,
+    sharing,
     packing,
     machine,
   });

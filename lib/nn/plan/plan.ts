@@ -1,4 +1,5 @@
 import type { CkksLiteral } from '../../ckks/parameters.js';
+import type { Sharing } from '../../ckks/sharing.js';
 import type { Layout } from './layout.js';
 
 // Steps as a plan shows them: shapes and levels. Value 0 is the input, value i + 1 what step i gives. `level` is that of
@@ -110,6 +111,8 @@ export interface PlanPrediction {
   readonly levels: number;
   /** No output is further from the polynomial network in the clear, but with probability 2^-40 a batch. */
   readonly error: number;
+  /** The same of outputs that are decrypted for sharing; as `error` where nothing is shared. */
+  readonly sharedError: number;
   readonly bytes: {
     /** Evaluation keys as they are sent and stored. */
     readonly evaluationKeys: number;
@@ -147,6 +150,8 @@ export interface Plan {
   /** One sentence for every choice. */
   readonly reasons: readonly string[];
   readonly keys: PlanKeys;
+  /** How many decrypted results others than the key's owner may see, which the parameters have room for; null: none. */
+  readonly sharing: Required<Sharing> | null;
   readonly predicted: PlanPrediction;
 }
 

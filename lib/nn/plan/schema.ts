@@ -138,9 +138,19 @@ const planSchema = strict({
       items: strict({ steps: { type: 'integer', minimum: 1, maximum: 65535 }, level }),
     },
   }),
+  sharing: {
+    type: ['object', 'null'],
+    properties: {
+      queries: { type: 'integer', minimum: 1, maximum: 2 ** 40 },
+      statisticalSecurity: { type: 'number', minimum: 30, maximum: 128 },
+    },
+    required: ['queries', 'statisticalSecurity'],
+    additionalProperties: false,
+  },
   predicted: strict({
     levels: level,
     error: positive,
+    sharedError: positive,
     bytes: strict({ evaluationKeys: bytes, evaluationKeysInMemory: bytes, upload: bytes, download: bytes }),
     seconds: strict({
       batch: { type: 'number', minimum: 0 },
