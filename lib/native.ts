@@ -71,6 +71,28 @@ export interface NativeCiphertextDescription {
   readonly insecure: boolean;
 }
 
+/** What an object in the binary format says of itself; unproven until it is read. */
+export interface NativeInspection {
+  readonly type:
+    | 'parameters'
+    | 'secret key'
+    | 'public key'
+    | 'evaluation key'
+    | 'evaluation keys'
+    | 'ciphertext'
+    | 'ciphertext batch'
+    | 'plaintext';
+  readonly version: number;
+  readonly insecure: boolean;
+  readonly fingerprint: string;
+  readonly totalBytes: number;
+  readonly level?: number;
+  readonly degree?: number;
+  readonly count?: number;
+  readonly galoisElement?: number;
+  readonly logN?: number;
+}
+
 /** Evaluation on ciphertexts: parameters, evaluation keys or null, ciphertexts; then what the operation takes. */
 type Operation<Arguments extends unknown[]> = (
   parameters: NativeParameters,
@@ -249,6 +271,7 @@ export interface Native {
     bytes: Uint8Array,
     watch: Watch,
   ): Promise<NativeCiphertext[]>;
+  inspect(start: Uint8Array): NativeInspection;
 }
 
 interface Loader {

@@ -10,6 +10,8 @@ export type { EncryptOptions } from './encryptor.js';
 export { EvaluationKeys } from './evaluation-keys.js';
 export { Evaluator } from './evaluator.js';
 export type { ChebyshevSeries, EncodeOptions, ProductOptions } from './evaluator.js';
+export { inspect, inspectBytes } from './inspect.js';
+export type { ObjectInfo } from './inspect.js';
 export { KeyGenerator } from './key-generator.js';
 export type { EvaluationKeyRequest } from './key-generator.js';
 export { LinearTransform } from './linear-transform.js';

@@ -76,3 +76,4 @@ export type {
 } from './plan/plan.js';
 export { PreparedNetwork } from './plan/prepared.js';
 export { ServerModel } from './plan/server-model.js';
+export { modelFromBytes, modelToBytes } from './model-json.js';

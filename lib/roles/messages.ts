@@ -18,7 +18,7 @@ export interface Message {
 const magic = Buffer.from('CNMSG1\0\0', 'latin1');
 const kinds: readonly MessageKind[] = ['request', 'response'];
 /** magic 8, kind 1, zero 3, samples 4, plan fingerprint 32. */
-const headerBytes = 48;
+export const messageHeaderBytes = 48;
 /** No message holds more samples; a client splits larger sets. */
 export const mostSamples = 2 ** 20;
 
@@ -64,36 +64,40 @@ function sorted(value: unknown): unknown {
 }
 
 export function writeMessage(plan: Plan, message: Message): Uint8Array {
-  const bytes = Buffer.alloc(headerBytes + message.body.length);
+  const bytes = Buffer.alloc(messageHeaderBytes + message.body.length);
   magic.copy(bytes);
   bytes.writeUInt8(kinds.indexOf(message.kind), 8);
   bytes.writeUInt32LE(message.samples, 12);
   planFingerprint(plan).copy(bytes, 16);
-  bytes.set(message.body, headerBytes);
+  bytes.set(message.body, messageHeaderBytes);
   return bytes;
 }
 
-/** Reads a message of the wanted kind, made under this plan. Throws FormatError; looks at the header only. */
-export function readMessage(plan: Plan, bytes: Uint8Array, kind: MessageKind): Message {
+/** What the first bytes of a message say, before anything of it is trusted. */
+export interface MessageHeader {
+  readonly kind: MessageKind;
+  readonly samples: number;
+  /** Of the plan that it was made under, in hexadecimal. */
+  readonly planFingerprint: string;
+}
+
+/** Reads the header alone, of the beginning of a message as well. Throws FormatError. */
+export function readMessageHeader(bytes: Uint8Array): MessageHeader {
   if (!(bytes instanceof Uint8Array))
     throw new FormatError('FORMAT_TYPE', 'Expected the bytes of a message as a Uint8Array.');
-  if (bytes.length < headerBytes) {
+  if (bytes.length < messageHeaderBytes) {
     throw new FormatError(
       'FORMAT_TRUNCATED',
-      `A message has at least ${headerBytes} bytes but ${bytes.length} were given.`,
+      `A message has at least ${messageHeaderBytes} bytes but ${bytes.length} were given.`,
       { bytes: bytes.length },
     );
   }
-  const header = Buffer.from(bytes.buffer, bytes.byteOffset, headerBytes);
+  const header = Buffer.from(bytes.buffer, bytes.byteOffset, messageHeaderBytes);
   if (!header.subarray(0, 8).equals(magic))
     throw new FormatError('FORMAT_MAGIC', 'These bytes are no message of Ciphernet.');
-  const found = kinds[header.readUInt8(8)];
-  if (found !== kind)
-    throw new FormatError(
-      'FORMAT_TYPE',
-      `Expected a ${kind} but received ${found === undefined ? 'an unknown kind of message' : `a ${found}`}.`,
-      { expected: kind },
-    );
+  const kind = kinds[header.readUInt8(8)];
+  if (kind === undefined)
+    throw new FormatError('FORMAT_TYPE', 'Expected a request or a response but received an unknown kind.');
   if (header.readUIntLE(9, 3) !== 0)
     throw new FormatError('FORMAT_CORRUPT', 'The reserved bytes of the message are not zero.', {
       field: 'reserved',
@@ -106,12 +110,28 @@ export function readMessage(plan: Plan, bytes: Uint8Array, kind: MessageKind): M
       { field: 'samples', samples },
     );
   }
-  if (!header.subarray(16, 48).equals(planFingerprint(plan))) {
+  return { kind, samples, planFingerprint: header.subarray(16, 48).toString('hex') };
+}
+
+/** The header of a message that must be of this kind and made under this plan. Throws FormatError and ParameterError. */
+export function requireMessageHeader(plan: Plan, bytes: Uint8Array, kind: MessageKind): MessageHeader {
+  const header = readMessageHeader(bytes);
+  if (header.kind !== kind)
+    throw new FormatError('FORMAT_TYPE', `Expected a ${kind} but received a ${header.kind}.`, {
+      expected: kind,
+    });
+  if (header.planFingerprint !== planFingerprint(plan).toString('hex')) {
     throw new ParameterError(
       'PARAMETERS_MISMATCH',
       'The message was made under another plan. Client and server need the plan of one compile().',
       { field: 'plan' },
     );
   }
-  return { kind, samples, body: bytes.subarray(headerBytes) };
+  return header;
+}
+
+/** Reads a message of the wanted kind, made under this plan. Throws FormatError; looks at the header only. */
+export function readMessage(plan: Plan, bytes: Uint8Array, kind: MessageKind): Message {
+  const { samples } = requireMessageHeader(plan, bytes, kind);
+  return { kind, samples, body: bytes.subarray(messageHeaderBytes) };
 }

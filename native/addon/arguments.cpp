@@ -88,6 +88,14 @@ Napi::Value float64_array(Napi::Env env, std::span<const double> values) {
     return result;
 }
 
+std::string hexadecimal(std::span<const std::uint8_t> content) {
+    static constexpr char kDigits[] = "0123456789abcdef";
+    std::string digits;
+    digits.reserve(2 * content.size());
+    for (const std::uint8_t byte : content) digits += {kDigits[byte >> 4], kDigits[byte & 15]};
+    return digits;
+}
+
 Napi::Value uint8_array(Napi::Env env, std::vector<std::uint8_t> content) {
     const std::size_t size = content.size();
     if (size == 0) return Napi::Uint8Array::New(env, 0);

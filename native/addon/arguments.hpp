@@ -43,6 +43,8 @@ inline ckks::SlotView view(const ckks::SlotVector& slots) { return {.re = slots.
 
 // Results.
 Napi::Value float64_array(Napi::Env env, std::span<const double> values);
+/// Lower-case hexadecimal, as fingerprints are shown.
+std::string hexadecimal(std::span<const std::uint8_t> content);
 /// A Uint8Array over the vector's own memory.
 Napi::Value uint8_array(Napi::Env env, std::vector<std::uint8_t> content);
 

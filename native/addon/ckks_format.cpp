@@ -120,6 +120,27 @@ Napi::Value batch_from_bytes(const Napi::CallbackInfo& info) {
              });
 }
 
+/// (the first bytes of an object) -> what it says of itself; fields that its type lacks are left out
+Napi::Value inspect(const Napi::CallbackInfo& info) {
+    const Napi::Env env = info.Env();
+    const io::Info said = io::inspect(byte_view(info[0]));
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("type", Napi::String::New(env, std::string(io::to_string(said.type))));
+    result.Set("version", Napi::Number::New(env, said.version));
+    result.Set("insecure", Napi::Boolean::New(env, said.insecure));
+    result.Set("fingerprint", Napi::String::New(env, hexadecimal(said.fingerprint)));
+    result.Set("totalBytes", Napi::Number::New(env, static_cast<double>(said.total_bytes)));
+    const auto set = [&](const char* name, const auto& value) {
+        if (value) result.Set(name, Napi::Number::New(env, *value));
+    };
+    set("level", said.level);
+    set("degree", said.degree);
+    set("count", said.count);
+    set("galoisElement", said.galois_element);
+    set("logN", said.log_n);
+    return result;
+}
+
 }  // namespace
 
 void expose_format(Napi::Object& exports) {
@@ -135,6 +156,7 @@ void expose_format(Napi::Object& exports) {
     expose<plaintext_from_bytes>(exports, "plaintextFromBytes");
     expose<batch_to_bytes>(exports, "ciphertextsToBytes");
     expose<batch_from_bytes>(exports, "ciphertextsFromBytes");
+    expose<inspect>(exports, "inspect");
 }
 
 }  // namespace ciphernet::addon

@@ -101,9 +101,6 @@ Napi::Value describe_parameters(const Napi::CallbackInfo& info) {
         scales.Set(l, Napi::Number::New(env, parameters->scale(level).hi));
         limbs.Set(l, Napi::Number::New(env, rlwe.limb_count(level)));
     }
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string fingerprint;
-    for (const std::uint8_t byte : rlwe.fingerprint()) fingerprint += {kDigits[byte >> 4], kDigits[byte & 15]};
     Napi::Object result = Napi::Object::New(env);
     result.Set("literal", to_object(env, parameters->literal()));
     result.Set("primes", level_primes);
@@ -113,7 +110,7 @@ Napi::Value describe_parameters(const Napi::CallbackInfo& info) {
     result.Set("digitWidth", Napi::Number::New(env, rlwe.digit_width()));
     result.Set("logQP", Napi::Number::New(env, rlwe.log2_qp()));
     result.Set("maxLogQP", Napi::Number::New(env, rlwe::max_log_qp(rlwe.log_n())));
-    result.Set("fingerprint", Napi::String::New(env, fingerprint));
+    result.Set("fingerprint", Napi::String::New(env, hexadecimal(rlwe.fingerprint())));
     return result;
 }
 
