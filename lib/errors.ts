@@ -9,6 +9,7 @@ type ErrorTheme =
   | 'FormatError'
   | 'CancelledError'
   | 'SystemError'
+  | 'ServiceError'
   | 'InternalError';
 
 interface ErrorEntry {
@@ -160,6 +161,42 @@ export const errorCodes = Object.freeze({
     remedy:
       'Run `npm rebuild ciphernet` (in a checkout `npm run build:native`); it needs CMake and a C++20 compiler.',
   },
+  FILE_UNREADABLE: {
+    class: 'SystemError',
+    meaning: 'A file could not be read.',
+    remedy: 'The message names the file and the reason. Check the path and the permissions.',
+  },
+  FILE_UNWRITABLE: {
+    class: 'SystemError',
+    meaning: 'A file could not be written.',
+    remedy:
+      'The message names the file and the reason. Check the folder, the permissions and the free space.',
+  },
+  FILE_EXISTS: {
+    class: 'SystemError',
+    meaning: 'A key would be written over a file that is there.',
+    remedy: 'Write to another path, or pass --force: what was encrypted under a lost secret key is lost too.',
+  },
+  SERVICE_NOT_FOUND: {
+    class: 'ServiceError',
+    meaning: 'The service has no such model, or no such evaluation keys (any more).',
+    remedy: 'Ask the service for its models; upload the evaluation keys (again).',
+  },
+  SERVICE_BUSY: {
+    class: 'ServiceError',
+    meaning: 'Too many jobs wait at the service, or it is closing.',
+    remedy: 'Try again after the seconds in details.retryAfter.',
+  },
+  SERVICE_UNREACHABLE: {
+    class: 'ServiceError',
+    meaning: 'No connection to the service, or it broke.',
+    remedy: 'Check the address and whether the service runs; the cause has the reason.',
+  },
+  SERVICE_ANSWER: {
+    class: 'ServiceError',
+    meaning: 'The answer is none that a Ciphernet service gives.',
+    remedy: 'Check the address, and what stands between: proxies have limits of their own.',
+  },
   INTERNAL: {
     class: 'InternalError',
     meaning: 'A defect of ciphernet.',
@@ -217,6 +254,9 @@ export class CancelledError extends CiphernetError {
 /** Memory, threads, randomness, environment variables, the addon: what is around us. */
 export class SystemError extends CiphernetError {}
 
+/** What a service in the network refused, or that it could not be reached. */
+export class ServiceError extends CiphernetError {}
+
 /** A defect of ciphernet. */
 export class InternalError extends CiphernetError {}
 
@@ -230,6 +270,7 @@ const builders: Readonly<Record<ErrorTheme, Build>> = {
   FormatError: (code, message, details) => new FormatError(code, message, details),
   CancelledError: (_code, message, details) => new CancelledError(message, details),
   SystemError: (code, message, details) => new SystemError(code, message, details),
+  ServiceError: (code, message, details) => new ServiceError(code, message, details),
   InternalError: (code, message, details) => new InternalError(code, message, details),
 };
 

@@ -10,6 +10,7 @@ export {
   KeyError,
   OperationError,
   ParameterError,
+  ServiceError,
   SystemError,
 } from './errors.js';
 export type { ErrorCode, ErrorDetails } from './errors.js';

@@ -8,8 +8,9 @@ import { native } from '../../lib/native.js';
 const { errorCodes, errorOf } = errors;
 const codes = Object.keys(errorCodes) as errors.ErrorCode[];
 
-test('the core has the codes of the table, but for the loader, which has no core yet', (t) => {
-  t.deepEqual([...native.errorCodes(), 'ADDON_MISSING'].toSorted(), codes.toSorted());
+test('the core has the codes of the table, but for those of the loader, of files and of services', (t) => {
+  const above = codes.filter((code) => /^(ADDON_MISSING|FILE_.*|SERVICE_.*)$/.test(code));
+  t.deepEqual([...native.errorCodes(), ...above].toSorted(), codes.toSorted());
 });
 
 test('every code becomes an error of its class', (t) => {

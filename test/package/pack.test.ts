@@ -128,6 +128,16 @@ test.serial(
   },
 );
 
+test.serial('the command runs from the installed package', (t) => {
+  const env = bareEnvironment();
+  const program = path.join(project, 'node_modules', '.bin', 'ciphernet');
+  const help = run(program, ['--help'], project, env);
+  t.is(help.status, 0, help.output);
+  t.regex(help.output, /Usage: ciphernet/);
+  const usage = run(program, ['keygen'], project, env);
+  t.is(usage.status, 2, usage.output);
+});
+
 test.serial('publint finds nothing', async (t) => {
   const bytes = fs.readFileSync(tarball);
   const { messages, pkg } = await publint({

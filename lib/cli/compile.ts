@@ -1,0 +1,104 @@
+import path from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
+import { calibrate, compile, modelFromBytes } from '../nn/index.js';
+import type { Compiled, Model, PlanBounds } from '../nn/index.js';
+import { planToBytes } from '../roles/messages.js';
+import { makeCommand } from './command.js';
+import { readWhole, writeWhole } from './files.js';
+import { planFile, serverModelFile } from './roles.js';
+import { readRows } from './rows.js';
+import { formatBytes, formatSeconds } from './terminal.js';
+import type { Answer, Surroundings } from './terminal.js';
+
+interface Options {
+  readonly calibration: string;
+  readonly out: string;
+  readonly degree?: number;
+  readonly maxError?: number;
+  readonly margin?: number;
+  readonly bound: Partial<PlanBounds>;
+}
+
+function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It is no number.');
+  return value;
+}
+
+/** Collects `--bound name=value`; compile() checks names and values. */
+function parseBound(text: string, earlier: Partial<PlanBounds>): Partial<PlanBounds> {
+  const [name = '', value] = text.split('=');
+  if (value === undefined) throw new InvalidArgumentError('It has the form name=value.');
+  return { ...earlier, [name]: parseNumber(value) };
+}
+
+const readModel = async (file: string): Promise<Model> => modelFromBytes(await readWhole(file));
+
+function answer({ plan, report }: Compiled, files: { plan: string; serverModel: string }): Answer {
+  const { parameters, predicted } = plan;
+  return {
+    text: [
+      `Plan:         ${files.plan} (public: clients need it)`,
+      `Server model: ${files.serverModel} (private: it holds the weights)`,
+      `${plan.inputs} inputs, ${plan.outputs} outputs, up to ${plan.samplesPerBatch} samples a batch`,
+      `N = 2^${parameters.logN}, ${predicted.levels} levels, 128 bits of security; outputs within ${predicted.error.toExponential(1)} of the polynomial network`,
+      `Keys ${formatBytes(predicted.bytes.evaluationKeys)} once; a batch ${formatBytes(predicted.bytes.upload)} up, ${formatBytes(predicted.bytes.download)} down, about ${formatSeconds(predicted.seconds.batch)} (${predicted.seconds.cpuLevel}, one thread)`,
+      ...report.fits.map(
+        (fit) =>
+          `Layer ${fit.layer}: polynomial of degree ${fit.degree} on [${fit.interval.map((end) => end.toPrecision(3)).join(', ')}], within ${fit.maxError.toPrecision(2)}`,
+      ),
+      ...plan.reasons.map((reason) => `- ${reason}`),
+    ].join('\n'),
+    json: { files, plan, report },
+  };
+}
+
+export const compileCommand = (surroundings: Surroundings): Command =>
+  makeCommand<[model: string], Options>(surroundings, {
+    name: 'compile',
+    description:
+      'Turn a float model into a public plan and a private server model. States ring, levels, error, bytes and seconds.',
+    examples:
+      'ciphernet compile model.json --calibration rows.csv --out digits\nciphernet compile model.json --calibration rows.npy --out digits --max-error 0.01 --bound output=16',
+    configure: (command) => {
+      command
+        .argument('<model>', 'a model as JSON (modelToBytes() of ciphernet/nn writes it)')
+        .requiredOption(
+          '--calibration <file>',
+          'rows of inputs like those to come: CSV or .npy; polynomials are fitted on the ranges that they reach',
+        )
+        .requiredOption('--out <folder>', `where ${planFile} and ${serverModelFile} go`)
+        .option('--degree <n>', 'degree of the polynomials for activations (default: 2)', parseNumber)
+        .option('--max-error <x>', 'largest error of an output (default: 0.001)', parseNumber)
+        .option(
+          '--margin <x>',
+          'how far ranges are widened, as a part of their width (default: 0.05)',
+          parseNumber,
+        )
+        .option(
+          '--bound <name=value>',
+          'a public bound: input (default: 1), output (64), hiddenNorm (64), outputNorm (1024); may be repeated',
+          parseBound,
+          {},
+        );
+    },
+    action: async (_terminal, options, modelPath) => {
+      const model = await readModel(modelPath);
+      const rows = await readRows(options.calibration, model.inputs);
+      const { degree, maxError, margin, bound: bounds } = options;
+      const compiled = await compile(model, {
+        calibration: calibrate(model, rows, { ...(margin !== undefined && { margin }) }),
+        bounds,
+        ...(degree !== undefined && { degree }),
+        ...(maxError !== undefined && { maxError }),
+      });
+      const files = {
+        plan: path.join(options.out, planFile),
+        serverModel: path.join(options.out, serverModelFile),
+      };
+      await writeWhole(files.plan, planToBytes(compiled.plan));
+      await writeWhole(files.serverModel, compiled.serverModel.toBytes(), { mode: 0o600 });
+      return answer(compiled, files);
+    },
+  });
