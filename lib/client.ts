@@ -1,6 +1,10 @@
 /** The client's side: what the owner of the data runs. */
 export { Client } from './roles/client.js';
 export type { ClientOptions } from './roles/client.js';
+export { RemoteServer } from './http/remote-server.js';
+export type { ConnectOptions } from './http/remote-server.js';
+export { keysFingerprint } from './http/protocol.js';
+export type { ModelDescription } from './http/protocol.js';
 export { planFromBytes, planToBytes } from './roles/messages.js';
 export type { RoleOptions } from './roles/secure.js';
 export type { Plan } from './nn/plan/plan.js';

@@ -3,9 +3,11 @@ import { info } from '../native.js';
 import { Reported } from './command.js';
 import { compileCommand } from './compile.js';
 import { decryptCommand, encryptCommand, keygenCommand } from './client-commands.js';
+import { demoCommand } from './demo.js';
 import { exitCodeOf, exitCodes } from './exit-codes.js';
 import { inferCommand } from './infer.js';
 import { inspectCommand } from './inspect.js';
+import { serveCommand } from './serve.js';
 import { Terminal } from './terminal.js';
 import type { Surroundings } from './terminal.js';
 
@@ -21,6 +23,7 @@ Exit codes:
   0 done   1 defect of ciphernet   2 wrong command line   3 input refused
   4 files, memory or addon   5 service refused or unreachable   130 interrupted
 
+\`ciphernet serve digits\` answers over HTTP, and \`infer --url\` asks such a service. \`ciphernet demo\` shows it all.
 \`ciphernet help <command>\` tells more of each.`;
 
 /** The whole command line. */
@@ -37,6 +40,8 @@ export function createProgram(surroundings: Surroundings): Command {
     inferCommand,
     decryptCommand,
     inspectCommand,
+    serveCommand,
+    demoCommand,
   ]) {
     program.addCommand(make(surroundings));
   }

@@ -29,11 +29,6 @@ export class Terminal {
     this.surroundings.stdout.write(this.json ? `${JSON.stringify(json)}\n` : `${text}\n`);
   }
 
-  /** One line while the command goes on: an answer of its own for programs. */
-  note(text: string, json: object): void {
-    this.answer({ text, json });
-  }
-
   warn(text: string): void {
     this.surroundings.stderr.write(
       this.json ? `${JSON.stringify({ warning: text })}\n` : `Warning: ${text}\n`,

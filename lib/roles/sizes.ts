@@ -9,28 +9,32 @@ const envelopeBytes = 64;
 /** Number of ciphertexts, and zeros. */
 const batchHeadBytes = 8;
 
-const messageBytes = (ciphertexts: number, ciphertextBytes: number): number =>
-  messageHeaderBytes + envelopeBytes + batchHeadBytes + ciphertexts * (ciphertextBytes - envelopeBytes);
-
-/** Bytes of the evaluation keys of the plan. */
-export function evaluationKeysBytes(plan: Plan, parameters: CkksParameters): number {
-  const { relinearization, rotations } = plan.keys;
-  return parameters.evaluationKeySize({
-    relinearization: relinearization ?? false,
-    rotations: rotations.length,
-  }).serialized;
+/** What the sizes of keys, requests and responses of a plan are made of, in bytes. */
+export interface PlanSizes {
+  readonly evaluationKeys: number;
+  /** One encrypted input, and one encrypted output, within their message. */
+  readonly input: number;
+  readonly output: number;
 }
+
+export function sizesOf(plan: Plan, parameters: CkksParameters): PlanSizes {
+  const { relinearization, rotations } = plan.keys;
+  return {
+    evaluationKeys: parameters.evaluationKeySize({
+      relinearization: relinearization ?? false,
+      rotations: rotations.length,
+    }).serialized,
+    input: parameters.ciphertextSize({ level: parameters.maxLevel, fresh: true }) - envelopeBytes,
+    output: parameters.ciphertextSize({ level: 0, fresh: false }) - envelopeBytes,
+  };
+}
+
+const messageOverhead = messageHeaderBytes + envelopeBytes + batchHeadBytes;
 
 /** Bytes of a request with so many samples. */
-export function requestBytes(plan: Plan, parameters: CkksParameters, samples: number): number {
-  const ciphertext = parameters.ciphertextSize({ level: parameters.maxLevel, fresh: true });
-  return messageBytes(batchCount(plan, samples) * plan.inputs, ciphertext);
-}
+export const requestBytes = (plan: Plan, sizes: PlanSizes, samples: number): number =>
+  messageOverhead + batchCount(plan, samples) * plan.inputs * sizes.input;
 
 /** Bytes of the response to a request with so many samples. */
-export function responseBytes(plan: Plan, parameters: CkksParameters, samples: number): number {
-  return messageBytes(
-    batchCount(plan, samples) * plan.outputs,
-    parameters.ciphertextSize({ level: 0, fresh: false }),
-  );
-}
+export const responseBytes = (plan: Plan, sizes: PlanSizes, samples: number): number =>
+  messageOverhead + batchCount(plan, samples) * plan.outputs * sizes.output;

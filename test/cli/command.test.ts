@@ -98,6 +98,63 @@ test.serial(
   },
 );
 
+test.serial('a service of the same folder gives the same answers, until it is stopped', async (t) => {
+  const stop = new AbortController();
+  let announce: (url: string) => void = () => undefined;
+  const listening = new Promise<string>((resolve) => (announce = resolve));
+  const service = command(
+    ['serve', file('circle'), '--port', '0', '--data', file('data'), '--json'],
+    stop.signal,
+    (line) => {
+      const { url } = JSON.parse(line) as { url?: string };
+      if (url !== undefined) announce(url);
+    },
+  );
+  const url = await listening;
+  const infer = [
+    'infer',
+    file('request.bin'),
+    '--url',
+    url,
+    '--model',
+    'circle',
+    '--keys',
+    file('evaluation.keys'),
+  ];
+  for (const name of ['remote.bin', 'again.bin']) {
+    const { code, err } = await command([...infer, '-o', file(name)]);
+    t.deepEqual([code, err], [0, '']);
+    t.deepEqual(await readFile(file(name)), await readFile(file('response.bin')));
+  }
+  const unknown = await command(infer.map((word) => (word === 'circle' ? 'square' : word)));
+  t.is(unknown.code, 5);
+  t.regex(unknown.err, /has the models circle; none is square/);
+  stop.abort();
+  const { code, json } = await service;
+  t.is(code, 0);
+  t.deepEqual(json, [{ url, models: ['circle'] }, { stopped: true }]);
+  const gone = await command(infer);
+  t.is(gone.code, 5);
+  t.regex(gone.err, /SERVICE_UNREACHABLE/);
+});
+
+test.serial('the demo shows that decrypted answers are those of the clear computation', async (t) => {
+  const text = await command(['demo']);
+  t.deepEqual([text.code, text.err], [0, '']);
+  const { code, json } = await command(['demo', '--json']);
+  t.is(code, 0);
+  const { answers, deviation, promisedError } = json[0] as unknown as {
+    answers: { score: number; clear: number; inside: boolean }[];
+    deviation: number;
+    promisedError: number;
+  };
+  t.true(deviation <= promisedError);
+  t.deepEqual(
+    answers.map(({ inside }) => inside),
+    answers.map(({ clear }) => clear > 0),
+  );
+});
+
 test.serial('inspect says what every file is, and whether it belongs to a plan', async (t) => {
   const names = [
     'circle/plan.json',
@@ -176,6 +233,8 @@ test.serial('mistakes have exit codes of their own, and errors in JSON where it 
     [['keygen'], 2, /missing required argument 'plan'/],
     [['infer', file('request.bin')], 2, /--model/],
     [['keygen', plan, '--forse'], 2, /Did you mean --force/],
+    [['serve', file('circle'), '--memory', '4 apples'], 2, /500MB or 4GB/],
+    [['serve', file('circle'), file('circle')], 3, /names of their own/],
     [[...compileArguments, '--degree', 'two'], 2, /no number/],
     [[...compileArguments, '--bound', 'outptu=3'], 3, /Did you mean output\?/],
     [encrypt('absent.csv'), 4, /FILE_UNREADABLE/],
@@ -244,7 +303,7 @@ test('every command has help with an example, and takes --json', async (t) => {
     interactive: false,
     signal: new AbortController().signal,
   });
-  t.true(program.commands.length >= 6);
+  t.true(program.commands.length >= 8);
   for (const { name } of program.commands.map((each) => ({ name: each.name() }))) {
     const { code, out } = await command([name, '--help']);
     t.is(code, 0);

@@ -35,8 +35,12 @@ export interface Outcome {
 
 class Sink extends Writable {
   text = '';
+  constructor(private readonly onText: (text: string) => void = () => undefined) {
+    super();
+  }
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString('utf8');
+    this.onText(chunk.toString('utf8'));
     done();
   }
 }
@@ -45,8 +49,9 @@ class Sink extends Writable {
 export async function command(
   args: readonly string[],
   signal = new AbortController().signal,
+  onText?: (text: string) => void,
 ): Promise<Outcome> {
-  const stdout = new Sink();
+  const stdout = new Sink(onText);
   const stderr = new Sink();
   const code = await runCommand(args, { stdout, stderr, interactive: false, signal });
   const json = args.includes('--json')

@@ -5,6 +5,7 @@ import * as ciphernet from 'ciphernet';
 import * as ckks from 'ciphernet/ckks';
 import * as client from 'ciphernet/client';
 import * as nn from 'ciphernet/nn';
+import * as serve from 'ciphernet/serve';
 import * as server from 'ciphernet/server';
 
 const error: Error = new ciphernet.CiphernetError('INTERNAL', 'a message');
@@ -17,6 +18,7 @@ const entries: Record<string, object> = {
   'ciphernet/ckks': ckks,
   'ciphernet/client': client,
   'ciphernet/nn': nn,
+  'ciphernet/serve': serve,
   'ciphernet/server': server,
 };
 for (const [name, imported] of Object.entries(entries)) {
