@@ -3,7 +3,7 @@ import { open, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { inspectBytes } from '../ckks/inspect.js';
-import { CancelledError, FormatError } from '../errors.js';
+import { CancelledError, CiphernetError, FormatError } from '../errors.js';
 import { messageHeaderBytes } from '../roles/messages.js';
 
 /** With so many leading bytes every kind of upload is known for what it is. */
@@ -86,8 +86,9 @@ export async function receive(request: IncomingMessage, file: string, upload: Up
     whole = true;
     return hash.digest('hex');
   } catch (cause) {
-    if (request.destroyed && !request.complete) throw new CancelledError('The client left.', {}, { cause });
-    throw cause;
+    // A body that has ended is destroyed too, so what we refused ourselves comes first.
+    if (cause instanceof CiphernetError || !request.destroyed) throw cause;
+    throw new CancelledError('The client left.', {}, { cause });
   } finally {
     request.setTimeout(0);
     request.off('timeout', giveUp);
