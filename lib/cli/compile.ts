@@ -1,11 +1,12 @@
 import path from 'node:path';
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { calibrate, compile, modelFromBytes } from '../nn/index.js';
 import type { Compiled, Model, PlanBounds } from '../nn/index.js';
 import { planToBytes } from '../roles/messages.js';
 import { makeCommand } from './command.js';
 import { readWhole, writeWhole } from './files.js';
+import { parseBytes, parseCount, parseNumber } from './options.js';
 import { planFile, serverModelFile } from './roles.js';
 import { readRows } from './rows.js';
 import { formatBytes, formatSeconds } from './terminal.js';
@@ -17,13 +18,10 @@ interface Options {
   readonly degree?: number;
   readonly maxError?: number;
   readonly margin?: number;
+  readonly samples?: number;
+  readonly packing?: 'samples' | 'interleaved';
+  readonly keyMemory?: number;
   readonly bound: Partial<PlanBounds>;
-}
-
-function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It is no number.');
-  return value;
 }
 
 /** Collects `--bound name=value`; compile() checks names and values. */
@@ -77,8 +75,24 @@ export const compileCommand = (surroundings: Surroundings): Command =>
           parseNumber,
         )
         .option(
+          '--samples <n>',
+          'samples of a typical request, which the packing is chosen for (default: 1)',
+          parseCount,
+        )
+        .addOption(
+          new Option('--packing <kind>', 'a packing to take whatever it costs').choices([
+            'samples',
+            'interleaved',
+          ]),
+        )
+        .option(
+          '--key-memory <size>',
+          "evaluation keys take at most so much of the server's memory (default: 256MB)",
+          parseBytes,
+        )
+        .option(
           '--bound <name=value>',
-          'a public bound: input (default: 1), output (64), hiddenNorm (64), outputNorm (1024); may be repeated',
+          'a public bound: input (default: 1), output (64), hiddenNorm (8), outputNorm (64), slope (4); may be repeated',
           parseBound,
           {},
         );
@@ -86,12 +100,15 @@ export const compileCommand = (surroundings: Surroundings): Command =>
     action: async (_terminal, options, modelPath) => {
       const model = await readModel(modelPath);
       const rows = await readRows(options.calibration, model.inputs);
-      const { degree, maxError, margin, bound: bounds } = options;
+      const { degree, maxError, margin, samples, packing, keyMemory, bound: bounds } = options;
       const compiled = await compile(model, {
         calibration: calibrate(model, rows, { ...(margin !== undefined && { margin }) }),
         bounds,
         ...(degree !== undefined && { degree }),
         ...(maxError !== undefined && { maxError }),
+        ...(samples !== undefined && { samples }),
+        ...(packing !== undefined && { packing }),
+        ...(keyMemory !== undefined && { keyBytes: keyMemory }),
       });
       const files = {
         plan: path.join(options.out, planFile),

@@ -41,6 +41,7 @@ async function inspectPlan(plan: Plan): Promise<object> {
     planFingerprint: planFingerprint(plan).toString('hex'),
     inputs: plan.inputs,
     outputs: plan.outputs,
+    packing: plan.packing.kind,
     samplesPerBatch: plan.samplesPerBatch,
     steps: plan.steps.map((step) => step.kind).join(', '),
     ...describeParameters(parameters),

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import path from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { serve } from '../http/service.js';
 import type { OfferedModel } from '../http/models.js';
 import { ArgumentError } from '../errors.js';
 import { makeCommand } from './command.js';
+import { parseBytes, parseCount } from './options.js';
 import { readCompiled } from './roles.js';
 import type { Surroundings } from './terminal.js';
 
@@ -20,20 +20,6 @@ interface ServeOptions {
   readonly memory: number;
   readonly disk: number;
   readonly grace: number;
-}
-
-function parseCount(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('It is no whole number.');
-  return Number(text);
-}
-
-const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-
-/** `500MB`, `4GB`, or plain bytes. */
-function parseBytes(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(B|kB|MB|GB|TB)?$/.exec(text);
-  if (match === null) throw new InvalidArgumentError('It has the form 500MB or 4GB.');
-  return Math.floor(Number(match[1]) * 1000 ** units.indexOf(match[2] ?? 'B'));
 }
 
 export const serveCommand = (surroundings: Surroundings): Command =>

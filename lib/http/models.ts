@@ -1,10 +1,10 @@
 import { inspect } from '../ckks/inspect.js';
-import { CkksParameters } from '../ckks/parameters.js';
 import { ArgumentError, FormatError, KeyError, ParameterError } from '../errors.js';
 import type { Plan } from '../nn/plan/plan.js';
 import type { ServerModel } from '../nn/plan/server-model.js';
+import { batchCount, ciphertextsPerBatch } from '../nn/plan/pack.js';
+import { PreparedNetwork } from '../nn/plan/prepared.js';
 import {
-  batchCount,
   messageHeaderBytes,
   mostSamples,
   planFingerprint,
@@ -25,6 +25,7 @@ export interface OfferedModel {
 
 /** A model in the service, with what is asked of it again and again, and the checks of what is sent for it. */
 export class HostedModel implements Disposable {
+  readonly plan: Plan;
   readonly planBytes: Uint8Array;
   readonly planFingerprint: string;
   readonly #sizes: PlanSizes;
@@ -34,15 +35,15 @@ export class HostedModel implements Disposable {
 
   private constructor(
     readonly name: string,
-    readonly plan: Plan,
-    readonly serverModel: ServerModel,
-    /** Shared by the servers of all clients. */
-    readonly parameters: CkksParameters,
+    /** For the servers of all clients. */
+    readonly network: PreparedNetwork,
     mostRequestBytes: number,
   ) {
+    const { plan } = network;
+    this.plan = plan;
     this.planBytes = planToBytes(plan);
     this.planFingerprint = planFingerprint(plan).toString('hex');
-    this.#sizes = sizesOf(plan, parameters);
+    this.#sizes = sizesOf(plan, network.parameters);
     const first = requestBytes(plan, this.#sizes, 1);
     if (first > mostRequestBytes) {
       throw new ArgumentError(
@@ -50,7 +51,7 @@ export class HostedModel implements Disposable {
         { model: name, bytes: first },
       );
     }
-    const perBatch = plan.inputs * this.#sizes.input;
+    const perBatch = ciphertextsPerBatch(plan).up * this.#sizes.input;
     const batches = 1 + Math.floor((mostRequestBytes - first) / perBatch);
     this.mostSamples = Math.min(batches * plan.samplesPerBatch, mostSamples);
     this.mostRequestBytes = requestBytes(plan, this.#sizes, this.mostSamples);
@@ -68,9 +69,7 @@ export class HostedModel implements Disposable {
       );
     }
     requireSecure(plan);
-    serverModel.requireFits(plan);
-    const parameters = await CkksParameters.create(plan.parameters);
-    return new HostedModel(name, plan, serverModel, parameters, mostRequestBytes);
+    return new HostedModel(name, await PreparedNetwork.prepare(plan, serverModel), mostRequestBytes);
   }
 
   /** Exactly so many bytes of evaluation keys are taken. */
@@ -119,14 +118,14 @@ export class HostedModel implements Disposable {
     const { type, totalBytes, count } = this.#inspect(start.subarray(messageHeaderBytes));
     requireEqual('a type', 'ciphertext batch', type, 'FORMAT_TYPE');
     requireEqual('a length', expected - messageHeaderBytes, totalBytes, 'FORMAT_CORRUPT');
-    const ciphertexts = batchCount(this.plan, samples) * this.plan.inputs;
+    const ciphertexts = batchCount(this.plan, samples) * ciphertextsPerBatch(this.plan).up;
     if (count !== undefined) requireEqual('a number of ciphertexts', ciphertexts, count, 'FORMAT_CORRUPT');
     return expected;
   }
 
   #inspect(start: Uint8Array): ReturnType<typeof inspect> {
     const info = inspect(start);
-    if (info.fingerprint !== this.parameters.fingerprint) {
+    if (info.fingerprint !== this.network.parameters.fingerprint) {
       throw new ParameterError(
         'PARAMETERS_MISMATCH',
         `The ${info.type} belongs to other parameters than the plan of ${this.name}.`,
@@ -143,7 +142,7 @@ export class HostedModel implements Disposable {
   }
 
   dispose(): void {
-    this.parameters.dispose();
+    this.network.dispose();
   }
 
   [Symbol.dispose](): void {

@@ -94,7 +94,7 @@ export function addRoutes(app: FastifyInstance, parts: ServiceParts): void {
     );
   };
   const load = (model: HostedModel, bytes: Uint8Array): Promise<Server> =>
-    Server.create(model.plan, model.serverModel, bytes, { parameters: model.parameters });
+    Server.create(model.plan, model.network, bytes);
   const serverName = (model: HostedModel, fingerprint: string): string => `${model.name}/${fingerprint}`;
 
   app.get(paths.health, (_request, reply) => {

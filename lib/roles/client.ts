@@ -118,7 +118,7 @@ export class Client {
    *
    * Throws OperationError{SHARING_REFUSED} when the plan was not compiled for sharing, or all its queries are spent.
    */
-  decryptForSharing(response: Uint8Array, options: RoleOptions = {}): Promise<Float64Array> {
+  async decryptForSharing(response: Uint8Array, options: RoleOptions = {}): Promise<Float64Array> {
     const { sharing, predicted } = this.plan;
     if (sharing === null)
       throw new OperationError(

@@ -2,7 +2,7 @@ import { Ciphertext } from '../ckks/ciphertext.js';
 import { Evaluator } from '../ckks/evaluator.js';
 import { EvaluationKeys } from '../ckks/evaluation-keys.js';
 import { tailFactor } from '../ckks/noise.js';
-import { CkksParameters } from '../ckks/parameters.js';
+import type { CkksParameters } from '../ckks/parameters.js';
 import { FormatError, KeyError, ParameterError } from '../errors.js';
 import { batchCount, ciphertextsPerBatch } from '../nn/plan/pack.js';
 import { PreparedNetwork } from '../nn/plan/prepared.js';
@@ -32,13 +32,12 @@ export class Server {
   private constructor(
     readonly plan: Plan,
     network: PreparedNetwork,
-    /** The network if nobody else has it. */
-    private readonly own: PreparedNetwork | undefined,
-    parameters: CkksParameters,
+    /** Whether nobody else has the network. */
+    private readonly ownsNetwork: boolean,
     keys: EvaluationKeys,
   ) {
     this.#network = network;
-    this.#parameters = parameters;
+    this.#parameters = network.parameters;
     this.#keys = keys;
     this.#evaluator = new Evaluator(parameters, keys);
   }
@@ -61,7 +60,8 @@ export class Server {
         'The network was prepared under another plan. Prepare it under this one.',
         { field: 'plan' },
       );
-    const parameters = await CkksParameters.create(checked.parameters);
+    const network = model instanceof PreparedNetwork ? model : await PreparedNetwork.prepare(checked, model);
+    const { parameters } = network;
     const keys = await EvaluationKeys.fromBytes(parameters, evaluationKeys);
     if (keys.insecure) {
       throw new ParameterError(
@@ -71,8 +71,7 @@ export class Server {
       );
     }
     requireKeys(checked, keys);
-    const own = model instanceof PreparedNetwork ? undefined : await PreparedNetwork.prepare(checked, model);
-    return new Server(checked, own ?? (model as PreparedNetwork), own, parameters, keys);
+    return new Server(checked, network, network !== model, keys);
   }
 
   /**
@@ -139,11 +138,10 @@ export class Server {
     return this.#network.byteLength;
   }
 
-  /** Frees keys and tables, and the encoded model unless it was handed over prepared. */
+  /** Frees the keys, and the encoded model unless it was handed over prepared. */
   dispose(): void {
     this.#keys.dispose();
-    this.own?.dispose();
-    this.#parameters.dispose();
+    if (this.ownsNetwork) this.#network.dispose();
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,8 @@
 import type { CkksParameters } from '../ckks/parameters.js';
 import type { Plan } from '../nn/plan/plan.js';
-import { batchCount, messageHeaderBytes } from './messages.js';
+import { keySizeOf } from '../nn/plan/candidate.js';
+import { batchCount, ciphertextsPerBatch } from '../nn/plan/pack.js';
+import { messageHeaderBytes } from './messages.js';
 
 // The exact bytes of what passes between the roles: known before anything is made, so that nothing else is taken in.
 
@@ -12,18 +14,14 @@ const batchHeadBytes = 8;
 /** What the sizes of keys, requests and responses of a plan are made of, in bytes. */
 export interface PlanSizes {
   readonly evaluationKeys: number;
-  /** One encrypted input, and one encrypted output, within their message. */
+  /** One ciphertext of inputs, and one of outputs, within their message. */
   readonly input: number;
   readonly output: number;
 }
 
 export function sizesOf(plan: Plan, parameters: CkksParameters): PlanSizes {
-  const { relinearization, rotations } = plan.keys;
   return {
-    evaluationKeys: parameters.evaluationKeySize({
-      relinearization: relinearization ?? false,
-      rotations: rotations.length,
-    }).serialized,
+    evaluationKeys: keySizeOf(parameters, plan.keys).serialized,
     input: parameters.ciphertextSize({ level: parameters.maxLevel, fresh: true }) - envelopeBytes,
     output: parameters.ciphertextSize({ level: 0, fresh: false }) - envelopeBytes,
   };
@@ -33,8 +31,8 @@ const messageOverhead = messageHeaderBytes + envelopeBytes + batchHeadBytes;
 
 /** Bytes of a request with so many samples. */
 export const requestBytes = (plan: Plan, sizes: PlanSizes, samples: number): number =>
-  messageOverhead + batchCount(plan, samples) * plan.inputs * sizes.input;
+  messageOverhead + batchCount(plan, samples) * ciphertextsPerBatch(plan).up * sizes.input;
 
 /** Bytes of the response to a request with so many samples. */
 export const responseBytes = (plan: Plan, sizes: PlanSizes, samples: number): number =>
-  messageOverhead + batchCount(plan, samples) * plan.outputs * sizes.output;
+  messageOverhead + batchCount(plan, samples) * ciphertextsPerBatch(plan).down * sizes.output;

@@ -322,7 +322,7 @@ test('closing lets running jobs end, refuses new ones, and cancels what outlasts
 });
 
 test('memory and disk for keys are bounded: those used least recently go, and come again', async (t) => {
-  const loaded = 352_256; // of one client, in memory
+  const loaded = compiled.plan.predicted.bytes.evaluationKeysInMemory;
   const { url, metrics } = await start(t, { mostLoadedBytes: 2 * loaded, mostStoredBytes: 3 * keys.length });
   const clients = await Promise.all([1, 2, 3, 4].map(() => Client.create(compiled.plan)));
   const remotes = [];

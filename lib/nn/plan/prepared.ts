@@ -46,6 +46,8 @@ export class PreparedNetwork {
   private constructor(
     readonly plan: Plan,
     readonly model: ServerModel,
+    /** The tables of the plan's parameters. */
+    readonly parameters: CkksParameters,
     prepared: ReadonlyMap<number, PreparedTransform>,
   ) {
     this.#prepared = prepared;
@@ -62,7 +64,7 @@ export class PreparedNetwork {
   ): Promise<PreparedNetwork> {
     const plan = validatePlan(given);
     model.requireFits(plan);
-    using parameters = await CkksParameters.create(plan.parameters);
+    const parameters = await CkksParameters.create(plan.parameters);
     const prepared = new Map<number, PreparedTransform>();
     if (plan.packing.kind === 'interleaved') {
       for (const [index, step] of model.steps.entries()) {
@@ -71,7 +73,7 @@ export class PreparedNetwork {
         options.onProgress?.({ done: index + 1, total: model.steps.length });
       }
     }
-    return new PreparedNetwork(plan, model, prepared);
+    return new PreparedNetwork(plan, model, parameters, prepared);
   }
 
   /**
@@ -119,12 +121,13 @@ export class PreparedNetwork {
     return sum;
   }
 
-  /** Frees what was encoded. */
+  /** Frees what was encoded, and the tables. */
   dispose(): void {
     for (const { transforms, bias } of this.#prepared.values()) {
       for (const transform of transforms) transform.dispose();
       bias.dispose();
     }
+    this.parameters.dispose();
   }
 
   /** Ciphertext i of a value is its element i. */

@@ -1,4 +1,5 @@
 import { FormatError, ParameterError } from '../../errors.js';
+import { decodeDoubles, decodeIntegers, encodeNumbers } from '../base64.js';
 import { isFull, sparseFromDense } from '../sparse.js';
 import type { SparseMatrix } from '../sparse.js';
 import { validateServerModel } from './schema.js';
@@ -18,7 +19,7 @@ export class ServerModel {
   toBytes(): Uint8Array {
     const steps = this.steps.map((step) =>
       step.kind === 'linear'
-        ? { ...step, matrices: step.matrices.map(writeMatrix), bias: encode(step.bias) }
+        ? { ...step, matrices: step.matrices.map(writeMatrix), bias: encodeNumbers(step.bias) }
         : step,
     );
     return Buffer.from(JSON.stringify({ format: 'ciphernet-server-model', version: 2, steps }), 'utf8');
@@ -45,7 +46,7 @@ export class ServerModel {
         return {
           ...step,
           matrices: step.matrices.map((matrix, k) => readMatrix(matrix, `${field}.matrices.${k}`)),
-          bias: decodeDoubles(step.bias, rows, `${field}.bias`),
+          bias: decodeDoubles(step.bias, `${field}.bias`, owner, rows),
         };
       }),
     );
@@ -84,25 +85,36 @@ export class ServerModel {
   }
 }
 
+const owner = 'the server model';
 const corrupt = (field: string, what: string): FormatError =>
-  new FormatError('FORMAT_CORRUPT', `${field} of the server model ${what}.`, { field });
+  new FormatError('FORMAT_CORRUPT', `${field} of ${owner} ${what}.`, { field });
 
 function writeMatrix(matrix: SparseMatrix): SerializedMatrix {
   const { rows, columns } = matrix;
-  const values = encode(matrix.values);
+  const values = encodeNumbers(matrix.values);
   if (isFull(matrix)) return { rows, columns, values };
-  return { rows, columns, values, offsets: encode(matrix.offsets), indices: encode(matrix.indices) };
+  return {
+    rows,
+    columns,
+    values,
+    offsets: encodeNumbers(matrix.offsets),
+    indices: encodeNumbers(matrix.indices),
+  };
 }
 
 function readMatrix(stored: SerializedMatrix, field: string): SparseMatrix {
   const { rows, columns } = stored;
   if (stored.offsets === undefined || stored.indices === undefined)
-    return sparseFromDense(rows, columns, decodeDoubles(stored.values, rows * columns, `${field}.values`));
-  const offsets = decodeIntegers(stored.offsets, rows + 1, `${field}.offsets`);
+    return sparseFromDense(
+      rows,
+      columns,
+      decodeDoubles(stored.values, `${field}.values`, owner, rows * columns),
+    );
+  const offsets = decodeIntegers(stored.offsets, `${field}.offsets`, owner, rows + 1);
   if (offsets[0] !== 0 || offsets.some((offset, row) => row > 0 && offset < offsets[row - 1]!))
     throw corrupt(`${field}.offsets`, 'do not ascend from 0');
   const count = offsets[rows]!;
-  const indices = decodeIntegers(stored.indices, count, `${field}.indices`);
+  const indices = decodeIntegers(stored.indices, `${field}.indices`, owner, count);
   for (let row = 0; row < rows; ++row) {
     for (let k = offsets[row]!; k < offsets[row + 1]!; ++k) {
       const inOrder = k === offsets[row] || indices[k]! > indices[k - 1]!;
@@ -113,40 +125,11 @@ function readMatrix(stored: SerializedMatrix, field: string): SparseMatrix {
         );
     }
   }
-  return { rows, columns, offsets, indices, values: decodeDoubles(stored.values, count, `${field}.values`) };
-}
-
-function encode(values: Float64Array | Int32Array): string {
-  const size = values.BYTES_PER_ELEMENT;
-  const bytes = Buffer.alloc(values.length * size);
-  values.forEach((value, i) =>
-    values instanceof Float64Array
-      ? bytes.writeDoubleLE(value, i * size)
-      : bytes.writeInt32LE(value, i * size),
-  );
-  return bytes.toString('base64');
-}
-
-function decodeBytes(text: string, length: number, field: string): Buffer {
-  const bytes = Buffer.from(text, 'base64');
-  if (bytes.length !== length) throw corrupt(field, `holds ${bytes.length} bytes; ${length} are needed`);
-  return bytes;
-}
-
-function decodeIntegers(text: string, length: number, field: string): Int32Array {
-  const bytes = decodeBytes(text, 4 * length, field);
-  return Int32Array.from({ length }, (_, i) => bytes.readInt32LE(4 * i));
-}
-
-function decodeDoubles(text: string, length: number, field: string): Float64Array {
-  const bytes = decodeBytes(text, 8 * length, field);
-  const values = Float64Array.from({ length }, (_, i) => bytes.readDoubleLE(8 * i));
-  const index = values.findIndex((value) => !Number.isFinite(value));
-  if (index >= 0)
-    throw new FormatError(
-      'FORMAT_CORRUPT',
-      `${field} of the server model holds ${values[index]} at ${index}.`,
-      { field, index },
-    );
-  return values;
+  return {
+    rows,
+    columns,
+    offsets,
+    indices,
+    values: decodeDoubles(stored.values, `${field}.values`, owner, count),
+  };
 }
