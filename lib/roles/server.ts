@@ -39,7 +39,7 @@ export class Server {
     this.#network = network;
     this.#parameters = network.parameters;
     this.#keys = keys;
-    this.#evaluator = new Evaluator(parameters, keys);
+    this.#evaluator = new Evaluator(network.parameters, keys);
   }
 
   /**
