@@ -19,10 +19,10 @@ namespace {
 
 using Pair = std::array<EvaluationPolynomial, 2>;
 
-/// Products of diagonals are made in blocks of this many words, and of this many diagonals: theirs and those of the
-/// operand lie in the second-level cache.
+/// Products with diagonals are made in blocks of this many words: those of every baby step lie in the second-level cache.
 constexpr std::size_t kBlockWords = 512;
-constexpr std::size_t kBlockTerms = 64;
+/// A dot product of so many terms is reduced once.
+constexpr std::size_t kMostTerms = 4096;
 /// Rows begin at different places of a page, or all would fight for one set of the first-level cache.
 constexpr std::size_t kRowOffset = 8;
 
@@ -62,35 +62,31 @@ struct GiantProduct {
 
 namespace {
 
-/// Limb i of sum_b d_b x_b for both parts.
-void multiply_diagonals(const GiantProduct& product, BabyRows& rows, int i) {
-    const std::vector<LinearTransform::Term>& all = product.giant->terms;
-    Pair& sum = *product.sum;
-    const std::size_t n = sum[0].n();
-    const Modulus& q = sum[0].modulus(i);
-    const std::size_t block = std::min(n, kBlockWords);
-    const std::size_t stride = block + kRowOffset;
-    AlignedBuffer scratch((std::min(all.size(), kBlockTerms) + 1) * stride);
-    u64* const part_sum = scratch.data();
-    std::vector<const u64*> d(kBlockTerms), x(kBlockTerms);
-    for (std::size_t t = 0; t < d.size(); ++t) d[t] = scratch.data() + (t + 1) * stride;
-    for (std::size_t k = 0; k < n; k += block) {
-        for (std::size_t begin = 0; begin < all.size(); begin += kBlockTerms) {
-            const std::span terms = std::span(all).subspan(begin, std::min(kBlockTerms, all.size() - begin));
-            for (std::size_t t = 0; t < terms.size(); ++t) {
-                const std::uint8_t* packed = terms[t].diagonal.limb(i) + k / 8 * static_cast<std::size_t>(q.bits());
-                const bool canonical =
-                    kernels().unpack(scratch.data() + (t + 1) * stride, packed, block, q.bits(), q.value());
-                CIPHERNET_ASSERT(canonical);
+/// Limb i of sum_b d_b x_b for both parts, of all products: blocks of the operand lie in the second-level cache while all of
+/// them read it, diagonals stream past.
+void multiply_diagonals(std::span<const GiantProduct> products, BabyRows& rows, int i) {
+    if (products.empty()) return;
+    const EvaluationPolynomial& any = (*products[0].sum)[0];
+    const Modulus& q = any.modulus(i);
+    const std::size_t block = std::min(any.n(), kBlockWords);
+    std::vector<const u64*> x0, x1;
+    std::vector<const std::uint8_t*> d;
+    for (std::size_t k = 0; k < any.n(); k += block) {
+        for (const GiantProduct& product : products) {
+            x0.clear();
+            x1.clear();
+            d.clear();
+            for (const LinearTransform::Term& term : product.giant->terms) {
+                const std::size_t baby = (*product.babies)[static_cast<std::size_t>(term.baby)];
+                x0.push_back(rows.row(baby, 0) + k);
+                x1.push_back(rows.row(baby, 1) + k);
+                d.push_back(term.diagonal.limb(i) + packed_bytes(k, q.bits()));
             }
-            for (std::size_t part = 0; part < 2; ++part) {
-                u64* const to = sum[part].limb(i) + k;
-                const bool onto = product.onto || begin > 0;
-                for (std::size_t t = 0; t < terms.size(); ++t)
-                    x[t] = rows.row((*product.babies)[static_cast<std::size_t>(terms[t].baby)], part) + k;
-                kernels().dot(onto ? part_sum : to, d.data(), x.data(), terms.size(), block, &q.constants());
-                if (onto) kernels().add(to, to, part_sum, block, &q.constants());
-            }
+            Pair& sum = *product.sum;
+            for (std::size_t first = 0; first < d.size(); first += kMostTerms)
+                kernels().dot_packed(sum[0].limb(i) + k, sum[1].limb(i) + k, x0.data() + first, x1.data() + first,
+                                     d.data() + first, std::min(kMostTerms, d.size() - first),
+                                     product.onto || first > 0, block, &q.constants());
         }
     }
 }
@@ -133,7 +129,7 @@ void Evaluator::add_giant_products(const Ciphertext& a, std::span<const int> bab
                 kernels().permute(rows.row(b, part), unturned[part], keys[next]->automorphism.index().data(), n);
             ++next;
         }
-        for (const GiantProduct& product : products) multiply_diagonals(product, rows, i);
+        multiply_diagonals(products, rows, i);
     });
 }
 

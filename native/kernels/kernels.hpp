@@ -70,6 +70,10 @@ struct Kernels {
     void (*dot_pair)(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a, const std::uint8_t* const* b0,
                      const std::uint8_t* const* b1, std::size_t terms, bool add, std::size_t n,
                      const ModulusConstants* m);
+    /// Both r0[i] = sum a0[j][i] * b[j][i] and r1[i] = sum a1[j][i] * b[j][i], as dot_pair: one packed factor of two rows.
+    void (*dot_packed)(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a0,
+                       const std::uint64_t* const* a1, const std::uint8_t* const* b, std::size_t terms, bool add,
+                       std::size_t n, const ModulusConstants* m);
     /// r[i] = sum over j < terms of a[j][i] * w[j] mod q; a, w below 2^50; terms <= 4096. One reduction at the end.
     void (*dot_scalar)(std::uint64_t* r, const std::uint64_t* const* a, const std::uint64_t* w, std::size_t terms,
                        std::size_t n, const ModulusConstants* m);

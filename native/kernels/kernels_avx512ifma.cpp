@@ -174,10 +174,11 @@ void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t 
     terms <= kFewTerms ? dot_terms<true>(r, a, b, terms, n, c) : dot_terms<false>(r, a, b, terms, n, c);
 }
 
-/// `vectors` vectors of both results.
-template <bool few, bool add, size_t vectors>
-CIPHERNET_INLINE void dot_pair_at(u64* r0, u64* r1, const u64* const* a, const u8* const* b0, const u8* const* b1,
-                                  size_t terms, size_t i, const Wide& c, const PackedLanes& lanes) {
+/// `vectors` vectors of both results. `one_key`: b1 is b0; otherwise a1 is a0.
+template <bool few, bool add, bool one_key, size_t vectors>
+CIPHERNET_INLINE void dot_pair_at(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u8* const* b0,
+                                  const u8* const* b1, size_t terms, size_t i, const Wide& c,
+                                  const PackedLanes& lanes) {
     V low0[vectors], high0[vectors], low1[vectors], high1[vectors];
     for (size_t k = 0; k < vectors; ++k) {
         low0[k] = add ? load(r0 + i + 8 * k) : zero();
@@ -185,19 +186,21 @@ CIPHERNET_INLINE void dot_pair_at(u64* r0, u64* r1, const u64* const* a, const u
         high0[k] = high1[k] = zero();
     }
     for (size_t j = 0; j < terms; ++j) {
-        const u64* const x = a[j] + i;
+        const u64* const x0 = a0[j] + i;
+        const u64* const x1 = a1[j] + i;
         const u8* const y0 = b0[j] + i / 8 * lanes.bits;
         const u8* const y1 = b1[j] + i / 8 * lanes.bits;
         for (size_t k = 0; k < vectors; ++k) {
             __builtin_prefetch(y0 + kAhead + k * lanes.bits);
-            __builtin_prefetch(y1 + kAhead + k * lanes.bits);
-            const V factor = load(x + 8 * k);
+            if constexpr (!one_key) __builtin_prefetch(y1 + kAhead + k * lanes.bits);
+            const V factor0 = load(x0 + 8 * k);
             const V key0 = load_packed(y0 + k * lanes.bits, lanes);
-            const V key1 = load_packed(y1 + k * lanes.bits, lanes);
-            low0[k] = madd_low(low0[k], factor, key0);
-            high0[k] = madd_high(high0[k], factor, key0);
-            low1[k] = madd_low(low1[k], factor, key1);
-            high1[k] = madd_high(high1[k], factor, key1);
+            const V factor1 = one_key ? load(x1 + 8 * k) : factor0;
+            const V key1 = one_key ? key0 : load_packed(y1 + k * lanes.bits, lanes);
+            low0[k] = madd_low(low0[k], factor0, key0);
+            high0[k] = madd_high(high0[k], factor0, key0);
+            low1[k] = madd_low(low1[k], factor1, key1);
+            high1[k] = madd_high(high1[k], factor1, key1);
         }
     }
     for (size_t k = 0; k < vectors; ++k) {
@@ -206,23 +209,34 @@ CIPHERNET_INLINE void dot_pair_at(u64* r0, u64* r1, const u64* const* a, const u
     }
 }
 
-template <bool few, bool add>
-void dot_pair_terms(u64* r0, u64* r1, const u64* const* a, const u8* const* b0, const u8* const* b1, size_t terms,
-                    size_t n, const Wide& shared, int bits) {
+template <bool few, bool add, bool one_key>
+void dot_pair_terms(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u8* const* b0,
+                    const u8* const* b1, size_t terms, size_t n, const Wide& shared, int bits) {
     const Wide c = shared;
     const PackedLanes lanes(bits);
     size_t i = 0;
-    for (; i + 16 <= n; i += 16) dot_pair_at<few, add, 2>(r0, r1, a, b0, b1, terms, i, c, lanes);
-    for (; i < n; i += 8) dot_pair_at<few, add, 1>(r0, r1, a, b0, b1, terms, i, c, lanes);
+    for (; i + 16 <= n; i += 16) dot_pair_at<few, add, one_key, 2>(r0, r1, a0, a1, b0, b1, terms, i, c, lanes);
+    for (; i < n; i += 8) dot_pair_at<few, add, one_key, 1>(r0, r1, a0, a1, b0, b1, terms, i, c, lanes);
+}
+
+template <bool one_key>
+void dot_pairs(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u8* const* b0, const u8* const* b1,
+               size_t terms, bool add, size_t n, const M* m) {
+    const Wide c(m);
+    const bool few = terms <= kFewTerms;
+    const auto run = add ? (few ? dot_pair_terms<true, true, one_key> : dot_pair_terms<false, true, one_key>)
+                         : (few ? dot_pair_terms<true, false, one_key> : dot_pair_terms<false, false, one_key>);
+    run(r0, r1, a0, a1, b0, b1, terms, n, c, static_cast<int>(m->bits));
 }
 
 void dot_pair(u64* r0, u64* r1, const u64* const* a, const u8* const* b0, const u8* const* b1, size_t terms, bool add,
               size_t n, const M* m) {
-    const Wide c(m);
-    const bool few = terms <= kFewTerms;
-    const auto run = add ? (few ? dot_pair_terms<true, true> : dot_pair_terms<false, true>)
-                         : (few ? dot_pair_terms<true, false> : dot_pair_terms<false, false>);
-    run(r0, r1, a, b0, b1, terms, n, c, static_cast<int>(m->bits));
+    dot_pairs<false>(r0, r1, a, a, b0, b1, terms, add, n, m);
+}
+
+void dot_packed(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u8* const* b, size_t terms,
+                bool add, size_t n, const M* m) {
+    dot_pairs<true>(r0, r1, a0, a1, b, b, terms, add, n, m);
 }
 
 /// A base conversion goes through its sources in blocks of 4 KiB, once for several targets: while it is at one block the
@@ -355,6 +369,7 @@ extern const Kernels kKernelsAvx512Ifma = {
     reduce,
     dot,
     dot_pair,
+    dot_packed,
     dot_scalar,
     dot_scalar_rows,
     permute,

@@ -18,6 +18,7 @@ extern const Kernels kKernelsNeon = {
     reduce,
     dot,
     dot_pair,
+    dot_packed,
     dot_scalar,
     dot_scalar_rows,
     permute,

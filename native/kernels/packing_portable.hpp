@@ -79,11 +79,12 @@ bool unpack(std::uint64_t* r, const std::uint8_t* in, std::size_t n, int bits, s
     return beyond >> 63 == 0;
 }
 
-/// dot_pair by way of unpacked blocks: dot_onto(r, a, b, terms, add, words) is the product of unpacked rows.
+/// sum a0 b0 and sum a1 b1 by way of unpacked blocks, for dot_pair and dot_packed: dot_onto(r, a, b, terms, add, words) is
+/// the product of unpacked rows.
 template <class Dot>
-void dot_pair_in_blocks(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a,
-                        const std::uint8_t* const* b0, const std::uint8_t* const* b1, int bits, std::size_t terms,
-                        bool add, std::size_t n, Dot dot_onto) {
+void dot_pair_in_blocks(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a0,
+                        const std::uint64_t* const* a1, const std::uint8_t* const* b0, const std::uint8_t* const* b1,
+                        int bits, std::size_t terms, bool add, std::size_t n, Dot dot_onto) {
     constexpr std::size_t kWords = 256;  // with kTerms rows half of the first-level cache
     constexpr std::size_t kTerms = 8;
     const PackedGroup group(bits);
@@ -97,11 +98,11 @@ void dot_pair_in_blocks(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_
         do {  // once without terms too: the result is zero then
             const std::size_t count = terms - first < kTerms ? terms - first : kTerms;
             for (int part = 0; part < 2; ++part) {
+                const std::uint64_t* const* a = part == 0 ? a0 : a1;
                 const std::uint8_t* const* b = part == 0 ? b0 : b1;
-                for (std::size_t j = 0; j < count; ++j) {
-                    a_rows[j] = a[first + j] + i;
+                for (std::size_t j = 0; j < count; ++j) a_rows[j] = a[first + j] + i;
+                for (std::size_t j = 0; j < count && (part == 0 || b1 != b0); ++j)
                     unpack_words(rows + j * kWords, b[first + j] + i / 8 * group.bits, words, group);
-                }
                 dot_onto((part == 0 ? r0 : r1) + i, a_rows, b_rows, count, add || first != 0, words);
             }
             first += count;

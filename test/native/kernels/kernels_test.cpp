@@ -326,6 +326,19 @@ TEST("a pair of dot products with packed factors is two dot products, on top of 
                     const auto sum = [&](std::size_t i) { return m.add(expected0.data()[i], expected1.data()[i]); };
                     CHECK(matches(r0, sum));
                     CHECK(matches(r1, sum));
+
+                    // One packed row of factors for two rows of numbers.
+                    std::vector<const u64*> other;
+                    for (std::size_t j = 0; j < terms; ++j) other.push_back(x[(j + 1) % 3].data());
+                    k->dot(expected1.data(), other.data(), b0.data(), terms, n, &m.constants());
+                    k->dot_packed(r0.data(), r1.data(), a.data(), other.data(), packed_b0.data(), terms, false, n,
+                                  &m.constants());
+                    CHECK(matches(r0, [&](std::size_t i) { return expected0.data()[i]; }));
+                    CHECK(matches(r1, [&](std::size_t i) { return expected1.data()[i]; }));
+                    k->dot_packed(r0.data(), r1.data(), other.data(), a.data(), packed_b0.data(), terms, true, n,
+                                  &m.constants());
+                    CHECK(matches(r0, sum));
+                    CHECK(matches(r1, sum));
                 }
             }
         }
