@@ -117,6 +117,11 @@ export const errorCodes = Object.freeze({
     meaning: 'A length is above what such an object can have.',
     remedy: 'Split the object, or refuse the sender.',
   },
+  ONNX_UNSUPPORTED: {
+    class: 'FormatError',
+    meaning: 'An ONNX file uses an operator, a form of one or a type that is not read.',
+    remedy: 'The message names the node and what to do instead; docs/models.md lists what is read.',
+  },
   SECRET_REFUSED: {
     class: 'KeyError',
     meaning: 'Secret material was handed in where none may be.',

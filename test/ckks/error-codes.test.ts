@@ -9,7 +9,7 @@ const { errorCodes, errorOf } = errors;
 const codes = Object.keys(errorCodes) as errors.ErrorCode[];
 
 test('the core has the codes of the table, but for those of the loader, of files and of services', (t) => {
-  const above = codes.filter((code) => /^(ADDON_MISSING|FILE_.*|SERVICE_.*)$/.test(code));
+  const above = codes.filter((code) => /^(ADDON_MISSING|FILE_.*|ONNX_.*|SERVICE_.*)$/.test(code));
   t.deepEqual([...native.errorCodes(), ...above].toSorted(), codes.toSorted());
 });
 

@@ -4,7 +4,7 @@ import { argmaxRows, evaluate } from '../../lib/nn/evaluate.js';
 import { activation, dense } from '../../lib/nn/layers.js';
 import { sequential } from '../../lib/nn/model.js';
 
-// To 15 digits: 1/(1 + 1/e), tanh 1, ln(1 + e), Φ(1).
+// To 15 digits: 1/(1 + 1/e), tanh 1, ln(1 + e), Φ(1), the same by tanh, erf 1, tanh ln(1 + e).
 const knownAtOne = {
   square: 1,
   relu: 1,
@@ -13,6 +13,12 @@ const knownAtOne = {
   softplus: 1.31326168751822,
   silu: 0.731058578630005,
   gelu: 0.841344746068543,
+  geluTanh: 0.841191990608276,
+  elu: 1,
+  erf: 0.842700792949715,
+  hardSigmoid: 2 / 3,
+  hardSwish: 2 / 3,
+  mish: 0.86509838826731,
 } as const;
 
 for (const name of activationNames) {

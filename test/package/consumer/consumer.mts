@@ -5,6 +5,7 @@ import * as ciphernet from 'ciphernet';
 import * as ckks from 'ciphernet/ckks';
 import * as client from 'ciphernet/client';
 import * as nn from 'ciphernet/nn';
+import * as onnx from 'ciphernet/onnx';
 import * as serve from 'ciphernet/serve';
 import * as server from 'ciphernet/server';
 
@@ -18,6 +19,7 @@ const entries: Record<string, object> = {
   'ciphernet/ckks': ckks,
   'ciphernet/client': client,
   'ciphernet/nn': nn,
+  'ciphernet/onnx': onnx,
   'ciphernet/serve': serve,
   'ciphernet/server': server,
 };
