@@ -1,6 +1,7 @@
 import { stridesOf } from '../nn/shape.js';
 import { intAttribute, intsAttribute } from './attributes.js';
 import type { Operands } from './attributes.js';
+import type { Budget } from './budget.js';
 import { checkDims, constant, elementsOf, isIntegerType, readTensor } from './constants.js';
 import type { Constant } from './constants.js';
 import { malformed, unsupported } from './errors.js';
@@ -17,11 +18,6 @@ import {
 
 // Nodes whose inputs are known when the model is read: the arithmetic of shapes that exporters write before Reshape, and
 // weights that they did not fold themselves. An integer may be a multiple of the batch's size; see Constant.
-
-/** What limits the work that a file can ask for: elements made, over all nodes. */
-export interface Budget {
-  spend: (elements: number, subject: string) => void;
-}
 
 type Fold = (operands: Operands, budget: Budget) => Constant;
 

@@ -50,18 +50,17 @@ const operators: Readonly<Record<string, (operands: readonly number[], node: Onn
   },
 };
 
-/** The operators above this node up to tensors that other operators make; undefined if there are too many. */
+/** Whether the node is an operator on numbers, of as many as such operators take. */
+const isNumeric = (node: OnnxNode): boolean =>
+  Object.hasOwn(operators, node.operator) && node.inputs.length <= 3;
+
+/** The operators above this node, up to tensors that other operators make; no more than a chain can have. */
 function regionOf(graph: OnnxGraph, last: OnnxNode): ReadonlySet<OnnxNode> {
   const region = new Set([last]);
   for (const node of region) {
     for (const name of node.inputs) {
       const producer = graph.producers.get(name);
-      if (
-        producer !== undefined &&
-        Object.hasOwn(operators, producer.operator) &&
-        region.size < mostOperators
-      )
-        region.add(producer);
+      if (producer !== undefined && isNumeric(producer) && region.size < mostOperators) region.add(producer);
     }
   }
   return region;
@@ -140,7 +139,7 @@ export function fuseActivations(
   };
   const producers = new Map(graph.producers);
   for (const node of graph.nodes) {
-    if (node.operator !== 'Mul' && node.operator !== 'Div') continue;
+    if ((node.operator !== 'Mul' && node.operator !== 'Div') || !isNumeric(node)) continue;
     const fused = recognise(graph, node, scalar);
     if (fused !== undefined) producers.set(node.outputs[0]!, fused);
   }

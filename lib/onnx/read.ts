@@ -9,7 +9,8 @@ import { elementsOf, readTensor } from './constants.js';
 import type { Constant } from './constants.js';
 import { malformed, quoted, tooLarge, unsupported } from './errors.js';
 import { foldNode } from './folding.js';
-import type { Budget } from './folding.js';
+import { budgetFor } from './budget.js';
+import type { Budget } from './budget.js';
 import { fuseActivations } from './fusion.js';
 import { orderedNodes, readGraph } from './graph.js';
 import type { OnnxGraph, OnnxNode } from './graph.js';
@@ -27,24 +28,6 @@ export interface ReadOnnxOptions {
   readonly inputShape?: Shape;
   /** The tensor that the model is to give. Needed where the graph has several outputs; any that a node makes may be named. */
   readonly output?: string;
-}
-
-/** Elements that a file may have us make: its own, a few times over, and so many more. */
-const freeElements = 2 ** 22;
-const elementsPerByte = 4;
-
-function budgetFor(bytes: Uint8Array): Budget {
-  let left = freeElements + elementsPerByte * bytes.length;
-  return {
-    spend: (elements, subject) => {
-      left -= elements;
-      if (left >= 0) return;
-      throw tooLarge(
-        subject,
-        `makes numbers beyond ${freeElements} and ${elementsPerByte} for each of the ${bytes.length} bytes of the file`,
-      );
-    },
-  };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Tensor } from '../nn/model.js';
 import { sameShape } from '../nn/shape.js';
 import { elementsOf, mostAxes, mostElements } from './constants.js';
 import type { Constant } from './constants.js';
+import type { Budget } from './budget.js';
 import { malformed, tooLarge, unsupported } from './errors.js';
 
 /** A tensor that depends on the input. */
@@ -91,7 +92,12 @@ export function checkSize(shape: readonly number[], subject: string): void {
  * The tensor repeated along axes of size 1, up to `shape`: for each run of such axes a convolution of single places in which
  * every channel is a group with as many filters of weight 1 as there are copies.
  */
-export function broadcastTo(value: Traced, shape: readonly number[], subject: string): Traced {
+export function broadcastTo(
+  value: Traced,
+  shape: readonly number[],
+  budget: Budget,
+  subject: string,
+): Traced {
   let current = reshaped(value, [
     ...Array<number>(shape.length - value.shape.length).fill(1),
     ...value.shape,
@@ -106,6 +112,7 @@ export function broadcastTo(value: Traced, shape: readonly number[], subject: st
     const rest = elementsOf(current.shape.slice(axis + 1));
     const filters = channels * copies;
     if (filters > 65536) throw tooLarge(subject, `repeats a tensor ${filters} times; 65536 is the most`);
+    budget.spend(filters, subject);
     const layer = conv2d({
       channels,
       filters,

@@ -58,6 +58,21 @@ const tooLarge: readonly (readonly [title: string, file: File])[] = [
     { nodes: one('Expand', ['s']), input: ['n', 4, 1], weights: [integers('s', [1, 4, 65536])] },
   ],
   [
+    'many tensors, each repeated often',
+    {
+      nodes: [
+        ...Array.from({ length: 100 }, (_, i) => node('Expand', ['x', 's'], [`e${i}`])),
+        node(
+          'Sum',
+          Array.from({ length: 100 }, (_, i) => `e${i}`),
+          ['y'],
+        ),
+      ],
+      input: ['n', 4, 1],
+      weights: [integers('s', [1, 4, 16384])],
+    },
+  ],
+  [
     'constants that double at each node',
     {
       nodes: [

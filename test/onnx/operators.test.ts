@@ -100,7 +100,7 @@ const cases: readonly Case[] = [
       node('Sub', ['b', 'v'], ['c']),
       node('Mul', ['c', 'a'], ['d']),
       node('Sub', ['d', 'x'], ['e']),
-      node('Sum', ['e', 'x', 'v', 'a'], ['y']),
+      node('Sum', ['v', 'v', 'e', 'x', 'a'], ['y']),
     ],
     weights: [w(4, 4), named('v', 4)],
   },

@@ -70,8 +70,8 @@ const parametricRelu: Operator = (operands, budget) => {
   const slope = operands.constant(1, 'a slope');
   const { subject } = operands.node;
   const positive = mapped(value, activation('relu'));
-  const negative = sumOf(value, positive, [1, -1], subject);
-  return sumOf(positive, affineOf(negative, { scale: slope }, budget, subject), [1, 1], subject);
+  const negative = sumOf(value, positive, [1, -1], budget, subject);
+  return sumOf(positive, affineOf(negative, { scale: slope }, budget, subject), [1, 1], budget, subject);
 };
 
 const attribute = (operands: Operands, name: string, fallback: number): number =>

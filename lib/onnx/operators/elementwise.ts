@@ -6,7 +6,7 @@ import { constant, elementsOf, isIntegerType } from '../constants.js';
 import type { Constant } from '../constants.js';
 import { malformed, unsupported } from '../errors.js';
 import { broadcastConstant } from '../folding.js';
-import type { Budget } from '../folding.js';
+import type { Budget } from '../budget.js';
 import { arranged, broadcastShape, broadcastTo, dimsName, mapped, mixesBatch, reshaped } from '../values.js';
 import type { Traced, Value } from '../values.js';
 import type { Operator } from './operator.js';
@@ -62,7 +62,8 @@ export function affineOf(
       throw malformed(subject, `combines ${dimsName(value)} with a constant of [${written.join(', ')}]`);
     shape = common;
   }
-  const target = sameShape(shape, value.shape) ? value : broadcastTo(value, shape, subject);
+  for (const [, { values }] of parts) budget.spend(values.length, subject);
+  const target = sameShape(shape, value.shape) ? value : broadcastTo(value, shape, budget, subject);
   const options = Object.fromEntries(
     parts.map(([name, source, dims]) => [name, spreadOver(target, source, dims, budget, subject)]),
   );
@@ -70,14 +71,20 @@ export function affineOf(
 }
 
 /** What two tensors of the input become, brought to one shape. */
-function together(a: Traced, b: Traced, subject: string, join: (a: Traced, b: Traced) => Traced): Traced {
+function together(
+  a: Traced,
+  b: Traced,
+  budget: Budget,
+  subject: string,
+  join: (a: Traced, b: Traced) => Traced,
+): Traced {
   const shape = broadcastShape(a.shape, b.shape);
   if (shape === undefined || (a.batch && a.shape.length !== b.shape.length))
     throw a.batch && shape !== undefined
       ? mixesBatch(subject, `combines ${dimsName(a)} with ${dimsName(b)}`)
       : malformed(subject, `combines ${dimsName(a)} with ${dimsName(b)}`);
   const brought = [a, b].map((value) =>
-    sameShape(value.shape, shape) ? value : broadcastTo(value, shape, subject),
+    sameShape(value.shape, shape) ? value : broadcastTo(value, shape, budget, subject),
   ) as [Traced, Traced];
   return join(...brought);
 }
@@ -87,9 +94,10 @@ export const sumOf = (
   a: Traced,
   b: Traced,
   coefficients: readonly [number, number],
+  budget: Budget,
   subject: string,
 ): Traced =>
-  together(a, b, subject, (x, y) =>
+  together(a, b, budget, subject, (x, y) =>
     reshaped(x, x.shape, x.tensor.apply(add(coefficients), arranged(y, x.tensor.shape))),
   );
 
@@ -97,7 +105,7 @@ export const numberConstant = (value: number): Constant => constant([], [value],
 
 function sum(a: Value, b: Value, sign: 1 | -1, { node }: Operands, budget: Budget): Traced {
   const { subject } = node;
-  if (a.kind === 'traced' && b.kind === 'traced') return sumOf(a, b, [1, sign], subject);
+  if (a.kind === 'traced' && b.kind === 'traced') return sumOf(a, b, [1, sign], budget, subject);
   if (a.kind === 'traced') {
     const offset = b as Constant;
     const signed = sign === 1 ? offset : { ...offset, values: offset.values.map((value) => -value) };
@@ -112,7 +120,7 @@ const multiply: Operator = (operands, budget) => {
   const { subject } = operands.node;
   if (a.kind === 'traced' && b.kind === 'traced') {
     if (operands.names[0] === operands.names[1]) return mapped(a, activation('square'));
-    return together(a, b, subject, (x, y) =>
+    return together(a, b, budget, subject, (x, y) =>
       reshaped(x, x.shape, x.tensor.apply(product(), arranged(y, x.tensor.shape))),
     );
   }
@@ -173,17 +181,14 @@ const cast: Operator = (operands) => {
 };
 
 const sumOfMany: Operator = (operands, budget) => {
-  let total = operands.value(0);
-  for (let k = 1; k < operands.count; ++k) {
-    const next = operands.value(k);
-    if (total.kind === 'constant' && next.kind === 'constant')
-      throw unsupported(operands.node.subject, 'adds constants', 'Fold them when exporting.');
-    total = sum(total, next, 1, operands, budget);
-  }
-  return total as Traced;
+  const values = Array.from({ length: operands.count }, (_, k) => operands.value(k));
+  const [first, ...rest] = values.toSorted(
+    (a, b) => Number(a.kind === 'constant') - Number(b.kind === 'constant'),
+  );
+  return rest.reduce<Traced>((total, value) => sum(total, value, 1, operands, budget), first as Traced);
 };
 
-const expand: Operator = (operands) => {
+const expand: Operator = (operands, budget) => {
   const value = operands.traced(0, 'its input');
   const { subject } = operands.node;
   const target = operands.constant(1, 'a shape');
@@ -197,7 +202,7 @@ const expand: Operator = (operands) => {
   const dims = besideSample(value, { ...rest, dims: [...rest.values] }, subject);
   const shape = broadcastShape(value.shape, dims);
   if (shape === undefined) throw malformed(subject, `expands ${dimsName(value)} to [${dims.join(', ')}]`);
-  return broadcastTo(value, shape, subject);
+  return broadcastTo(value, shape, budget, subject);
 };
 
 export const elementwise: Readonly<Record<string, Operator>> = {

@@ -1,5 +1,5 @@
 import type { Operands } from '../attributes.js';
-import type { Budget } from '../folding.js';
+import type { Budget } from '../budget.js';
 import type { Traced } from '../values.js';
 
 /** What a node gives, of inputs of which at least one depends on the network's input. */

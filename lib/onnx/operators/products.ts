@@ -5,7 +5,7 @@ import { elementsOf } from '../constants.js';
 import type { Constant } from '../constants.js';
 import { malformed, unsupported } from '../errors.js';
 import { transposedConstant } from '../folding.js';
-import type { Budget } from '../folding.js';
+import type { Budget } from '../budget.js';
 import { arranged, dimsName, mixesBatch, reshaped } from '../values.js';
 import type { Traced } from '../values.js';
 import { affineOf, sumOf } from './elementwise.js';
@@ -98,6 +98,7 @@ const matMul: Operator = (operands, budget) => {
     const right = b as Constant;
     if (a.shape.length === 0) throw mixesBatch(subject, `multiplies ${dimsName(a)} by a matrix`);
     if (right.dims.length === 1) {
+      budget.spend(right.values.length, subject);
       const weights = { inputs: right.dims[0]!, units: 1, values: right.values };
       const column = alongLast(a, weights, undefined, subject);
       return reshaped(column, column.shape.slice(0, -1));
@@ -156,7 +157,7 @@ const gemm: Operator = (operands, budget) => {
       : undefined;
   const made = alongLast(rows, { ...asRows, values: scaled }, row, subject);
   if (c === undefined || row !== undefined) return made;
-  if (c.kind === 'traced') return sumOf(made, c, [1, beta], subject);
+  if (c.kind === 'traced') return sumOf(made, c, [1, beta], budget, subject);
   const offset = { ...c, values: c.values.map((entry) => beta * entry) };
   const result = affineOf(made, { offset }, budget, subject);
   if (result.shape.join() !== made.shape.join())

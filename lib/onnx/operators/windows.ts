@@ -206,7 +206,7 @@ const reduction =
       : affineOf(current, { scale: numberConstant(count) }, budget, subject);
   };
 
-const batchNormalization: Operator = (operands) => {
+const batchNormalization: Operator = (operands, budget) => {
   const { node } = operands;
   const { subject } = node;
   const value = operands.traced(0, 'its input');
@@ -215,6 +215,7 @@ const batchNormalization: Operator = (operands) => {
   const [gamma, beta, mean, variance] = ['a scale', 'a bias', 'a mean', 'a variance'].map(
     (what, k) => operands.constant(k + 1, what).values,
   ) as [Float64Array, Float64Array, Float64Array, Float64Array];
+  budget.spend(4 * mean.length, subject);
   const axis = value.batch ? 0 : 1;
   const channels = value.shape[axis];
   if (channels === undefined || channels !== mean.length)
