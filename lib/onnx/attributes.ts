@@ -21,8 +21,10 @@ function attributeOf(node: OnnxNode, name: string, kind: keyof typeof kinds): At
 export const floatAttribute = (node: OnnxNode, name: string, fallback: number): number =>
   attributeOf(node, name, 'float')?.f ?? fallback;
 
-export function intAttribute(node: OnnxNode, name: string, fallback: number): number {
+/** An integer; one without a fallback must be there. */
+export function intAttribute(node: OnnxNode, name: string, fallback?: number): number {
   const value = attributeOf(node, name, 'int')?.i ?? fallback;
+  if (value === undefined) throw malformed(node.subject, `lacks the attribute ${quoted(name)}`);
   if (!Number.isSafeInteger(value))
     throw malformed(node.subject, `has the attribute ${quoted(name)} = ${value}`);
   return value;
@@ -112,6 +114,13 @@ export class Operands {
     if (!input.integer || input.batch !== undefined)
       throw malformed(this.node.subject, `has no plain integers as ${attribute}`);
     return [...input.values];
+  }
+
+  /** The same where it must be there. */
+  requiredIntegers(index: number, attribute: string): readonly number[] {
+    const list = this.integers(index, attribute);
+    if (list === undefined) throw malformed(this.node.subject, `lacks its ${attribute}`);
+    return list;
   }
 
   /** A single number. */

@@ -125,7 +125,7 @@ const foldUnary =
 function foldReshape(operands: Operands): Constant {
   const { subject } = operands.node;
   const source = operands.constant(0, 'its data');
-  const target = operands.integers(1, 'shape') ?? [];
+  const target = operands.requiredIntegers(1, 'shape');
   const keepZeros = intAttribute(operands.node, 'allowzero', 0) === 1;
   const dims = target.map((size, axis) => (size === 0 && !keepZeros ? (source.dims[axis] ?? 0) : size));
   return renamed(source, inferredDims(dims, source.values.length, subject));
@@ -146,7 +146,7 @@ function foldConcat(operands: Operands, budget: Budget): Constant {
   const parts = Array.from({ length: operands.count }, (_, k) => operands.constant(k, 'an operand'));
   const first = parts[0];
   if (first === undefined) throw malformed(node.subject, 'has no operands');
-  const axis = normalAxis(intAttribute(node, 'axis', NaN), first.dims.length, node.subject);
+  const axis = normalAxis(intAttribute(node, 'axis'), first.dims.length, node.subject);
   for (const { dims } of parts)
     if (dims.length !== first.dims.length || dims.some((size, i) => i !== axis && size !== first.dims[i]))
       throw malformed(
@@ -201,8 +201,8 @@ function foldGather(operands: Operands, budget: Budget): Constant {
 function foldSlice(operands: Operands, budget: Budget): Constant {
   const { node } = operands;
   const source = operands.constant(0, 'its data');
-  const starts = operands.integers(1, 'starts') ?? [];
-  const ends = operands.integers(2, 'ends') ?? [];
+  const starts = operands.requiredIntegers(1, 'starts');
+  const ends = operands.requiredIntegers(2, 'ends');
   const axes = operands.integers(3, 'axes') ?? starts.map((_, axis) => axis);
   const steps = operands.integers(4, 'steps') ?? starts.map(() => 1);
   if ([ends, axes, steps].some((list) => list.length !== starts.length))
@@ -279,7 +279,7 @@ const folds: Readonly<Record<string, Fold>> = {
   ConstantOfShape: (operands, budget) => {
     const tensor = operands.node.attributes.get('value')?.t;
     const fill = tensor === undefined ? constant([1], [0], false) : readTensor(tensor, operands.node.subject);
-    return filled(operands.integers(0, 'input') ?? [], fill, operands, budget);
+    return filled(operands.requiredIntegers(0, 'input'), fill, operands, budget);
   },
   Cast: (operands, budget) => {
     const source = operands.constant(0, 'its input');
@@ -303,7 +303,7 @@ const folds: Readonly<Record<string, Fold>> = {
   },
   Unsqueeze: (operands) => {
     const source = operands.constant(0, 'its data');
-    const axes = operands.integers(1, 'axes') ?? [];
+    const axes = operands.requiredIntegers(1, 'axes');
     return renamed(source, unsqueezed(source.dims, axes, operands.node.subject) as number[]);
   },
   Flatten: (operands) => {
@@ -327,7 +327,7 @@ const folds: Readonly<Record<string, Fold>> = {
   Slice: foldSlice,
   Expand: (operands, budget) => {
     const source = operands.constant(0, 'its input');
-    const dims = broadcastShape(source.dims, operands.integers(1, 'shape') ?? []);
+    const dims = broadcastShape(source.dims, operands.requiredIntegers(1, 'shape'));
     if (dims === undefined)
       throw malformed(operands.node.subject, 'has a shape that its input does not broadcast to');
     budget.spend(checkDims(dims, operands.node.subject), operands.node.subject);

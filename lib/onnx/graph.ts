@@ -14,8 +14,6 @@ export interface OnnxNode {
   readonly attributes: ReadonlyMap<string, AttributeMessage>;
   /** As messages name it. */
   readonly subject: string;
-  /** The version of the standard operators. */
-  readonly opset: number;
 }
 
 /** A graph whose names are known to be in order: every tensor is made once. */
@@ -26,7 +24,8 @@ export interface OnnxGraph {
   readonly producers: ReadonlyMap<string, OnnxNode>;
 }
 
-function standardOpset(model: ModelMessage): number {
+/** Refuses operators of versions that say other things by the same names. */
+function checkOpset(model: ModelMessage): void {
   const found = model.opsetImport.find(({ domain = '' }) => domain === '' || domain === 'ai.onnx');
   const version = found?.version;
   if (version === undefined)
@@ -39,33 +38,23 @@ function standardOpset(model: ModelMessage): number {
       { version },
     );
   }
-  return version;
 }
 
-function readNode(message: NodeMessage, index: number, opset: number): OnnxNode {
-  const operator = message.operator ?? '';
-  const name = message.name ?? '';
-  const subject = `Node ${name === '' ? index : quoted(name)} (operator ${quoted(operator)})`;
-  if (operator === '') throw malformed(`Node ${index}`, 'has no operator');
+function readNode(message: NodeMessage, index: number): OnnxNode {
+  const { name = '', domain = '' } = message;
+  const called = name === '' ? `Node ${index}` : `Node ${quoted(name)}`;
+  if (message.operator === undefined) throw malformed(called, 'has no operator');
+  // An operator of another domain is another operator, whatever its name.
+  const standard = domain === '' || domain === 'ai.onnx';
+  const operator = standard ? message.operator : `${domain}.${message.operator}`;
+  const subject = `${called} (operator ${quoted(operator)})`;
   const attributes = new Map<string, AttributeMessage>();
   for (const attribute of message.attribute) {
     if (attribute.name === undefined || attributes.has(attribute.name))
       throw malformed(subject, `has an attribute ${quoted(attribute.name ?? '')} twice, or without a name`);
     attributes.set(attribute.name, attribute);
   }
-  const domain = message.domain ?? '';
-  const standard = domain === '' || domain === 'ai.onnx';
-  return {
-    // An operator of another domain is another operator, whatever its name.
-    operator: standard ? operator : `${domain}.${operator}`,
-    inputs: message.input,
-    outputs: message.output,
-    attributes,
-    subject: standard
-      ? subject
-      : `Node ${name === '' ? index : quoted(name)} (operator ${quoted(`${domain}.${operator}`)})`,
-    opset,
-  };
+  return { operator, inputs: message.input, outputs: message.output, attributes, subject };
 }
 
 /** The nodes by what they make. Refuses a tensor that is made twice, and graphs of too many nodes. */
@@ -77,8 +66,8 @@ export function readGraph(model: ModelMessage): OnnxGraph {
     throw tooLarge('The graph', `has ${message.node.length} nodes; ${mostNodes} are read`);
   if (message.sparseInitializer.length > 0)
     throw unsupported('The graph', 'has sparse weights', 'Save them as dense tensors.');
-  const opset = standardOpset(model);
-  const nodes = message.node.map((node, index) => readNode(node, index, opset));
+  checkOpset(model);
+  const nodes = message.node.map(readNode);
   const initialized = new Set<string>();
   for (const { name = '' } of message.initializer) {
     if (name === '' || initialized.has(name))

@@ -19,7 +19,7 @@ import { operators } from './operators/index.js';
 import { remedyFor } from './operators/remedies.js';
 import { modelSchema } from './schema.js';
 import type { TensorMessage } from './schema.js';
-import { arranged, checkSize, rankOf } from './values.js';
+import { checkSize } from './values.js';
 import type { Value } from './values.js';
 import { decodeMessage } from './wire.js';
 
@@ -163,6 +163,5 @@ function result(made: ReadonlyMap<string, Value>, name: string, input: Tensor): 
   const value = made.get(name);
   if (value?.kind !== 'traced')
     throw malformed('The graph', `has an output ${quoted(name)} that does not depend on the input`);
-  if (rankOf(value) === 0) return arranged(value, [1]);
   return value.tensor === input ? input.apply(reshape(input.shape)) : value.tensor;
 }

@@ -297,6 +297,8 @@ const malformed: readonly (readonly [title: string, file: File, message: RegExp]
     { nodes: one('Conv', ['w'], { pads: [0, 0, -1, 0] }), input: picture, weights: [w(1, 2, 2, 2)] },
     /'pads'/,
   ],
+  ['an attribute that is missing', { nodes: one('Concat', ['x']), input: x4 }, /lacks the attribute 'axis'/],
+  ['axes that are missing', { nodes: one('Unsqueeze'), input: x4 }, /lacks its axes/],
   [
     'an attribute of another type',
     { nodes: one('Conv', ['w'], { group: 'two' }), input: picture, weights: [w(1, 2, 2, 2)] },

@@ -104,7 +104,7 @@ const padded: Operator = (operands) => {
         : `fills the edges by ${JSON.stringify(mode.slice(0, 20))}`,
       'Zeros can be read there.',
     );
-  const counts = operands.integers(1, 'pads') ?? [];
+  const counts = operands.requiredIntegers(1, 'pads');
   const axes = operands.integers(3, 'axes') ?? Array.from({ length: rank }, (_, axis) => axis);
   if (counts.length !== 2 * axes.length)
     throw malformed(subject, `has ${counts.length} pads for ${axes.length} axes`);
@@ -134,7 +134,7 @@ const joined: Operator = (operands) => {
       throw malformed(subject, `joins ${dimsName(values[0]!)} and ${dimsName(value)}`);
     return arranged(value, value.shape);
   });
-  const axis = sampleAxis(values[0]!, intAttribute(node, 'axis', NaN), subject);
+  const axis = sampleAxis(values[0]!, intAttribute(node, 'axis'), subject);
   if (axis < 0) throw mixesBatch(subject, 'joins samples of the batch');
   if (others.length === 0) return values[0]!;
   const tensor = first!.apply(concat(axis), ...others);
@@ -156,7 +156,7 @@ export const moves: Readonly<Record<string, Operator>> = {
   },
   Unsqueeze: (operands) => {
     const value = operands.traced(0, 'its data');
-    const axes = operands.integers(1, 'axes') ?? [];
+    const axes = operands.requiredIntegers(1, 'axes');
     return withDimensions(
       value,
       unsqueezed(dimensionsOf(value), axes, operands.node.subject),
