@@ -1,4 +1,4 @@
-// The libFuzzer targets of test/fuzz, from the committed corpus, two at a time on two cores.
+// The libFuzzer targets of test/fuzz, from the committed corpus, and the ONNX reader; two at a time on two cores.
 //   node scripts/fuzz.cjs [target…] [--seconds=60] [--coverage]
 // A target that finds something prints it and leaves the input in build/fuzz/<target>; put it, as small as it is, into
 // test/fuzz/corpus/<target> together with what puts it right. --coverage also says which lines of native/io were reached.
@@ -78,6 +78,20 @@ function fuzz(target) {
   });
 }
 
+/** The ONNX reader, which is TypeScript: mutated files for the same time. */
+function fuzzOnnx() {
+  const program = ['--import=tsx', 'test/fuzz/onnx.ts', `--seconds=${seconds}`];
+  const child = spawn(process.execPath, program, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (text) => (output += text));
+  return new Promise((resolve) => {
+    child.on('close', (status) => {
+      console.log(`  ${status === 0 ? '✔' : '✘'} onnx: ${output.trim()}`);
+      resolve(status === 0);
+    });
+  });
+}
+
 /** The lines of native/io that the targets reached together. */
 function report(targets) {
   const llvm = (name) => `${name}${/-\d+$/.exec(process.env.CXX)?.[0] ?? ''}`;
@@ -97,7 +111,7 @@ function report(targets) {
 }
 
 async function main() {
-  const known = fs.readdirSync(corpora).sort();
+  const known = [...fs.readdirSync(corpora), 'onnx'].sort();
   const unknown = named.find((name) => !known.includes(name));
   if (unknown !== undefined) stop(`There is no target ${unknown}. Targets: ${known.join(', ')}`);
   if (!Number.isFinite(seconds) || seconds <= 0) stop('Expected --seconds to be a positive number.');
@@ -110,11 +124,11 @@ async function main() {
   let failed = 0;
   const worker = async () => {
     for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
-      if (!(await fuzz(target))) failed++;
+      if (!(await (target === 'onnx' ? fuzzOnnx() : fuzz(target)))) failed++;
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
-  if (coverage) report(targets);
+  if (coverage) report(targets.filter((target) => target !== 'onnx'));
   console.log(`fuzz: ${targets.length - failed} passed, ${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);
 }
