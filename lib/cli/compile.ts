@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import { ArgumentError } from '../errors.js';
 import { calibrate, compile, modelFromBytes } from '../nn/index.js';
 import type { Compiled, Model, PlanBounds } from '../nn/index.js';
 import { planToBytes } from '../roles/messages.js';
@@ -31,7 +32,19 @@ function parseBound(text: string, earlier: Partial<PlanBounds>): Partial<PlanBou
   return { ...earlier, [name]: parseNumber(value) };
 }
 
-const readModel = async (file: string): Promise<Model> => modelFromBytes(await readWhole(file));
+/** How a model is read, by the extension of its file. */
+const modelReaders: ReadonlyMap<string, (bytes: Uint8Array) => Model | Promise<Model>> = new Map([
+  ['.json', modelFromBytes],
+]);
+
+async function readModel(file: string): Promise<Model> {
+  const read = modelReaders.get(path.extname(file).toLowerCase());
+  if (read !== undefined) return read(await readWhole(file));
+  const known = [...modelReaders.keys()].join(' or ');
+  throw new ArgumentError(`Expected a model in a file that ends with ${known} but received ${file}.`, {
+    file,
+  });
+}
 
 function answer({ plan, report }: Compiled, files: { plan: string; serverModel: string }): Answer {
   const { parameters, predicted } = plan;

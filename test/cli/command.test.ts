@@ -238,6 +238,7 @@ test.serial('mistakes have exit codes of their own, and errors in JSON where it 
     [['serve', file('circle'), '--memory', '4 apples'], 2, /500MB or 4GB/],
     [['serve', file('circle'), file('circle')], 3, /names of their own/],
     [[...compileArguments, '--degree', 'two'], 2, /no number/],
+    [compileArguments.map((word) => word.replace('model.json', 'model.pb')), 3, /ends with \.json/],
     [[...compileArguments, '--packing', 'tight'], 2, /Allowed choices are samples, interleaved/],
     [[...compileArguments, '--bound', 'outptu=3'], 3, /Did you mean output\?/],
     [encrypt('absent.csv'), 4, /FILE_UNREADABLE/],
