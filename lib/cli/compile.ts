@@ -33,7 +33,8 @@ function parseBound(text: string, earlier: Partial<PlanBounds>): Partial<PlanBou
 }
 
 /** How a model is read, by the extension of its file. */
-const modelReaders: ReadonlyMap<string, (bytes: Uint8Array) => Model | Promise<Model>> = new Map([
+const modelReaders = new Map<string, (bytes: Uint8Array) => Model | Promise<Model>>([
+  ['.onnx', async (bytes) => (await import('../onnx/index.js')).readOnnx(bytes)],
   ['.json', modelFromBytes],
 ]);
 
@@ -71,10 +72,10 @@ export const compileCommand = (surroundings: Surroundings): Command =>
     description:
       'Turn a float model into a public plan and a private server model. States ring, levels, error, bytes and seconds.',
     examples:
-      'ciphernet compile model.json --calibration rows.csv --out digits\nciphernet compile model.json --calibration rows.npy --out digits --max-error 0.01 --bound output=16',
+      'ciphernet compile model.onnx --calibration rows.csv --out digits\nciphernet compile model.json --calibration rows.npy --out digits --max-error 0.01 --bound output=16',
     configure: (command) => {
       command
-        .argument('<model>', 'a model as JSON (modelToBytes() of ciphernet/nn writes it)')
+        .argument('<model>', 'a network as .onnx, or as .json (modelToBytes() of ciphernet/nn writes it)')
         .requiredOption(
           '--calibration <file>',
           'rows of inputs like those to come: CSV or .npy; polynomials are fitted on the ranges that they reach',

@@ -1,6 +1,7 @@
 import { readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import test from 'ava';
 import { createProgram } from '../../lib/cli/program.js';
+import { readOnnx } from '../../lib/onnx/index.js';
 import { cheap, command, workFolder } from './support.js';
 
 const { file, remove } = await workFolder();
@@ -98,6 +99,16 @@ test.serial(
   },
 );
 
+test.serial('ONNX files are compiled as they are', async (t) => {
+  const network = 'test/fixtures/onnx/perceptron-dynamo.onnx';
+  const { inputs, outputs } = readOnnx(await readFile(network));
+  await writeFile(file('onnx-rows.csv'), [0.5, -0.5].map((x) => Array(inputs).fill(x).join(',')).join('\n'));
+  const args = ['compile', network, '--calibration', file('onnx-rows.csv'), '--out', file('onnx'), '--json'];
+  const { code, json, err } = await command(args);
+  t.deepEqual([code, err], [0, '']);
+  t.like(json[0]!.plan, { inputs, outputs });
+});
+
 test.serial('a service of the same folder gives the same answers, until it is stopped', async (t) => {
   const stop = new AbortController();
   let announce: (url: string) => void = () => undefined;
@@ -110,7 +121,8 @@ test.serial('a service of the same folder gives the same answers, until it is st
       if (url !== undefined) announce(url);
     },
   );
-  const url = await listening;
+  // A service that could not start ends before it listens.
+  const url = await Promise.race([listening, service.then(({ err }) => Promise.reject(new Error(err)))]);
   const infer = [
     'infer',
     file('request.bin'),
@@ -238,7 +250,7 @@ test.serial('mistakes have exit codes of their own, and errors in JSON where it 
     [['serve', file('circle'), '--memory', '4 apples'], 2, /500MB or 4GB/],
     [['serve', file('circle'), file('circle')], 3, /names of their own/],
     [[...compileArguments, '--degree', 'two'], 2, /no number/],
-    [compileArguments.map((word) => word.replace('model.json', 'model.pb')), 3, /ends with \.json/],
+    [compileArguments.map((word) => word.replace('model.json', 'model.pb')), 3, /ends with \.onnx or \.json/],
     [[...compileArguments, '--packing', 'tight'], 2, /Allowed choices are samples, interleaved/],
     [[...compileArguments, '--bound', 'outptu=3'], 3, /Did you mean output\?/],
     [encrypt('absent.csv'), 4, /FILE_UNREADABLE/],
