@@ -1,30 +1,16 @@
-import { execFile } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { activation, calibrate, dense, evaluate, sequential, toPolynomialModel } from '../../lib/nn/index.js';
+import { printed } from './programs.js';
 
-const run = promisify(execFile);
-const root = new URL('../../', import.meta.url);
-const readme = await readFile(new URL('README.md', root), 'utf8');
+const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
 const programs = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map((match) => match[1]!);
-
-/** Runs a program of the README as it stands there, against the built package. */
-async function output(index: number): Promise<string> {
-  const folder = new URL('build/readme/', root);
-  await mkdir(folder, { recursive: true });
-  const file = new URL(`program-${index}.mjs`, folder);
-  await writeFile(file, programs[index]!);
-  const { stdout } = await run(process.execPath, [fileURLToPath(file)]);
-  return stdout;
-}
 
 test('the client/server program of the README runs as printed and gives the answers of the clear network', async (t) => {
   t.true(programs[0]!.trim().split('\n').length <= 22);
-  const printed = await output(0);
-  const values = [...printed.matchAll(/-?\d+\.\d+(e-?\d+)?/g)].map((match) => Number(match[0]));
-  t.is(values.length, 4, printed);
+  const output = await printed(programs[0]!, 'readme-1');
+  const values = [...output.matchAll(/-?\d+\.\d+(e-?\d+)?/g)].map((match) => Number(match[0]));
+  t.is(values.length, 4, output);
   const model = sequential([
     dense({ inputs: 2, units: 3, weights: Float64Array.of(1, -1, 0.5, 1, -1, 0.5) }),
     activation('tanh'),
@@ -36,5 +22,5 @@ test('the client/server program of the README runs as printed and gives the answ
 });
 
 test('the CKKS program of the README runs as printed', async (t) => {
-  t.true(Math.abs(Number(await output(1)) - 0.0625) < 2 ** -20);
+  t.true(Math.abs(Number(await printed(programs[1]!, 'readme-2')) - 0.0625) < 2 ** -20);
 });
