@@ -23,10 +23,12 @@ export abstract class Handle<Native extends NativeHandle = NativeHandle> impleme
     });
   }
 
+  /** Whether dispose() was called; any other use is then refused. */
   get disposed(): boolean {
     return this.#disposed;
   }
 
+  /** dispose(), for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -9,6 +9,7 @@ import type { SignStages } from './sign.js';
 
 // Functions that turn on a comparison: the sign's stages, then a product.
 
+/** Domain and error of a sign. */
 export interface SignOptions {
   /** The largest error, below 1. */
   readonly error: number;
@@ -18,6 +19,7 @@ export interface SignOptions {
   readonly bound?: number;
 }
 
+/** Domain and error of a function of one operand around 0. */
 export interface BoundedOptions {
   /** The largest error. */
   readonly error: number;
@@ -25,6 +27,7 @@ export interface BoundedOptions {
   readonly bound?: number;
 }
 
+/** Domain and error of a function of two operands. */
 export interface PairOptions {
   /** The largest error. */
   readonly error: number;
@@ -32,6 +35,7 @@ export interface PairOptions {
   readonly interval?: readonly [lower: number, upper: number];
 }
 
+/** Domain and error of a comparison. */
 export type ComparisonOptions = PairOptions & Pick<SignOptions, 'gap'>;
 
 const kCurve = 4096;

@@ -41,6 +41,7 @@ export interface SumStep {
   readonly magnitude: number;
 }
 
+/** A step of a composite; it adds one value to those that later steps can read. */
 export type CompositeStep = PolynomialStep | ProductStep | ScaleStep | SumStep;
 
 /** Where the error of a composite holds. */

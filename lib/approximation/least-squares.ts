@@ -21,6 +21,7 @@ export interface PolynomialFit {
   readonly maxError: number;
 }
 
+/** How {@link fitPolynomial} weighs errors. */
 export interface FitOptions {
   /** How much an error at x counts (a density, not normalised); the Chebyshev density of the interval if absent. */
   readonly weights?: (x: number) => number;
@@ -76,7 +77,8 @@ function fitWeighted(
 }
 
 /**
- * The polynomial of the given degree that is nearest to `f` on an interval, in least squares at its Chebyshev nodes.
+ * The polynomial of the given degree that is nearest to `f` on an interval, in least squares at its Chebyshev nodes. Throws
+ * ArgumentError where the function is not finite, or the weights vanish almost everywhere.
  *
  * @example
  * ```ts

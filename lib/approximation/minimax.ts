@@ -9,8 +9,10 @@ import type { Interval } from './interval.js';
 // algorithms for best polynomial approximation in the chebfun system", 2009). An even polynomial is one in u = x², an odd
 // one is x times such a one, so that symmetric problems are solved on the positive half with half the unknowns.
 
+/** A symmetry about 0 that function and polynomial have. */
 export type Parity = 'even' | 'odd';
 
+/** What {@link minimax} knows of the function and holds against the polynomial. */
 export interface MinimaxOptions {
   /** Take an even or odd polynomial: f is even or odd, and the intervals, all positive, stand for both signs. */
   readonly parity?: Parity | undefined;
@@ -305,7 +307,8 @@ export function minimaxError(
 }
 
 /**
- * The minimax polynomial of a continuous function on intervals, by Remez exchange.
+ * The minimax polynomial of a continuous function on intervals with gaps between them, lower ones first, by Remez
+ * exchange. Throws ArgumentError for others, and where the function is not finite or the weight not above 0.
  *
  * @param degree - at most this; an even or odd polynomial has the next lower even or odd one.
  *

@@ -13,6 +13,7 @@ import type { SmoothOptions } from './smooth.js';
 // and with it the digits); where its degree would be above 127, a polynomial of lower degree is followed by steps of
 // Goldschmidt or Newton, each of which doubles the digits too.
 
+/** Domain and relative error, from above 0 to below 1, of a function of positive numbers. */
 export interface PositiveOptions {
   /** Where the operand lies; the lower end above 0. A long way between the ends (as a ratio) takes a high degree. */
   readonly interval: Interval;

@@ -12,6 +12,7 @@ import { gelu as exactGelu, sigmoid as exactSigmoid, silu as exactSilu } from '.
 // minimax polynomial of degree 2^ℓ − 1 cannot be bettered by more than that one degree: one polynomial each, but for e^x,
 // whose squarings save products and keep small values exact.
 
+/** Domain and error of a smooth function. */
 export interface SmoothOptions {
   /** Where the operand lies; any but [-1, 1] costs a level. */
   readonly interval: Interval;

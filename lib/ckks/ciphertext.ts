@@ -54,6 +54,7 @@ export class Ciphertext extends Handle<NativeCiphertext> {
     return new Ciphertext(await run(watching, (watch) => native.ciphertextFromBytes(set, bytes, watch)));
   }
 
+  /** An object of type 6 of docs/format.md: half the size for what was just encrypted under a secret key. */
   async toBytes(options: RunOptions = {}): Promise<Uint8Array> {
     const watching = checkRun(checkOptions(options, runOptionNames, 'toBytes()'), 'toBytes()');
     return run(watching, (watch) => native.ciphertextToBytes(Handle.unwrap(this), watch));
@@ -74,6 +75,7 @@ export class Ciphertext extends Handle<NativeCiphertext> {
     return run(watching, (watch) => native.ciphertextsToBytes(set, ciphertexts, watch));
   }
 
+  /** Reads what batchToBytes() wrote. Throws FormatError, or ParameterError for another set. */
   static async batchFromBytes(
     parameters: CkksParameters,
     bytes: Uint8Array,
@@ -109,6 +111,7 @@ export class Ciphertext extends Handle<NativeCiphertext> {
   get scaleDegree(): number {
     return this.#about().scaleDegree;
   }
+  /** Values that it holds: those of its parameters. */
   get slots(): number {
     return this.#about().slots;
   }
@@ -120,6 +123,7 @@ export class Ciphertext extends Handle<NativeCiphertext> {
   get insecure(): boolean {
     return this.#about().insecure;
   }
+  /** What is known of errors and values: public, and found from the operations alone. */
   get noise(): Noise {
     const { deviation, magnitude, errorBound, precisionBits } = this.#about();
     return { deviation, magnitude, errorBound, precisionBits };

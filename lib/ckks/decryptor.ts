@@ -54,6 +54,7 @@ export class Decryptor {
   readonly #random: NativeRandomSource;
   readonly #budget = new SharingBudget();
 
+  /** Throws ArgumentError for what is no parameter set or secret key. */
   constructor(parameters: CkksParameters, secretKey: SecretKey, options: RandomOptions = {}) {
     CkksParameters.native(parameters);
     requireInstance(secretKey, SecretKey, 'the secret key');

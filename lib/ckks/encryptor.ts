@@ -10,6 +10,7 @@ import type { RandomOptions } from './random.js';
 import { nativeSlots } from './slots.js';
 import type { SlotValues } from './slots.js';
 
+/** Where and for which values slots are encrypted. */
 export interface EncryptOptions extends RunOptions {
   /** The level of the result; the highest if absent. */
   readonly level?: number;
@@ -31,6 +32,7 @@ export class Encryptor {
   readonly #key: SecretKey | PublicKey;
   readonly #random: NativeRandomSource;
 
+  /** Throws ArgumentError for what is no parameter set or key. */
   constructor(parameters: CkksParameters, key: SecretKey | PublicKey, options: RandomOptions = {}) {
     CkksParameters.native(parameters);
     if (!(key instanceof SecretKey) && !(key instanceof PublicKey))

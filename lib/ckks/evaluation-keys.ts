@@ -13,6 +13,7 @@ export class EvaluationKeys extends Handle<NativeEvaluationKeys> {
     this.#about = call(() => native.describeEvaluationKeys(handle));
   }
 
+  /** Throws FormatError for bytes that are not evaluation keys, ParameterError for those of another set. */
   static async fromBytes(
     parameters: CkksParameters,
     bytes: Uint8Array,

@@ -47,6 +47,7 @@ export interface ChebyshevSeries {
   readonly interval?: readonly [lower: number, upper: number];
 }
 
+/** Where and for which values slots are encoded. */
 export interface EncodeOptions extends RunOptions {
   /** The level of the result; the highest if absent. A lower one works with ciphertexts of its level and above. */
   readonly level?: number;

@@ -43,6 +43,7 @@ export class KeyGenerator {
   readonly #parameters: CkksParameters;
   readonly #random: NativeRandomSource;
 
+  /** Throws ArgumentError for what is no parameter set, or a seed that is none. */
   constructor(parameters: CkksParameters, options: RandomOptions = {}) {
     CkksParameters.native(parameters);
     this.#parameters = parameters;
@@ -55,6 +56,7 @@ export class KeyGenerator {
     return SecretKey.wrap(await run(undefined, (watch) => native.secretKey(set, this.#random, watch)));
   }
 
+  /** A public key of the secret key: it encrypts, with more noise and twice the bytes. */
   async publicKey(secretKey: SecretKey): Promise<PublicKey> {
     requireInstance(secretKey, SecretKey, 'the secret key');
     return PublicKey.wrap(

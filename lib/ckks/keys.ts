@@ -19,6 +19,7 @@ export class SecretKey extends Handle<NativeSecretKey> {
     super(handle);
   }
 
+  /** Throws FormatError for bytes that are not a secret key, ParameterError for one of another set. */
   static async fromBytes(
     parameters: CkksParameters,
     bytes: Uint8Array,
@@ -55,6 +56,7 @@ export class SecretKey extends Handle<NativeSecretKey> {
   override toString(): string {
     return '[SecretKey]';
   }
+  /** What console.log() shows. */
   [inspect.custom](): string {
     return this.disposed ? '[SecretKey, disposed]' : '[SecretKey]';
   }
@@ -71,6 +73,7 @@ export class PublicKey extends Handle<NativePublicKey> {
     super(handle);
   }
 
+  /** Throws FormatError for bytes that are not a public key, ParameterError for one of another set. */
   static async fromBytes(
     parameters: CkksParameters,
     bytes: Uint8Array,
@@ -85,6 +88,7 @@ export class PublicKey extends Handle<NativePublicKey> {
     return new PublicKey(await run(watching, (watch) => native.publicKeyFromBytes(set, bytes, watch)));
   }
 
+  /** An object of type 3 of docs/format.md. */
   async toBytes(options: RunOptions = {}): Promise<Uint8Array> {
     const watching = checkRun(checkOptions(options, runOptionNames, 'toBytes()'), 'toBytes()');
     return run(watching, (watch) => native.publicKeyToBytes(Handle.unwrap(this), watch));

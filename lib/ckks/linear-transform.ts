@@ -9,6 +9,7 @@ import { CkksParameters } from './parameters.js';
 import { nativeSlots } from './slots.js';
 import type { SlotValues } from './slots.js';
 
+/** Where a transform is used, and how its diagonals are split. */
 export interface LinearTransformOptions extends RunOptions {
   /** The level that the transform is encoded for, 1 or more, and spends; the highest if absent. */
   readonly level?: number;

@@ -72,6 +72,10 @@ export class MatrixProduct {
     this.#rowTurns = rowTurns;
   }
 
+  /**
+   * Makes the transforms that the product needs, for ciphertexts of `level` (3 or more, the highest if absent).
+   * Throws ArgumentError where `count` matrices of the largest side squared do not fit into the slots.
+   */
   static async create(
     parameters: CkksParameters,
     shape: MatrixProductShape,

@@ -185,6 +185,7 @@ export class CkksParameters extends Handle<NativeParameters> {
     return call(() => native.parametersToBytes(Handle.unwrap(this)));
   }
 
+  /** The set in the sizes that it was made of; create() makes the same set of it. */
   get literal(): Required<CkksLiteral> {
     return this.#about.literal;
   }
@@ -216,6 +217,7 @@ export class CkksParameters extends Handle<NativeParameters> {
   get specialPrimes(): readonly bigint[] {
     return this.#about.specialPrimes;
   }
+  /** What the set promises: 'classical-128', or 'none' for tests. */
   get security(): Security {
     return this.literal.security;
   }

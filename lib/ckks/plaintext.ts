@@ -10,6 +10,7 @@ export class Plaintext extends Handle<NativePlaintext> {
     super(handle);
   }
 
+  /** Throws FormatError for bytes that are not a plaintext, ParameterError for one of another set. */
   static async fromBytes(
     parameters: CkksParameters,
     bytes: Uint8Array,
@@ -24,11 +25,13 @@ export class Plaintext extends Handle<NativePlaintext> {
     return new Plaintext(await run(watching, (watch) => native.plaintextFromBytes(set, bytes, watch)));
   }
 
+  /** An object of type 8 of docs/format.md; it hides nothing. */
   async toBytes(options: RunOptions = {}): Promise<Uint8Array> {
     const watching = checkRun(checkOptions(options, runOptionNames, 'toBytes()'), 'toBytes()');
     return run(watching, (watch) => native.plaintextToBytes(Handle.unwrap(this), watch));
   }
 
+  /** It works with ciphertexts of this level and above. */
   get level(): number {
     return call(() => native.describePlaintext(Handle.unwrap(this))).level;
   }

@@ -13,6 +13,7 @@ import { exchange, exchangeRepeatedly, readBody } from './exchange.js';
 import { fingerprintPattern, keysFingerprint, modelNamePattern, paths } from './protocol.js';
 import type { JobEvent, ModelDescription } from './protocol.js';
 
+/** How a service is reached; see {@link RemoteServer.connect}. */
 export interface ConnectOptions {
   /** The name of the model; may be absent where the service has only one. */
   readonly model?: string;

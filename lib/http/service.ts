@@ -16,6 +16,7 @@ import type { OfferedModel } from './models.js';
 import { errorBody, statusOf } from './protocol.js';
 import { addRoutes } from './routes.js';
 
+/** What {@link serve} offers, and its bounds. */
 export interface ServiceOptions {
   /** The models by the names under which they are offered. */
   readonly models: Readonly<Record<string, OfferedModel>>;

@@ -36,6 +36,7 @@ export interface PolynomialActivation {
   readonly polynomial: readonly number[];
 }
 
+/** An activation by name, or as a polynomial. */
 export type ActivationFunction = ActivationName | PolynomialActivation;
 
 /** Every name that `activation` accepts. */

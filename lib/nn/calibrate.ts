@@ -18,6 +18,7 @@ export interface ActivationRange extends ValueRange {
   readonly interval: readonly [lower: number, upper: number];
 }
 
+/** The ranges that a network reached over calibration rows; see {@link calibrate}. */
 export interface Calibration {
   readonly samples: number;
   readonly margin: number;
@@ -27,6 +28,7 @@ export interface Calibration {
   readonly activations: readonly ActivationRange[];
 }
 
+/** How {@link calibrate} widens what it saw. */
 export interface CalibrationOptions {
   /** How far each end of a seen range is moved outwards, as a part of its width; 0.05 if absent. */
   readonly margin?: number;
@@ -45,6 +47,8 @@ function rangeOf(values: Float64Array): ValueRange {
 /**
  * The ranges of the inputs, of the values before each activation and of the outputs, over rows that look like those to
  * come. What comes later may leave them; that is what the margin is for.
+ *
+ * @param samples - rows of `model.inputs` values, one after another; NaN and infinities are refused.
  */
 export function calibrate(
   model: Model,

@@ -21,6 +21,7 @@ export function batchRows(model: Model, rows: Float64Array): number {
  * The outputs of the model in the clear, in double precision.
  *
  * @param rows - the inputs, row after row (a multiple of `model.inputs` values).
+ * @param visit - is shown what enters each layer.
  * @returns as many rows of `model.outputs` values.
  */
 export function evaluate(model: Model, rows: Float64Array, visit?: LayerVisitor): Float64Array {

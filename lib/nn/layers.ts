@@ -111,6 +111,7 @@ export interface ConcatLayer {
   readonly axis: number;
 }
 
+/** What a network is made of: plain, frozen data. */
 export type Layer =
   | DenseLayer
   | Conv2dLayer
@@ -167,6 +168,7 @@ function padding(value: number | Padding | undefined, subject: string): Padding 
   ) as unknown as Padding;
 }
 
+/** What {@link dense} takes. */
 export interface DenseOptions {
   readonly inputs: number;
   readonly units: number;
@@ -196,6 +198,7 @@ export function dense(options: DenseOptions): DenseLayer {
   });
 }
 
+/** What {@link conv2d} takes; sizes from 1 to 4,096, channels and filters to 65,536. */
 export interface Conv2dOptions {
   readonly channels: number;
   readonly filters: number;
@@ -226,7 +229,7 @@ const conv2dNames = [
   'bias',
 ] as const;
 
-/** A convolution over [channels, height, width]. */
+/** A convolution over [channels, height, width]. The arrays are copied; NaN and infinities are refused. */
 export function conv2d(options: Conv2dOptions): Conv2dLayer {
   const { channels, filters, groups = 1, weights, bias } = checkOptions(options, conv2dNames, 'conv2d()');
   requireInteger(channels, 'the channels of a convolution', 1, 65536);
@@ -252,6 +255,7 @@ export function conv2d(options: Conv2dOptions): Conv2dLayer {
   });
 }
 
+/** What {@link averagePool2d} takes; sizes from 1 to 4,096. */
 export interface AveragePool2dOptions {
   readonly kernel: Pair;
   /** The kernel's size if absent: windows side by side. */
@@ -282,6 +286,7 @@ export function averagePool2d(options: AveragePool2dOptions): AveragePool2dLayer
 /** The mean of each channel. */
 export const globalAveragePool = (): GlobalAveragePoolLayer => Object.freeze({ kind: 'globalAveragePool' });
 
+/** What {@link affine} takes. */
 export interface AffineOptions {
   /** One value for all, one a channel or one an element; 1 if absent. */
   readonly scale?: Float64Array;
@@ -289,7 +294,7 @@ export interface AffineOptions {
   readonly offset?: Float64Array;
 }
 
-/** y = scale · x + offset with public numbers. */
+/** y = scale · x + offset, each one value for all, one a channel or one an element. Other lengths are refused by the model. */
 export function affine(options: AffineOptions): AffineLayer {
   const { scale = Float64Array.of(1), offset = Float64Array.of(0) } = checkOptions(
     options,
@@ -301,6 +306,7 @@ export function affine(options: AffineOptions): AffineLayer {
   return Object.freeze({ kind: 'affine', scale: scale.slice(), offset: offset.slice() });
 }
 
+/** What {@link batchNorm} takes: one value a channel in each array. */
 export interface BatchNormOptions {
   /** One value a channel, as in all four. */
   readonly mean: Float64Array;
@@ -313,7 +319,10 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
 }
 
-/** Batch normalisation of a trained network: gamma · (x − mean) / √(variance + epsilon) + beta, a channel at a time. */
+/**
+ * Batch normalisation of a trained network: gamma · (x − mean) / √(variance + epsilon) + beta, a channel at a time.
+ * Throws ArgumentError unless variance + epsilon is above 0 everywhere.
+ */
 export function batchNorm(options: BatchNormOptions): AffineLayer {
   const {
     mean,
@@ -334,7 +343,10 @@ export function batchNorm(options: BatchNormOptions): AffineLayer {
   return affine({ scale, offset: beta.map((b, channel) => b - scale[channel]! * mean[channel]!) });
 }
 
-/** An activation by name, or a polynomial by its power-basis coefficients (constant first, degree at least 1). */
+/**
+ * An activation by name, or a polynomial by its power-basis coefficients (constant first, degree at least 1, the leading
+ * one not 0). Throws ArgumentError for others.
+ */
 export function activation(activationFunction: ActivationFunction): ActivationLayer {
   if (typeof activationFunction === 'string') {
     scalarFunction(activationFunction);
@@ -364,7 +376,7 @@ export function activation(activationFunction: ActivationFunction): ActivationLa
 /** [channels, height, width] to [units], row by row. */
 export const flatten = (): ReshapeLayer => Object.freeze({ kind: 'reshape' });
 
-/** The same numbers, row by row, in another shape. */
+/** The same numbers, row by row, in another shape: one to eight sizes of at least 1. */
 export const reshape = (shape: Shape): ReshapeLayer =>
   Object.freeze({ kind: 'reshape', shape: requireShape(shape, 'the shape of a reshape') });
 
@@ -379,7 +391,7 @@ export function transpose(permutation: readonly number[]): TransposeLayer {
   return Object.freeze({ kind: 'transpose', permutation: Object.freeze([...(permutation as number[])]) });
 }
 
-/** Zeros around a tensor, so many before and after each axis. */
+/** Zeros around a tensor, so many (0 to 65,536) before and after each axis. */
 export function pad(options: {
   readonly before: readonly number[];
   readonly after: readonly number[];

@@ -30,8 +30,10 @@ export interface Residual {
   readonly shortcut: readonly SequentialLayer[];
 }
 
+/** A link of a chain: a layer, or a residual connection around several. */
 export type SequentialLayer = Layer | Residual;
 
+/** What {@link sequential} cannot know from the layers. */
 export interface SequentialOptions {
   /** The shape of one input. Needed unless the first layer is dense. */
   readonly inputShape?: Shape;

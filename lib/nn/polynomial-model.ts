@@ -20,6 +20,7 @@ export interface PolynomialModel {
   readonly fits: readonly ActivationFit[];
 }
 
+/** How activations are fitted by {@link toPolynomialModel}. */
 export interface PolynomialModelOptions {
   /** Degree of each fitted polynomial; 2 if absent (one multiplicative level). */
   readonly degree?: number;
@@ -27,7 +28,7 @@ export interface PolynomialModelOptions {
 
 /**
  * The same network with each activation replaced by its least-squares polynomial on the calibrated interval. Squares and
- * polynomials stay as they are.
+ * polynomials stay as they are. Throws ArgumentError for a calibration of another model.
  */
 export function toPolynomialModel(
   model: Model,

@@ -14,6 +14,7 @@ import { mostSamples, readMessage, writeMessage } from './messages.js';
 import { requireSecure } from './secure.js';
 import type { RoleOptions } from './secure.js';
 
+/** How a {@link Client} is made. */
 export interface ClientOptions extends RoleOptions {
   /** A key that exportSecretKey() gave; a fresh one is made if absent. */
   readonly secretKey?: Uint8Array;
@@ -176,6 +177,7 @@ export class Client {
     this.#parameters.dispose();
   }
 
+  /** dispose(), for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -144,6 +144,7 @@ export class Server {
     if (this.ownsNetwork) this.#network.dispose();
   }
 
+  /** dispose(), for `using`. */
   [Symbol.dispose](): void {
     this.dispose();
   }

@@ -18,6 +18,7 @@ import type { Packing, Plan, PlanBounds } from './plan.js';
 import { ServerModel } from './server-model.js';
 import { shapeOfStep } from './step-shape.js';
 
+/** What {@link compile} decides by. */
 export interface CompileOptions {
   /** Rows of inputs that look like those to come (a multiple of the model's inputs), or what calibrate() made of them. */
   readonly calibration: Float64Array | Calibration;
@@ -52,6 +53,7 @@ export interface CompileReport {
   readonly norms: readonly number[];
 }
 
+/** What {@link compile} gives: for clients, for the server, and for the owner of the model. */
 export interface Compiled {
   /** Public: goes to clients. */
   readonly plan: Plan;
@@ -111,6 +113,9 @@ function requireBounds(steps: readonly FoldedStep[], calibration: Calibration, b
 /**
  * Turns a float model into an encrypted one: activations become polynomials on their calibrated ranges, scales are
  * folded into the weights, and a plan is made from the shapes alone.
+ *
+ * Throws ParameterError, naming the remedy, for a model beyond a public bound, an error that cannot be promised, keys above
+ * their budget, and depths that no ring has room for; ArgumentError for options and rows that cannot be used.
  *
  * @example
  * ```ts

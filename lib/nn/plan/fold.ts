@@ -29,6 +29,7 @@ export interface FoldedLinear {
   /** Of the result: its places tell layouts how it lies beside its sources. */
   readonly shape: Shape;
 }
+/** The square of every number of a value. */
 export interface FoldedSquare {
   readonly kind: 'square';
   readonly sources: readonly [number];
@@ -39,10 +40,12 @@ export interface FoldedPolynomial {
   readonly sources: readonly [number];
   readonly coefficients: readonly number[];
 }
+/** The product of two values, number by number. */
 export interface FoldedProduct {
   readonly kind: 'product';
   readonly sources: readonly [number, number];
 }
+/** A step of a folded network, with its weights: private to the server. */
 export type FoldedStep = FoldedLinear | FoldedSquare | FoldedPolynomial | FoldedProduct;
 
 /** value = scale · normalised + offset, the same at every unit. */

@@ -50,6 +50,7 @@ export interface ProductStep {
   readonly level: number;
 }
 
+/** A step of a plan, without a weight in it. */
 export type PlanStep = LinearStep | SquareStep | PolynomialStep | ProductStep;
 
 /**
@@ -76,6 +77,7 @@ export interface InterleavedPacking {
   readonly input: Layout;
 }
 
+/** How samples lie in the slots of ciphertexts. */
 export type Packing = SamplesPacking | InterleavedPacking;
 
 /** What is promised about values and weights in public, so that nothing in a plan has to depend on the weights. */
@@ -106,6 +108,7 @@ export interface PlanKeys {
   readonly rotations: readonly RotationKey[];
 }
 
+/** What a plan says of its execution before a key is made. */
 export interface PlanPrediction {
   /** Products one after the other. */
   readonly levels: number;
