@@ -1,21 +1,15 @@
-import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import test from 'ava';
 import { onnxOperators } from '../../lib/onnx/index.js';
+import { printed, programFolder } from './programs.js';
 
-const root = new URL('../../', import.meta.url);
-const page = await readFile(new URL('docs/models.md', root), 'utf8');
+const page = await readFile(new URL('../../docs/models.md', import.meta.url), 'utf8');
 
 test('the program of docs/models.md runs as printed', async (t) => {
-  const folder = new URL('build/docs-models/', root);
-  await mkdir(folder, { recursive: true });
-  await writeFile(new URL('program.mjs', folder), /```js\n([\s\S]*?)```/.exec(page)![1]!);
-  const network = new URL('test/fixtures/onnx/perceptron-dynamo.onnx', root);
-  await copyFile(network, new URL('model.onnx', folder));
-  const options = { cwd: fileURLToPath(folder) };
-  const { stdout } = await promisify(execFile)(process.execPath, ['program.mjs'], options);
+  await mkdir(programFolder, { recursive: true });
+  const network = new URL('../fixtures/onnx/perceptron-dynamo.onnx', import.meta.url);
+  await copyFile(network, new URL('model.onnx', programFolder));
+  const stdout = await printed(/```js\n([\s\S]*?)```/.exec(page)![1]!, 'models');
   // Four differences of -4 along the diagonals: 4 · silu(-4).
   const [, sum, sizes] = /\[\s*(-?\d+\.\d+)\s*\][\s\S]*?(\d+ \d+) Float64Array/.exec(stdout)!;
   t.true(Math.abs(Number(sum) + 16 / (1 + Math.exp(4))) < 1e-12, stdout);

@@ -5,12 +5,14 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
+/** Where programs of the documents run: within the package, so that they find it by its name. */
+export const programFolder = new URL('../../build/docs/', import.meta.url);
+
 /** Runs a program of the documents as it stands there, against the built package; gives what it prints. */
 export async function printed(program: string, name: string): Promise<string> {
-  const folder = new URL('../../build/docs/', import.meta.url);
-  await mkdir(folder, { recursive: true });
-  const file = new URL(`${name}.mjs`, folder);
+  await mkdir(programFolder, { recursive: true });
+  const file = fileURLToPath(new URL(`${name}.mjs`, programFolder));
   await writeFile(file, program);
-  const { stdout } = await run(process.execPath, [fileURLToPath(file)]);
+  const { stdout } = await run(process.execPath, [file], { cwd: fileURLToPath(programFolder) });
   return stdout;
 }
