@@ -170,8 +170,9 @@ std::vector<std::string> explain(const Intent& intent, const Fit& fit, int small
             std::to_string(intent.levels) + " levels of " + std::to_string(set.log_scale) + " bits: one a product" +
             (set.log_scale > kMostBitsOfOnePrime ? ", two primes each because a word holds 50 bits" : ""));
     if (intent.key_switching)
-        reasons.push_back("P of " + list(set.log_p) + " bits: gadget digits of " + std::to_string(fit.width) +
-                          " primes, the fewest transforms that the modulus has room for");
+        reasons.push_back("P of " + list(set.log_p) + " bits: gadget digits of " +
+                          (fit.width == 1 ? "one prime" : std::to_string(fit.width) + " primes") +
+                          ", the fewest transforms that the modulus has room for");
     const std::string limit = number(rlwe::max_log_qp(set.log_n), 0);
     std::string size = degree + ": log2(QP) = " + number(fit.log_qp, 0);
     size += intent.security == Security::none

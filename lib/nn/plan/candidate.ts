@@ -38,20 +38,42 @@ export interface SetRequest {
   readonly steps: readonly NoisyStep[];
 }
 
-export interface ChosenSet {
-  readonly literal: CkksLiteral;
-  readonly choice: ParameterChoice;
+export interface PromisedError {
   /** No output is further off but with probability 2^-40 a batch. */
   readonly error: number;
   /** The same after the noise of sharing. */
   readonly sharedError: number;
 }
 
+export interface ChosenSet extends PromisedError {
+  readonly literal: CkksLiteral;
+  readonly choice: ParameterChoice;
+}
+
 const kMostPrecisionBits = 50;
+
+/** What is promised of outputs under a set of this ring and scale. */
+export function promisedError(
+  request: SetRequest,
+  { logN, logScale }: Pick<CkksLiteral, 'logN' | 'logScale'>,
+  { bounds, sharing }: PlannerOptions,
+): PromisedError {
+  const slots = 2 ** (logN - 1);
+  const shape = { logN, logScale, digits: request.levels + 1, pairs: request.pairs };
+  const error = predictDeviation(request.steps, bounds, shape) * tailFactor(slots);
+  return { error, sharedError: sharing === undefined ? error : error * 2 ** sharingBits(sharing, slots) };
+}
+
+const unreachable = (maxError: number, reachable: number): ParameterError =>
+  new ParameterError(
+    'PARAMETERS_INVALID',
+    `An output error of ${maxError} cannot be promised for these bounds; ${reachable.toExponential(1)} can. Raise maxError, or lower hiddenNorm, outputNorm and slope.`,
+    { maxError, reachable },
+  );
 
 /** The parameter set of the smallest scale whose predicted error is small enough. */
 export function chooseSet(request: SetRequest, options: PlannerOptions): ChosenSet {
-  const { bounds, maxError, security, sharing } = options;
+  const { bounds, maxError, security } = options;
   let smallest = Infinity;
   for (let precisionBits = 4; precisionBits <= kMostPrecisionBits; ++precisionBits) {
     // Level 0 has to hold the outputs; slots come with the ring, whose size the modulus decides.
@@ -63,20 +85,12 @@ export function chooseSet(request: SetRequest, options: PlannerOptions): ChosenS
       security,
       keySwitching: request.keySwitching,
     });
-    const { logN, logScale } = choice.literal;
-    const shape = { logN, logScale, digits: request.levels + 1, pairs: request.pairs };
-    const slots = 2 ** (logN - 1);
-    const error = predictDeviation(request.steps, bounds, shape) * tailFactor(slots);
-    const sharedError = sharing === undefined ? error : error * 2 ** sharingBits(sharing, slots);
-    smallest = Math.min(smallest, sharedError);
-    if (sharedError <= maxError)
-      return { literal: { ...choice.literal, magnitude: bounds.input }, choice, error, sharedError };
+    const promised = promisedError(request, choice.literal, options);
+    smallest = Math.min(smallest, promised.sharedError);
+    if (promised.sharedError <= maxError)
+      return { literal: { ...choice.literal, magnitude: bounds.input }, choice, ...promised };
   }
-  throw new ParameterError(
-    'PARAMETERS_INVALID',
-    `An output error of ${maxError} cannot be promised for these bounds; ${smallest.toExponential(1)} can. Raise maxError, or lower hiddenNorm, outputNorm and slope.`,
-    { maxError, reachable: smallest },
-  );
+  throw unreachable(maxError, smallest);
 }
 
 export function costShapeOf(parameters: CkksParameters): CostShape {

@@ -1,16 +1,17 @@
 import { CkksParameters } from '../../ckks/parameters.js';
+import type { KeySize } from '../../ckks/parameters.js';
 import { ParameterError } from '../../errors.js';
 import type { Shape } from '../shape.js';
 import { sizeOf } from '../shape.js';
-import { chooseSet, costShapeOf, keySizeOf, plainStep, planOf } from './candidate.js';
-import type { Decisions, PlannerOptions } from './candidate.js';
+import { chooseSet, costShapeOf, keySizeOf, plainStep, planOf, promisedError } from './candidate.js';
+import type { ChosenSet, Decisions, PlannerOptions, SetRequest } from './candidate.js';
 import { LevelCosts, nonlinearWork, requestSeconds, secondsOf, sumOfWork, timesWork } from './cost.js';
 import type { CostShape, MachineProfile, Work } from './cost.js';
 import { extent, multiplexedLayout, paddedLayout, rasterLayout } from './layout.js';
 import type { Layout } from './layout.js';
 import type { NoisyStep } from './noise.js';
 import { placeLevels } from './plan.js';
-import type { Plan, PlanStep, RotationKey } from './plan.js';
+import type { Plan, PlanKeys, PlanStep, RotationKey } from './plan.js';
 import { entriesOf, rowEntriesOf } from './step-shape.js';
 import type { LinearShape, StepShape } from './step-shape.js';
 import { DiagonalMap, diagonalsOf, foldsOf, splitsOf } from './transform-plan.js';
@@ -188,6 +189,47 @@ function rotationKeys(arrangement: Arrangement, levels: readonly number[], sampl
 const kFirstSecondsPerKey = 1e-6;
 const kDoublings = 24;
 
+interface Budgeted {
+  readonly arrangement: Arrangement;
+  readonly keys: PlanKeys;
+  readonly keySizes: KeySize;
+}
+
+/** The cheapest arrangement under a parameter set whose keys fit their budget. */
+function arrangeInBudget(
+  shapes: readonly StepShape[],
+  levels: readonly number[],
+  inputShape: Shape,
+  length: number,
+  parameters: CkksParameters,
+  options: PlannerOptions,
+): Budgeted {
+  const costs = costShapeOf(parameters);
+  const nonlinear = shapes.flatMap((step, index) => (step.kind === 'linear' ? [] : [levels[index]!]));
+  let secondsPerKey = 0;
+  for (let attempt = 0; ; ++attempt) {
+    const weights = { costs, machine: options.machine, secondsPerKey };
+    const arrangement = arrange(shapes, levels, inputShape, length, weights)!;
+    const keys = {
+      relinearization: nonlinear.length === 0 ? null : Math.max(...nonlinear),
+      conjugation: null,
+      rotations: rotationKeys(arrangement, levels, parameters.slots / length),
+    };
+    const keySizes = keySizeOf(parameters, keys);
+    if (keySizes.memory <= options.keyBytes) return { arrangement, keys, keySizes };
+    if (attempt === kDoublings)
+      throw new ParameterError(
+        'PARAMETERS_INVALID',
+        `The evaluation keys take at least ${keySizes.memory} bytes in memory; keyBytes allows ${options.keyBytes}. Raise keyBytes, or use packing: 'samples'.`,
+        { keyBytes: options.keyBytes, needed: keySizes.memory },
+      );
+    secondsPerKey = secondsPerKey === 0 ? kFirstSecondsPerKey : 2 * secondsPerKey;
+  }
+}
+
+/** Arrangements of one set hardly differ in their errors from those of the set before: the first round is nearly always the last. */
+const kMostRounds = 8;
+
 /** The plan with `length` slots a sample, or undefined where that is too few. */
 async function planWithLength(
   shapes: readonly StepShape[],
@@ -197,7 +239,6 @@ async function planWithLength(
 ): Promise<Plan | undefined> {
   const levels = placeLevels(shapes);
   const top = Math.max(...levels);
-  const request = { levels: top, slots: length, keySwitching: true, pairs: false };
   // Costs need a set, a set needs the errors, errors need the arrangement: begin with a set that errors did not choose.
   const rough: CostShape = {
     logN: Math.log2(length) + 1,
@@ -211,59 +252,75 @@ async function planWithLength(
     secondsPerKey: 0,
   });
   if (first === undefined) return undefined;
-  const set = chooseSet({ ...request, steps: noisySteps(shapes, first) }, options);
-  using parameters = await CkksParameters.create(set.literal);
+  const request = (arrangement: Arrangement): SetRequest => ({
+    levels: top,
+    slots: length,
+    keySwitching: true,
+    pairs: false,
+    steps: noisySteps(shapes, arrangement),
+  });
+  let { maxError } = options;
+  let before = first;
+  for (let round = 0; round < kMostRounds; ++round) {
+    const set = chooseSet(request(before), { ...options, maxError });
+    using parameters = await CkksParameters.create(set.literal);
+    const budgeted = arrangeInBudget(shapes, levels, inputShape, length, parameters, options);
+    const promised = promisedError(request(budgeted.arrangement), set.literal, options);
+    if (promised.sharedError <= options.maxError)
+      return assemble(
+        shapes,
+        levels,
+        inputShape,
+        length,
+        budgeted,
+        { ...set, ...promised },
+        parameters,
+        options,
+      );
+    before = budgeted.arrangement;
+    maxError /= 2;
+  }
+  return undefined;
+}
+
+function assemble(
+  shapes: readonly StepShape[],
+  levels: readonly number[],
+  inputShape: Shape,
+  length: number,
+  { arrangement, keys, keySizes }: Budgeted,
+  set: ChosenSet,
+  parameters: CkksParameters,
+  options: PlannerOptions,
+): Plan {
   const costs = costShapeOf(parameters);
   const samples = parameters.slots / length;
-  const nonlinear = shapes.flatMap((step, index) => (step.kind === 'linear' ? [] : [levels[index]!]));
-
-  let secondsPerKey = 0;
-  for (let attempt = 0; ; ++attempt) {
-    const weights = { costs, machine: options.machine, secondsPerKey };
-    const arrangement = arrange(shapes, levels, inputShape, length, weights)!;
-    const keys = {
-      relinearization: nonlinear.length === 0 ? null : Math.max(...nonlinear),
-      conjugation: null,
-      rotations: rotationKeys(arrangement, levels, samples),
-    };
-    const keySizes = keySizeOf(parameters, keys);
-    if (keySizes.memory > options.keyBytes && attempt < kDoublings) {
-      secondsPerKey = secondsPerKey === 0 ? kFirstSecondsPerKey : 2 * secondsPerKey;
-      continue;
-    }
-    if (keySizes.memory > options.keyBytes)
-      throw new ParameterError(
-        'PARAMETERS_INVALID',
-        `The evaluation keys take at least ${keySizes.memory} bytes in memory; keyBytes allows ${options.keyBytes}. Raise keyBytes, or use packing: 'samples'.`,
-        { keyBytes: options.keyBytes, needed: keySizes.memory },
-      );
-    const steps = planSteps(shapes, levels, inputShape, arrangement);
-    const seconds = steps.map((step, index) =>
-      secondsOf(
-        step.kind === 'linear' ? arrangement.linear.get(index)!.work : nonlinearWork(step, costs),
-        costs.logN,
-        options.machine,
-      ),
-    );
-    const diagonals = [...arrangement.linear.values()].map((plan) =>
-      plan.transforms.map((part) => String(part.diagonals)).join(' + '),
-    );
-    const decisions: Decisions = {
-      packing: { kind: 'interleaved', length, samples, input: arrangement.input },
-      samplesPerBatch: samples,
-      inputs: sizeOf(inputShape),
-      steps,
-      keys,
-      keySizes,
-      seconds,
-      ciphertexts: { up: 1, down: 1 },
-      reasons: [
-        `interleaved packing: a ciphertext holds all ${sizeOf(inputShape)} features of ${samples} samples, ${length} slots each; linear layers are transforms of the slots by ${diagonals.join(', ')} diagonals`,
-        `${keys.rotations.length} rotation keys, each up to the level where it is used`,
-      ],
-    };
-    return planOf(decisions, set, parameters, options);
-  }
+  const steps = planSteps(shapes, levels, inputShape, arrangement);
+  const seconds = steps.map((step, index) =>
+    secondsOf(
+      step.kind === 'linear' ? arrangement.linear.get(index)!.work : nonlinearWork(step, costs),
+      costs.logN,
+      options.machine,
+    ),
+  );
+  const diagonals = [...arrangement.linear.values()].map((plan) =>
+    plan.transforms.map((part) => String(part.diagonals)).join(' + '),
+  );
+  const decisions: Decisions = {
+    packing: { kind: 'interleaved', length, samples, input: arrangement.input },
+    samplesPerBatch: samples,
+    inputs: sizeOf(inputShape),
+    steps,
+    keys,
+    keySizes,
+    seconds,
+    ciphertexts: { up: 1, down: 1 },
+    reasons: [
+      `interleaved packing: a ciphertext holds all ${sizeOf(inputShape)} features of ${samples} samples, ${length} slots each; linear layers are transforms of the slots by ${diagonals.join(', ')} diagonals`,
+      `${keys.rotations.length} rotation keys, each up to the level where it is used`,
+    ],
+  };
+  return planOf(decisions, set, parameters, options);
 }
 
 function planSteps(

@@ -77,6 +77,7 @@ async function findings(literal: CkksLiteral, signal: AbortSignal | undefined): 
   const encryptor = new Encryptor(parameters, secretKey);
   const columns = await encryptor.encrypt(Array.from({ length: kColumns }, () => diagonal));
   const few = columns.slice(0, kCiphertexts);
+  const unscaled = await evaluator.multiply(few, 0.5, { rescale: false });
   const weights = new Float64Array(kRows * kColumns).fill(0.25);
   const at = new LevelCosts(costs, level);
   const giants = kDiagonals / kBabySteps - 1;
@@ -86,6 +87,7 @@ async function findings(literal: CkksLiteral, signal: AbortSignal | undefined): 
       run: () => evaluator.linearMap(columns, weights, new Float64Array(kRows)),
     },
     { work: timesWork(kCiphertexts, at.product), run: () => evaluator.square(few) },
+    { work: timesWork(kCiphertexts, at.rescale), run: () => evaluator.rescale(unscaled) },
     { work: at.keySwitch, run: () => evaluator.rotate(few[0]!, 1) },
     {
       work: at.transform(kDiagonals, kBabySteps - 1, giants),
@@ -104,7 +106,7 @@ async function findings(literal: CkksLiteral, signal: AbortSignal | undefined): 
   }
   const bytes = await Ciphertext.batchToBytes(parameters, few);
   const reading = await median(() => Ciphertext.batchFromBytes(parameters, bytes), signal);
-  for (const ciphertext of columns) ciphertext.dispose();
+  for (const ciphertext of [...columns, ...unscaled]) ciphertext.dispose();
   return { rows, nanosecondsPerByte: (1e6 * reading) / bytes.length };
 }
 
