@@ -231,7 +231,7 @@ export interface Native {
   splitComplex: Operation<[]>;
   joinComplex: Operation<[imaginary: readonly NativeCiphertext[]]>;
   innerSum: Operation<[count: number, stride: number]>;
-  evaluatePolynomial: Operation<[coefficients: Float64Array, interval: Float64Array]>;
+  evaluatePolynomial: Operation<[re: Float64Array, im: Float64Array, interval: Float64Array]>;
   rotateHoisted: Operation<[steps: Int32Array]>;
   /** Sparse rows when there are row offsets. */
   linearMap: Operation<

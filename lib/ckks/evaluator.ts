@@ -25,6 +25,8 @@ import { EvaluationKeys } from './evaluation-keys.js';
 import { LinearTransform } from './linear-transform.js';
 import { CkksParameters } from './parameters.js';
 import { Plaintext } from './plaintext.js';
+import { nativePolynomial } from './polynomial.js';
+import type { Polynomial } from './polynomial.js';
 import { requireOneEach, rightHand } from './operands.js';
 import type { Operand } from './operands.js';
 import { nativeSlots } from './slots.js';
@@ -40,14 +42,6 @@ export interface ProductOptions extends RunOptions {
   readonly rescale?: boolean;
 }
 
-/** Σ chebyshev[k] · T_k(t), where t = (2x − lower − upper) / (upper − lower) runs over [-1, 1] on the interval. */
-export interface ChebyshevSeries {
-  readonly chebyshev: Float64Array | readonly number[];
-  /** [-1, 1] if absent. */
-  readonly interval?: readonly [lower: number, upper: number];
-}
-
-/** Where and for which values slots are encoded. */
 export interface EncodeOptions extends RunOptions {
   /** The level of the result; the highest if absent. A lower one works with ciphertexts of its level and above. */
   readonly level?: number;
@@ -343,38 +337,24 @@ export class Evaluator {
   }
 
   /**
-   * A polynomial of every slot: coefficients of 1, x, x², …, or a Chebyshev series on an interval, which real slots must
+   * A polynomial of every slot: coefficients of 1, x, x², …, real or complex, or a Chebyshev series on an interval, which real slots must
    * not leave. Spends ⌈log2(degree + 1)⌉ levels, a series on another interval than [-1, 1] one more; about 2 √degree
    * products.
    */
-  evaluatePolynomial(
-    a: Ciphertext,
-    polynomial: Float64Array | readonly number[] | ChebyshevSeries,
-    options?: RunOptions,
-  ): Promise<Ciphertext>;
+  evaluatePolynomial(a: Ciphertext, polynomial: Polynomial, options?: RunOptions): Promise<Ciphertext>;
   evaluatePolynomial(
     a: readonly Ciphertext[],
-    polynomial: Float64Array | readonly number[] | ChebyshevSeries,
+    polynomial: Polynomial,
     options?: RunOptions,
   ): Promise<Ciphertext[]>;
   async evaluatePolynomial(
     a: Ciphertext | readonly Ciphertext[],
-    polynomial: Float64Array | readonly number[] | ChebyshevSeries,
+    polynomial: Polynomial,
     options: RunOptions = {},
   ): Promise<Ciphertext | Ciphertext[]> {
-    const series = typeof polynomial === 'object' && 'chebyshev' in polynomial ? polynomial : undefined;
-    const given = series ? series.chebyshev : (polynomial as Float64Array | readonly number[]);
-    const list = Array.isArray(given) ? Float64Array.from(given) : given;
-    requireVector(list, 'coefficients');
-    if (list.length === 0) refuse('at least one number', 'coefficients', given);
-    const interval = Float64Array.from(series ? (series.interval ?? [-1, 1]) : []);
-    if (series) {
-      requireVector(interval, 'interval', 2);
-      if (!(interval[0]! < interval[1]!))
-        refuse('two numbers, the lower one first,', 'interval', series.interval);
-    }
+    const { re, im, interval } = nativePolynomial(polynomial);
     return this.#run(a, options, 'evaluatePolynomial()', (p, k, c, watch) =>
-      native.evaluatePolynomial(p, k, c, list, interval, watch),
+      native.evaluatePolynomial(p, k, c, re, im, interval, watch),
     );
   }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { ArgumentError } from '../errors.js';
-import { calibrate, compile, modelFromBytes } from '../nn/index.js';
+import { calibrate, compile, measureMachine, modelFromBytes } from '../nn/index.js';
 import type { Compiled, Model, PlanBounds } from '../nn/index.js';
 import { planToBytes } from '../roles/messages.js';
 import { makeCommand } from './command.js';
@@ -22,6 +22,7 @@ interface Options {
   readonly samples?: number;
   readonly packing?: 'samples' | 'interleaved';
   readonly keyMemory?: number;
+  readonly measure: boolean;
   readonly bound: Partial<PlanBounds>;
 }
 
@@ -55,7 +56,7 @@ function answer({ plan, report }: Compiled, files: { plan: string; serverModel: 
       `Server model: ${files.serverModel} (private: it holds the weights)`,
       `${plan.inputs} inputs, ${plan.outputs} outputs, up to ${plan.samplesPerBatch} samples a batch`,
       `N = 2^${parameters.logN}, ${predicted.levels} levels, 128 bits of security; outputs within ${predicted.error.toExponential(1)} of the polynomial network`,
-      `Keys ${formatBytes(predicted.bytes.evaluationKeys)} once; a batch ${formatBytes(predicted.bytes.upload)} up, ${formatBytes(predicted.bytes.download)} down, about ${formatSeconds(predicted.seconds.batch)} (${predicted.seconds.cpuLevel}, one thread)`,
+      `Keys ${formatBytes(predicted.bytes.evaluationKeys)} once; a batch ${formatBytes(predicted.bytes.upload)} up, ${formatBytes(predicted.bytes.download)} down, about ${formatSeconds(predicted.seconds.batch)} (${predicted.seconds.cpuLevel}, ${predicted.seconds.threads} threads)`,
       ...report.fits.map(
         (fit) =>
           `Layer ${fit.layer}: polynomial of degree ${fit.degree} on [${fit.interval.map((end) => end.toPrecision(3)).join(', ')}], within ${fit.maxError.toPrecision(2)}`,
@@ -105,6 +106,11 @@ export const compileCommand = (surroundings: Surroundings): Command =>
           parseBytes,
         )
         .option(
+          '--measure',
+          'measure this machine first (a second), so that predicted times are for it',
+          false,
+        )
+        .option(
           '--bound <name=value>',
           'a public bound: input (default: 1), output (64), hiddenNorm (8), outputNorm (64), slope (4); may be repeated',
           parseBound,
@@ -123,6 +129,7 @@ export const compileCommand = (surroundings: Surroundings): Command =>
         ...(samples !== undefined && { samples }),
         ...(packing !== undefined && { packing }),
         ...(keyMemory !== undefined && { keyBytes: keyMemory }),
+        ...(options.measure && { machine: await measureMachine() }),
       });
       const files = {
         plan: path.join(options.out, planFile),

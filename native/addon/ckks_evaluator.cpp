@@ -203,17 +203,19 @@ Napi::Value inner_sum(const Napi::CallbackInfo& info) {
                     const Evaluator& e, const Ciphertext& a, std::size_t) { return e.inner_sum(a, count, stride); });
 }
 
-/// (…, coefficients, interval: Float64Array of two numbers for a Chebyshev series, empty for powers, watch)
+/// (…, real parts of the coefficients, imaginary ones or none, interval: Float64Array of two numbers for a Chebyshev series, empty for powers, watch)
 Napi::Value evaluate_polynomial(const Napi::CallbackInfo& info) {
-    const std::vector<double> coefficients = doubles(info[3]);
-    const std::vector<double> interval = doubles(info[4]);
-    ckks::SlotPolynomial polynomial{.coefficients = {coefficients.begin(), coefficients.end()}};
+    const std::vector<double> re = doubles(info[3]);
+    const std::vector<double> im = doubles(info[4]);
+    const std::vector<double> interval = doubles(info[5]);
+    ckks::SlotPolynomial polynomial;
+    for (std::size_t k = 0; k < re.size(); ++k) polynomial.coefficients.emplace_back(re[k], im.empty() ? 0 : im[k]);
     if (interval.size() == 2) {
         polynomial.basis = ckks::PolynomialBasis::chebyshev;
         polynomial.lower = interval[0];
         polynomial.upper = interval[1];
     }
-    return each(info, 5, [polynomial = std::move(polynomial)](const Evaluator& e, const Ciphertext& a, std::size_t) {
+    return each(info, 6, [polynomial = std::move(polynomial)](const Evaluator& e, const Ciphertext& a, std::size_t) {
         return e.evaluate_polynomial(a, polynomial);
     });
 }

@@ -257,6 +257,16 @@ test('a linear map is the matrix product and a polynomial is the polynomial', as
     value,
     map(slots, (i) => coefficients.reduceRight((s, c) => s * x![i]! + c, 0)),
   );
+  const complex = { re: Float64Array.of(0.5, 0, -0.25), im: Float64Array.of(0, 1, 0.5) };
+  const at = (part: Float64Array) => (i: number) => part.reduceRight((s, c) => s * x![i]! + c, 0);
+  await holds(t, decryptor, await evaluator.evaluatePolynomial(encrypted, complex), {
+    re: map(slots, at(complex.re)),
+    im: map(slots, at(complex.im)),
+  });
+  await t.throwsAsync(evaluator.evaluatePolynomial(encrypted, { re: complex.re, im: Float64Array.of(1) }), {
+    code: 'INVALID_ARGUMENT',
+    message: /imaginary parts of coefficients/,
+  });
 });
 
 test('two real vectors travel as one complex one', async (t) => {
