@@ -15,10 +15,10 @@ export interface MachineProfile {
 }
 
 const unitCosts: Readonly<Record<string, Omit<MachineProfile, 'cpuLevel' | 'threads'>>> = {
-  scalar: { butterfly: 3.2, streamedProduct: 1.5, scalarProduct: 1.5, byte: 2 },
-  avx2: { butterfly: 0.75, streamedProduct: 0.6, scalarProduct: 0.5, byte: 1 },
-  neon: { butterfly: 2, streamedProduct: 1, scalarProduct: 1, byte: 2 }, // not measured: there was no such machine
-  avx512ifma: { butterfly: 0.2, streamedProduct: 0.15, scalarProduct: 0.1, byte: 1 },
+  scalar: { butterfly: 1.5, streamedProduct: 1.6, scalarProduct: 0.6, byte: 2 },
+  avx2: { butterfly: 0.36, streamedProduct: 1, scalarProduct: 0.19, byte: 1 },
+  neon: { butterfly: 1, streamedProduct: 1.3, scalarProduct: 0.4, byte: 2 }, // not measured: there was no such machine
+  avx512ifma: { butterfly: 0.16, streamedProduct: 0.25, scalarProduct: 0.06, byte: 0.5 },
 };
 
 /** What is assumed of a machine that was not measured: figures of the machine of docs/benchmarks.md. */
