@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import type { SeededRandom } from '../../examples/support/random.js';
 import { CiphernetError } from '../../lib/errors.js';
+import type { Model } from '../../lib/nn/index.js';
 import { readOnnx } from '../../lib/onnx/index.js';
-import { mutated } from './mutations.js';
+import { isMessage, mutated } from './mutations.js';
 
 /** What came of many mutated files. */
 export interface Outcome {
@@ -21,7 +22,26 @@ export async function seeds(): Promise<Uint8Array[]> {
   return Promise.all(names.map((name) => readFile(new URL(name, folder))));
 }
 
-/** Reads mutated files while `goOn` says so: each is a network or a typed error. */
+/** Inputs that are kept beside the real files, at most. */
+const kMostKept = 400;
+
+/** What the reader made of a file, without the names and numbers in it: something new is worth to be changed further. */
+function signature(read: () => Model): { readonly kind: string; readonly error?: unknown } {
+  try {
+    return {
+      kind: read()
+        .nodes.map(({ layer }) => layer.kind)
+        .join(' '),
+    };
+  } catch (error) {
+    return { kind: String(error).replaceAll(/[\d'"].*?\b|'[^']*'/g, ''), error };
+  }
+}
+
+/**
+ * Reads mutated files while `goOn` says so: each is a network or a typed error. A file that makes the reader say what it has
+ * not said before joins those that are mutated.
+ */
 export function attack(
   files: readonly Uint8Array[],
   random: SeededRandom,
@@ -30,19 +50,26 @@ export function attack(
   const codes = new Map<string, number>();
   let accepted = 0;
   let refused = 0;
+  const pool = [...files];
+  const seen = new Set<string>();
   while (goOn(accepted + refused)) {
-    const pick = (): Uint8Array => files[random.next() % files.length]!;
+    // Every other time a real file: most of what is new is broken.
+    const pick = (): Uint8Array => {
+      const from = random.next() % 2 === 0 ? files : pool;
+      return from[random.next() % from.length]!;
+    };
     const bytes = mutated(pick(), pick(), random);
-    try {
-      readOnnx(bytes);
-      ++accepted;
-    } catch (error) {
+    const { kind, error } = signature(() => readOnnx(bytes));
+    if (!seen.has(kind) && pool.length < files.length + kMostKept && isMessage(bytes)) pool.push(bytes);
+    seen.add(kind);
+    if (error === undefined) ++accepted;
+    else {
       if (!(error instanceof CiphernetError) || error.code === 'INTERNAL')
         return {
           accepted,
           refused,
           codes,
-          broken: `${String(error)}: ${Buffer.from(bytes).toString('base64')}`,
+          broken: `${kind}: ${Buffer.from(bytes).toString('base64')}`,
         };
       ++refused;
       codes.set(error.code, (codes.get(error.code) ?? 0) + 1);

@@ -71,6 +71,9 @@ const ends: readonly bigint[] = [
   -(2n ** 63n),
 ];
 
+/** Whether the bytes are a message at all, so that they can be mutated again. */
+export const isMessage = (bytes: Uint8Array): boolean => (parse(bytes)?.length ?? 0) > 0;
+
 /** A real file with one to four changes; `other` lends fields. */
 export function mutated(file: Uint8Array, other: Uint8Array, random: SeededRandom): Uint8Array {
   const below = (bound: number): number => random.next() % bound;

@@ -7,7 +7,7 @@ import type { SparseRows } from '../../ckks/sparse-rows.js';
 import { ParameterError } from '../../errors.js';
 import { executeNonlinear, executeSteps, portion } from './executor.js';
 import type { ExecutionOptions, StepExecutor, Watch } from './executor.js';
-import type { FoldedLinear } from './fold.js';
+import type { FoldedLinear, FoldedStep } from './fold.js';
 import { ciphertextsPerBatch, spreadVector } from './pack.js';
 import type { InterleavedPacking, LinearStep, Plan, SamplesPacking } from './plan.js';
 import { validatePlan } from './schema.js';
@@ -29,6 +29,8 @@ interface PreparedTransform {
 
 /** Ciphertexts that go through the steps together: enough to keep the threads busy, few enough for memory. */
 const kGroup = 8;
+/** Ciphertexts of a value that are taken apart into their real and imaginary parts at a time. */
+const kPairs = 64;
 
 /**
  * The server's half of a network, encoded under the parameters of its plan: the weights, but no client's keys. One serves
@@ -150,18 +152,19 @@ export class PreparedNetwork {
         }
       }
       if (!pairs) return executeNonlinear(evaluator, step, sources, watch);
-      const taken: Ciphertext[][] = [];
-      const calls = sources.length + 2;
+      // In groups: taken apart, a wide layer would be twice as large once more.
+      const { length } = sources[0]!;
+      const results: Ciphertext[] = [];
       try {
-        for (const [k, source] of sources.entries())
-          taken.push((await evaluator.splitComplex(source, portion(watch, k, calls))).flat());
-        const results = await executeNonlinear(evaluator, step, taken, portion(watch, calls - 2, calls));
-        taken.push(results);
-        const even = results.filter((_, i) => i % 2 === 0);
-        const odd = results.filter((_, i) => i % 2 === 1);
-        return await evaluator.joinComplex(even, odd, portion(watch, calls - 1, calls));
-      } finally {
-        for (const ciphertext of taken.flat()) ciphertext.dispose();
+        for (let first = 0; first < length; first += kPairs) {
+          const group = sources.map((source) => source.slice(first, first + kPairs));
+          const part = portion(watch, first / kPairs, Math.ceil(length / kPairs));
+          results.push(...(await executeOnPairs(evaluator, step, group, part)));
+        }
+        return results;
+      } catch (error) {
+        for (const ciphertext of results) ciphertext.dispose();
+        throw error;
       }
     };
   }
@@ -188,6 +191,28 @@ export class PreparedNetwork {
         replace([]);
       }
     };
+  }
+}
+
+/** A step that is no linear one, on ciphertexts with a sample in each part of their slots. */
+async function executeOnPairs(
+  evaluator: Evaluator,
+  step: Exclude<FoldedStep, { kind: 'linear' }>,
+  sources: readonly (readonly Ciphertext[])[],
+  watch: Watch,
+): Promise<Ciphertext[]> {
+  const taken: Ciphertext[][] = [];
+  const calls = sources.length + 2;
+  try {
+    for (const [k, source] of sources.entries())
+      taken.push((await evaluator.splitComplex(source, portion(watch, k, calls))).flat());
+    const results = await executeNonlinear(evaluator, step, taken, portion(watch, calls - 2, calls));
+    taken.push(results);
+    const even = results.filter((_, i) => i % 2 === 0);
+    const odd = results.filter((_, i) => i % 2 === 1);
+    return await evaluator.joinComplex(even, odd, portion(watch, calls - 1, calls));
+  } finally {
+    for (const ciphertext of taken.flat()) ciphertext.dispose();
   }
 }
 
