@@ -19,7 +19,8 @@ const [given, samples, data] = process.argv.slice(2);
 const name = networkNamed(given);
 const model = await readWeights(name);
 const training = await readMnist(data!, 'training');
-const rows = unitPixels(sliceMnist(training, 0, kCalibrationImages).pixels);
+const images = Math.min(kCalibrationImages, training.rows);
+const rows = unitPixels(sliceMnist(training, 0, images).pixels);
 const calibration = calibrate(model, rows, { margin: kCalibrationMargin });
 await serveFrames(
   await compile(model, {

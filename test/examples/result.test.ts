@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -33,6 +33,19 @@ test('the digits example runs over two processes and writes a result that its sc
     t.true(result.max_abs_deviation < 1e-3);
   } finally {
     await rm(folder, { recursive: true });
+  }
+});
+
+test('committed results of the MNIST example keep to the schema, and their answers to the network in the clear', async (t) => {
+  const validate = new Ajv({ strict: true }).compile(schema);
+  const folder = new URL('../../examples/mnist/results/', import.meta.url);
+  const names = (await readdir(folder)).sort();
+  t.true(names.length >= 5);
+  for (const name of names) {
+    const result = JSON.parse(await readFile(new URL(name, folder), 'utf8')) as ExampleResult;
+    t.true(validate(result), `${name}: ${JSON.stringify(validate.errors)}`);
+    t.is(result.agree, 1, name);
+    t.is(`${result.task}.json`, name);
   }
 });
 
