@@ -277,7 +277,7 @@ async function examples(): Promise<string[]> {
       runs.map((r) => [
         r.task,
         String(r.images_run),
-        `${digits(100 * r.accuracy_encrypted)} %`,
+        `${(100 * r.accuracy_encrypted).toFixed(2)} %`,
         `${digits(100 * r.agree)} %`,
         digits(r.ms.evaluate),
         digits(r.ms.encrypt),
