@@ -10,9 +10,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 // `ciphernet decrypt … | head` closes the pipe early: no mistake.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 
 void runCommand(process.argv.slice(2), {
   stdout: process.stdout,

@@ -72,8 +72,22 @@ export class KeyStore {
       await rm(file);
       return;
     }
+    if (size > this.mostBytes)
+      throw new ServiceError(
+        'SERVICE_BUSY',
+        'These evaluation keys are larger than all that the service keeps.',
+        {
+          bytes: size,
+          mostBytes: this.mostBytes,
+        },
+      );
     await this.#makeRoom(size);
-    await rename(file, this.#file(plan, keys));
+    this.#bytes += size; // reserved, until it is counted under its name
+    try {
+      await rename(file, this.#file(plan, keys));
+    } finally {
+      this.#bytes -= size;
+    }
     if (!this.has(plan, keys)) this.#add({ plan, keys, bytes: size });
   }
 

@@ -3,7 +3,8 @@ import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:even
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { checkOptions, checkRun, refuse, requireBytes, runOptionNames } from '../check.js';
 import { CkksParameters } from '../ckks/parameters.js';
-import { ArgumentError, FormatError, ServiceError } from '../errors.js';
+import { inspect } from '../ckks/inspect.js';
+import { ArgumentError, FormatError, KeyError, ServiceError } from '../errors.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { planFingerprint, planFromBytes, requireMessageHeader } from '../roles/messages.js';
 import type { RoleOptions } from '../roles/secure.js';
@@ -105,6 +106,14 @@ export class RemoteServer {
   async uploadKeys(evaluationKeys: Uint8Array, options: Pick<RoleOptions, 'signal'> = {}): Promise<string> {
     requireBytes(evaluationKeys, 'the bytes of evaluation keys');
     const { signal } = checkOptions(options, ['signal'], 'uploadKeys()');
+    // Before a byte leaves: whoever answers may not be who refuses a secret key.
+    const { type } = inspect(evaluationKeys);
+    if (type === 'secret key')
+      throw new KeyError('SECRET_REFUSED', 'These are the bytes of a secret key. Nothing was sent.');
+    if (type !== 'evaluation keys')
+      throw new FormatError('FORMAT_TYPE', `Expected evaluation keys but received ${type}.`, {
+        received: type,
+      });
     const fingerprint = keysFingerprint(evaluationKeys);
     if (!(await this.#holds(fingerprint, signal))) {
       await exchangeRepeatedly(

@@ -149,6 +149,7 @@ export function addRoutes(app: FastifyInstance, parts: ServiceParts): void {
         },
         durable: true,
         idleMilliseconds,
+        signal,
       });
       if (received !== fingerprint) {
         throw new FormatError(
@@ -187,10 +188,10 @@ export function addRoutes(app: FastifyInstance, parts: ServiceParts): void {
     raw: IncomingMessage,
     model: HostedModel,
     fingerprint: string,
+    ticket: ReturnType<Jobs['admit']>,
     signal: AbortSignal,
     reporter: ReturnType<JobBoard['open']> | undefined,
   ): Promise<Uint8Array> {
-    using ticket = jobs.admit(fingerprint);
     const file = path.join(spool, randomUUID());
     try {
       await receive(raw, file, {
@@ -202,6 +203,7 @@ export function addRoutes(app: FastifyInstance, parts: ServiceParts): void {
         },
         durable: false,
         idleMilliseconds,
+        signal,
       });
       reporter?.report({ state: 'waiting' });
       const queued = performance.now();
@@ -224,6 +226,26 @@ export function addRoutes(app: FastifyInstance, parts: ServiceParts): void {
     }
   }
 
+  /** The place is free again when the client has its answer: answers that nobody reads are bounded like jobs. */
+  function holdUntilTaken(reply: FastifyReply, ticket: Disposable): void {
+    const { raw } = reply;
+    const giveUp = (): void => {
+      raw.destroy();
+    };
+    const free = (): void => {
+      stop.removeEventListener('abort', giveUp);
+      ticket[Symbol.dispose]();
+    };
+    if (raw.destroyed) {
+      free();
+      return;
+    }
+    raw.once('close', free);
+    raw.setTimeout(idleMilliseconds, giveUp);
+    if (stop.aborted) giveUp();
+    stop.addEventListener('abort', giveUp, { once: true });
+  }
+
   app.post<EvaluatePath>(paths.evaluate(':model', ':keys'), async (request, reply) => {
     const model = findModel(request.params.model);
     const fingerprint = checkFingerprint(request.params.keys);
@@ -234,13 +256,17 @@ export function addRoutes(app: FastifyInstance, parts: ServiceParts): void {
     const signal = leaving(reply, stop);
     const reporter = job === undefined ? undefined : board.open(job);
     using _signs = signsOfLife(request, reply);
+    let ticket: ReturnType<Jobs['admit']> | undefined;
     try {
-      const response = await evaluate(request.raw, model, fingerprint, signal, reporter);
+      ticket = jobs.admit(fingerprint);
+      const response = await evaluate(request.raw, model, fingerprint, ticket, signal, reporter);
       metrics.countJob(model.name, 'done');
       reporter?.end({ state: 'done' });
       void reply.type('application/octet-stream');
+      holdUntilTaken(reply, ticket);
       return response;
     } catch (error) {
+      ticket?.[Symbol.dispose]();
       metrics.countJob(model.name, outcomeOf(error));
       reporter?.end({ state: outcomeOf(error) });
       throw error;

@@ -13,7 +13,7 @@ import { LoadedServers } from './loaded-servers.js';
 import { Metrics } from './metrics.js';
 import { HostedModel } from './models.js';
 import type { OfferedModel } from './models.js';
-import { errorBody, statusOf } from './protocol.js';
+import { errorBody, jobPattern, statusOf } from './protocol.js';
 import { addRoutes } from './routes.js';
 
 /** What {@link serve} offers, and its bounds. */
@@ -185,7 +185,8 @@ export async function serve(options: ServiceOptions): Promise<Service> {
   const spool = path.join(folder, 'requests');
   await mkdir(spool, { recursive: true, mode: 0o700 });
   // Requests of an earlier run have nobody who waits for them.
-  for (const file of await readdir(spool)) await rm(path.join(spool, file), { force: true });
+  for (const file of await readdir(spool))
+    if (jobPattern.test(file)) await rm(path.join(spool, file), { force: true });
   const keys = await KeyStore.open(path.join(folder, 'keys'), mostStoredBytes);
   const servers = new LoadedServers(mostLoadedBytes);
   const jobs = new Jobs({ concurrency, jobs: mostJobs, jobsPerClient: mostJobsPerClient });

@@ -22,7 +22,12 @@ export interface Upload {
   readonly durable: boolean;
   /** The client is given up after so many milliseconds without a byte. */
   readonly idleMilliseconds: number;
+  /** Gives the upload up when it fires. */
+  readonly signal: AbortSignal;
 }
+
+/** A client that sends less on average, beyond the milliseconds that it may be idle, holds a place for nothing. */
+const kFewestBytesPerSecond = 16_384;
 
 const wrongSize = (what: string, expected: number, received: number): FormatError =>
   received > expected
@@ -42,7 +47,7 @@ const wrongSize = (what: string, expected: number, received: number): FormatErro
  * the first byte too many. The file is gone unless all went well.
  */
 export async function receive(request: IncomingMessage, file: string, upload: Upload): Promise<string> {
-  const { what, mostBytes, checkStart, onBytes, idleMilliseconds } = upload;
+  const { what, mostBytes, checkStart, onBytes, idleMilliseconds, signal } = upload;
   const declared = request.headers['content-length'];
   if (declared !== undefined && Number(declared) > mostBytes)
     throw wrongSize(what, mostBytes, Number(declared));
@@ -64,6 +69,12 @@ export async function receive(request: IncomingMessage, file: string, upload: Up
     request.destroy(new Error('no byte came for too long'));
   };
   request.setTimeout(idleMilliseconds, giveUp);
+  const stop = (): void => {
+    request.destroy(new Error('the job was given up'));
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  const begun = performance.now();
   let whole = false;
   try {
     // The socket is still needed for the answer, so the stream outlives this loop.
@@ -72,6 +83,9 @@ export async function receive(request: IncomingMessage, file: string, upload: Up
       received += chunk.length;
       onBytes?.(chunk.length);
       if (received > expected) throw wrongSize(what, expected, received);
+      const late = performance.now() - begun - idleMilliseconds;
+      if (received < (late / 1000) * kFewestBytesPerSecond)
+        throw new CancelledError(`${what} came at less than ${kFewestBytesPerSecond} bytes a second.`);
       hash.update(chunk);
       if (handle !== undefined) {
         await handle.writeFile(chunk);
@@ -90,6 +104,7 @@ export async function receive(request: IncomingMessage, file: string, upload: Up
     if (cause instanceof CiphernetError || !request.destroyed) throw cause;
     throw new CancelledError('The client left.', {}, { cause });
   } finally {
+    signal.removeEventListener('abort', stop);
     request.setTimeout(0);
     request.off('timeout', giveUp);
     await handle?.close();

@@ -1,9 +1,9 @@
 import { refuseReceived, requireInteger } from '../check.js';
-import { isPolynomial, scalarFunction } from './activations.js';
+import { evaluatePolynomial, isPolynomial, scalarFunction } from './activations.js';
 import type { Calibration } from './calibrate.js';
-import { fitPolynomial } from './fit.js';
+import { evaluateChebyshev, fitPolynomial } from './fit.js';
 import type { PolynomialFit } from './fit.js';
-import { activation } from './layers.js';
+import { activation, affine } from './layers.js';
 import { mapLayers } from './model.js';
 import type { Model } from './model.js';
 
@@ -50,7 +50,12 @@ export function toPolynomialModel(
     }
     const fit = fitPolynomial(scalarFunction(layer.function), range.interval, degree);
     fits.push(Object.freeze({ ...fit, layer: index }));
-    return activation({ polynomial: trimmed(fit) });
+    const power = trimmed(fit);
+    requireStable(fit, power, index);
+    // A constant (a layer that never leaves the flat part of its activation): the entries stay, with zeros.
+    if (power[1] === 0 && power.length === 2)
+      return affine({ scale: Float64Array.of(0), offset: Float64Array.of(power[0]!) });
+    return activation({ polynomial: power });
   });
   return Object.freeze({ model: polynomial, fits: Object.freeze(fits) });
 }
@@ -62,4 +67,27 @@ function trimmed(fit: PolynomialFit): readonly number[] {
   let length = fit.power.length;
   while (length > 2 && Math.abs(fit.power[length - 1]!) * reach ** (length - 1) <= 1e-14 * size) --length;
   return fit.power.slice(0, length);
+}
+
+/** How far powers may be from the Chebyshev series that they stand for, beside its largest value. */
+const kMostDrift = 1e-6;
+
+/** Refuses a degree at which powers of x cancel away the digits of a double. */
+function requireStable(fit: PolynomialFit, power: readonly number[], layer: number): void {
+  const [lower, upper] = fit.interval;
+  let drift = 0;
+  let size = 0;
+  for (let i = 0; i <= 256; ++i) {
+    const x = lower + ((upper - lower) * i) / 256;
+    const exact = evaluateChebyshev(fit.chebyshev, fit.interval, x);
+    size = Math.max(size, Math.abs(exact));
+    drift = Math.max(drift, Math.abs(evaluatePolynomial(power, x) - exact));
+  }
+  if (drift > kMostDrift * Math.max(1, size))
+    refuseReceived(
+      'a degree whose powers keep their digits on the calibrated interval (a lower one)',
+      `the fit of layer ${layer}`,
+      `degree ${fit.degree}, off by ${drift.toExponential(1)}`,
+      { layer, degree: fit.degree, drift },
+    );
 }

@@ -47,7 +47,8 @@ export function planFromBytes(bytes: Uint8Array): Plan {
 
 /** What two sides compare: SHA-256 of what has to agree between them (predictions may differ from machine to machine). */
 export function planFingerprint(plan: Plan): Buffer {
-  const { predicted: _predicted, reasons: _reasons, ...agreed } = plan;
+  const { predicted, reasons: _reasons, ...shared } = plan;
+  const agreed = { ...shared, promised: { error: predicted.error, sharedError: predicted.sharedError } };
   return createHash('sha256')
     .update(JSON.stringify(sorted(agreed)))
     .digest();

@@ -61,17 +61,23 @@ export class Server {
         { field: 'plan' },
       );
     const network = model instanceof PreparedNetwork ? model : await PreparedNetwork.prepare(checked, model);
-    const { parameters } = network;
-    const keys = await EvaluationKeys.fromBytes(parameters, evaluationKeys);
-    if (keys.insecure) {
-      throw new ParameterError(
-        'SECURITY_INSUFFICIENT',
-        'The evaluation keys were made from a deterministic source, for tests. Make them with Client.',
-        {},
-      );
+    let keys: EvaluationKeys | undefined;
+    try {
+      keys = await EvaluationKeys.fromBytes(network.parameters, evaluationKeys);
+      if (keys.insecure) {
+        throw new ParameterError(
+          'SECURITY_INSUFFICIENT',
+          'The evaluation keys were made from a deterministic source, for tests. Make them with Client.',
+          {},
+        );
+      }
+      requireKeys(checked, keys);
+      return new Server(checked, network, network !== model, keys);
+    } catch (error) {
+      keys?.dispose();
+      if (network !== model) network.dispose();
+      throw error;
     }
-    requireKeys(checked, keys);
-    return new Server(checked, network, network !== model, keys);
   }
 
   /**

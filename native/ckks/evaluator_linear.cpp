@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "ckks/constant.hpp"
@@ -11,6 +13,14 @@
 #include "ring/operations.hpp"
 
 namespace ciphernet::ckks {
+namespace {
+
+/// Of a complex number both parts are rounded.
+double constant_deviation(std::complex<double> b, double scale) {
+    return scalar_deviation(scale) * (b.imag() == 0 ? 1 : std::numbers::sqrt2);
+}
+
+}  // namespace
 
 /// Copies of the operands that had to change.
 struct Evaluator::Aligned {
@@ -105,7 +115,7 @@ Ciphertext Evaluator::add_scalar(const Ciphertext& a, std::complex<double> b) co
     Ciphertext r = a.copy();
     add_constant(r.body.parts[0], constant, execution_);
     r.noise.magnitude += std::abs(b);
-    r.noise.deviation += scalar_deviation(scale.hi);
+    r.noise.deviation += constant_deviation(b, scale.hi);
     return r;
 }
 
@@ -114,12 +124,22 @@ Ciphertext Evaluator::multiply_scalar(const Ciphertext& a, std::complex<double> 
     if (a.scale_degree == 2) return multiply_scalar(rescale(a), b, rescale_result);
     if (rescale_result) require_level(a, "a product with a scalar");
     const DoubleDouble scale = set().scale(a.level());
-    const SlotConstant constant = slot_constant(ring(), rlwe().basis(a.level()), b, scale);
+    SlotConstant constant = slot_constant(ring(), rlwe().basis(a.level()), b, scale);
+    double rounding = constant_deviation(b, scale.hi);
+    const auto is_zero = [](const std::vector<u64>& words) {
+        return std::all_of(words.begin(), words.end(), [](u64 w) { return w == 0; });
+    };
+    // A product with zero would be a ciphertext that anybody can read: the smallest number there is keeps it encrypted.
+    if (is_zero(constant.first_half) && is_zero(constant.second_half)) {
+        for (std::vector<u64>* half : {&constant.first_half, &constant.second_half})
+            std::fill(half->begin(), half->end(), u64{1});
+        rounding += 1 / scale.hi;
+    }
     Ciphertext r = a.copy();
     r.body.mask_seed.reset();
     for (EvaluationPolynomial& part : r.body.parts) multiply_constant(part, part, constant, execution_);
     r.scale_degree = 2;
-    r.noise = product(a.noise, {.deviation = scalar_deviation(scale.hi), .magnitude = std::abs(b)});
+    r.noise = product(a.noise, {.deviation = rounding, .magnitude = std::abs(b)});
     return rescale_result ? rescale(r) : std::move(r);
 }
 

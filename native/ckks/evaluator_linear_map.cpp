@@ -59,6 +59,13 @@ void check_rows(const SparseRows& weights, std::size_t columns, std::size_t rows
     for (const int column : weights.columns)
         if (column < 0 || static_cast<std::size_t>(column) >= columns)
             refuse_shape("columns from 0 to " + std::to_string(columns - 1), std::to_string(column));
+    // Two weights of one column could cancel, and leave nothing encrypted.
+    for (std::size_t r = 0; r < rows; ++r) {
+        std::vector<int> row(weights.columns.begin() + offsets[r], weights.columns.begin() + offsets[r + 1]);
+        std::ranges::sort(row);
+        const auto twice = std::ranges::adjacent_find(row);
+        if (twice != row.end()) refuse_shape("each column once a row", "column " + std::to_string(*twice) + " twice");
+    }
 }
 
 /// The groups, and the weights in their order, with room for biases. A row without a weight takes one of 0.
@@ -184,7 +191,7 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
         bool insecure = false;
         const auto add_term = [&](int column, double weight) {
             const Ciphertext& operand = *operands[static_cast<std::size_t>(column)];
-            noise = sum(noise, product(operand.noise, {.deviation = 1 / scale.hi, .magnitude = std::fabs(weight)}));
+            noise = sum(noise, product(operand.noise, {.deviation = 1.5 / scale.hi, .magnitude = std::fabs(weight)}));
             insecure = insecure || operand.insecure;
         };
         const auto first = static_cast<std::size_t>(weights.row_offsets[r]);

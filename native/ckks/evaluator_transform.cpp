@@ -22,7 +22,7 @@ using Pair = std::array<EvaluationPolynomial, 2>;
 /// Products with diagonals are made in blocks of this many words: those of every baby step lie in the second-level cache.
 constexpr std::size_t kBlockWords = 512;
 /// A dot product of so many terms is reduced once.
-constexpr std::size_t kMostTerms = 4096;
+constexpr std::size_t kMostTerms = 4095;  // the sum that is there already is one more
 /// Rows begin at different places of a page, or all would fight for one set of the first-level cache.
 constexpr std::size_t kRowOffset = 8;
 

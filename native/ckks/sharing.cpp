@@ -68,6 +68,13 @@ double planned_deviation(const Ciphertext& ciphertext, const Sharing& sharing) {
         refuse(
             "Nothing is known about the ciphertext's error and magnitude, so no noise can hide it. Share what comes " +
             std::string("from declared magnitudes."));
+    // No honest ciphertext is below a fresh one; a claim that is would leave the key without noise.
+    const double least = secret_key_deviation(*ciphertext.parameters, ciphertext.level()) / 2;
+    const double claimed = sharing.deviation == 0 ? own : sharing.deviation;
+    if (claimed < least)
+        refuse("An error of " + text(claimed) + " is claimed, below half of that of a fresh encryption, " +
+                   text(least) + ": noise for it would hide nothing. Share results under a plan that you trust.",
+               {{"deviation", text(claimed)}, {"least", text(least)}});
     if (sharing.deviation == 0) return own;
     if (own > sharing.deviation)
         refuse("The ciphertext's error may be " + text(own) + ", above the promised " + text(sharing.deviation) +

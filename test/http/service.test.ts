@@ -69,7 +69,7 @@ test('keys survive a restart; what an earlier run did not finish is removed', as
   await first.close();
   const [plan] = await readdir(path.join(folder, 'keys'));
   await writeFile(path.join(folder, 'keys', plan!, 'half.partial'), 'half');
-  await writeFile(path.join(folder, 'requests', 'left'), 'left');
+  await writeFile(path.join(folder, 'requests', '3f2b8c1e-5d0a-4c57-9b1e-0a2f6f1d7c11'), 'left');
   const second = await start(t, { folder });
   const remote = await RemoteServer.connect(second.url);
   await remote.useKeys(fingerprint);

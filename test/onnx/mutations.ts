@@ -41,7 +41,7 @@ function write(fields: readonly Field[]): Uint8Array {
     writer.tag(number, wire);
     if (inner !== undefined) writer.bytes(write(inner));
     else if (value instanceof Uint8Array) writer.bytes(value);
-    else if (wire === WireType.Varint) writer.int64(value);
+    else if (wire === WireType.Varint) writer.int64(BigInt.asIntN(64, BigInt(value)));
     else if (wire === WireType.Bit32) writer.fixed32(Number(value));
     else writer.fixed64(value);
   }

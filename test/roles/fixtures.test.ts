@@ -16,7 +16,7 @@ const model = new ServerModel([
     shape: [1],
   },
   { kind: 'square', sources: [1] },
-  { kind: 'polynomial', sources: [2], coefficients: [0.1, 0.5, -0.2, 0.05] },
+  { kind: 'polynomial', sources: [2], chebyshev: [0.1, 0.5, -0.2, 0.05] },
   {
     kind: 'linear',
     sources: [1, 3],

@@ -415,3 +415,38 @@ test('nothing in a plan is a function of the weights', (t) => {
   const fitted = toPolynomialModel(model, compiled.report.calibration).fits;
   for (const fit of fitted) for (const value of fit.power) t.false(text.includes(String(value).slice(0, 8)));
 });
+
+for (const degree of [7, 15, 23]) {
+  test(`activations fitted by degree ${degree} keep the promised error`, async (t) => {
+    const steep = sequential([
+      dense({ inputs, units: 8, weights: vector(inputs * 8, 3), bias: vector(8) }),
+      activation('tanh'),
+      dense({ inputs: 8, units: 2, weights: vector(16), bias: vector(2) }),
+    ]);
+    const bounds = { slope: 16, outputNorm: 16 };
+    const result = await compile(steep, { calibration, degree, bounds, packing: 'samples', maxError: 0.01 });
+    using owner = await Client.create(result.plan);
+    using host = await Server.create(result.plan, result.serverModel, await owner.evaluationKeys());
+    const many = vector(inputs * 300);
+    const answers = await owner.decrypt(await host.evaluate(await owner.encrypt(many)));
+    t.true(near(answers, clear(result, many), result.plan.predicted.error));
+  });
+}
+
+test('a layer that stays where its activation is flat is a constant, and high degrees that lose digits are refused', async (t) => {
+  const dead = sequential([
+    dense({ inputs, units: 2, weights: vector(inputs * 2), bias: Float64Array.of(-20, -20) }),
+    activation('relu'),
+    dense({ inputs: 2, units: 1, weights: vector(2), bias: Float64Array.of(0.5) }),
+  ]);
+  await t.notThrowsAsync(compile(dead, { calibration }));
+  const wide = sequential([
+    dense({ inputs, units: 2, weights: vector(inputs * 2, 8) }),
+    activation('relu'),
+    dense({ inputs: 2, units: 1, weights: vector(2) }),
+  ]);
+  await t.throwsAsync(compile(wide, { calibration, degree: 63 }), {
+    instanceOf: CiphernetError,
+    message: /a degree whose powers keep their digits/,
+  });
+});

@@ -64,7 +64,7 @@ export function promisedError(
   return { error, sharedError: sharing === undefined ? error : error * 2 ** sharingBits(sharing, slots) };
 }
 
-const unreachable = (maxError: number, reachable: number): ParameterError =>
+export const unreachable = (maxError: number, reachable: number): ParameterError =>
   new ParameterError(
     'PARAMETERS_INVALID',
     `An output error of ${maxError} cannot be promised for these bounds; ${reachable.toExponential(1)} can. Raise maxError, or lower hiddenNorm, outputNorm and slope.`,

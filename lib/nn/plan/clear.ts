@@ -1,5 +1,5 @@
 import { refuse } from '../../check.js';
-import { evaluatePolynomial } from '../activations.js';
+import { evaluateChebyshev } from '../fit.js';
 import { multiplyAdd } from '../sparse.js';
 import type { FoldedStep } from './fold.js';
 
@@ -30,7 +30,7 @@ function execute(step: FoldedStep, values: readonly Float64Array[], count: numbe
     case 'product':
       return first!.map((x, i) => x * second![i]!);
     case 'polynomial':
-      return first!.map((x) => evaluatePolynomial(step.coefficients, x));
+      return first!.map((x) => evaluateChebyshev(step.chebyshev, [-1, 1], x));
     case 'linear': {
       const units = step.bias.length;
       const result = new Float64Array(count * units);

@@ -84,6 +84,6 @@ export function executeNonlinear(
     case 'product':
       return evaluator.multiply(first, second!, watch);
     case 'polynomial':
-      return evaluator.evaluatePolynomial(first, step.coefficients, watch);
+      return evaluator.evaluatePolynomial(first, { chebyshev: step.chebyshev }, watch);
   }
 }

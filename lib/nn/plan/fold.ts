@@ -1,7 +1,7 @@
 import { ParameterError } from '../../errors.js';
 import { evaluatePolynomial } from '../activations.js';
 import type { Calibration } from '../calibrate.js';
-import { chebyshevToPower, fitPolynomial } from '../fit.js';
+import { evaluateChebyshev, fitPolynomial } from '../fit.js';
 import { isLinear, linearMap } from '../linear-maps.js';
 import type { Model, Node } from '../model.js';
 import { sizeOf } from '../shape.js';
@@ -34,11 +34,11 @@ export interface FoldedSquare {
   readonly kind: 'square';
   readonly sources: readonly [number];
 }
-/** Power-basis coefficients in the normalised value, constant first. */
+/** Σ chebyshev[k] · T_k of the normalised value: powers would multiply the errors of high degrees by their coefficients. */
 export interface FoldedPolynomial {
   readonly kind: 'polynomial';
   readonly sources: readonly [number];
-  readonly coefficients: readonly number[];
+  readonly chebyshev: readonly number[];
 }
 /** The product of two values, number by number. */
 export interface FoldedProduct {
@@ -105,7 +105,7 @@ const affineExpression = (
 /** How an activation is done: on which normalised value, by which step, and what its result stands for. */
 interface ActivationFold {
   readonly input: Affine;
-  readonly step: { readonly kind: 'square' } | Pick<FoldedPolynomial, 'kind' | 'coefficients'>;
+  readonly step: { readonly kind: 'square' } | Pick<FoldedPolynomial, 'kind' | 'chebyshev'>;
   readonly output: Affine;
 }
 
@@ -139,13 +139,13 @@ function foldPolynomial(
   const input = { scale: (interval[1] - interval[0]) / 2, offset: (interval[0] + interval[1]) / 2 };
   // Through the Chebyshev basis of the interval: a change of variable by binomials would cancel.
   const fit = fitPolynomial((z) => evaluatePolynomial(coefficients, z), interval, coefficients.length - 1);
-  const power = chebyshevToPower(fit.chebyshev, [-1, 1]);
   let size = 0;
-  for (let i = 0; i <= 256; ++i) size = Math.max(size, Math.abs(evaluatePolynomial(power, -1 + i / 128)));
+  for (let i = 0; i <= 256; ++i)
+    size = Math.max(size, Math.abs(evaluateChebyshev(fit.chebyshev, [-1, 1], -1 + i / 128)));
   const scale = size || 1;
   return {
     input,
-    step: { kind: 'polynomial', coefficients: power.map((c) => c / scale) },
+    step: { kind: 'polynomial', chebyshev: fit.chebyshev.map((c) => c / scale) },
     output: { scale, offset: 0 },
   };
 }
@@ -248,12 +248,20 @@ export function stepNorm(step: FoldedLinear, last: boolean): number {
   );
 }
 
+/** Coefficients of the derivative of a Chebyshev series on [-1, 1], by the recurrence c'_(k-1) = c'_(k+1) + 2k c_k. */
+function derivative(chebyshev: readonly number[]): number[] {
+  const result = new Array<number>(chebyshev.length + 1).fill(0);
+  for (let k = chebyshev.length - 1; k >= 1; --k) result[k - 1] = result[k + 1]! + 2 * k * chebyshev[k]!;
+  result[0]! /= 2;
+  return result.slice(0, Math.max(1, chebyshev.length - 1));
+}
+
 /** The steepest place of a folded polynomial on [-1, 1], on a grid and with what may lie between its points. */
-export function steepest({ coefficients }: Pick<FoldedPolynomial, 'coefficients'>): number {
-  const slope = coefficients.slice(1).map((c, k) => (k + 1) * c);
-  const points = 64 * coefficients.length;
+export function steepest({ chebyshev }: Pick<FoldedPolynomial, 'chebyshev'>): number {
+  const slope = derivative(chebyshev);
+  const points = 64 * chebyshev.length;
   let largest = 0;
   for (let i = 0; i <= points; ++i)
-    largest = Math.max(largest, Math.abs(evaluatePolynomial(slope, (2 * i) / points - 1)));
+    largest = Math.max(largest, Math.abs(evaluateChebyshev(slope, [-1, 1], (2 * i) / points - 1)));
   return 1.01 * largest;
 }

@@ -3,7 +3,15 @@ import type { KeySize } from '../../ckks/parameters.js';
 import { ParameterError } from '../../errors.js';
 import type { Shape } from '../shape.js';
 import { sizeOf } from '../shape.js';
-import { chooseSet, costShapeOf, keySizeOf, plainStep, planOf, promisedError } from './candidate.js';
+import {
+  chooseSet,
+  costShapeOf,
+  keySizeOf,
+  plainStep,
+  planOf,
+  promisedError,
+  unreachable,
+} from './candidate.js';
 import type { ChosenSet, Decisions, PlannerOptions, SetRequest } from './candidate.js';
 import { LevelCosts, nonlinearWork, requestSeconds, secondsOf, sumOfWork, timesWork } from './cost.js';
 import type { CostShape, MachineProfile, Work } from './cost.js';
@@ -280,7 +288,7 @@ async function planWithLength(
     before = budgeted.arrangement;
     maxError /= 2;
   }
-  return undefined;
+  throw unreachable(options.maxError, maxError);
 }
 
 function assemble(
@@ -361,14 +369,21 @@ export async function planInterleaved(
     ...shapes.map((step) => (step.kind === 'linear' ? sizeOf(step.shape) : 1)),
   );
   let best: Plan | undefined;
+  let failure: ParameterError | undefined;
   // Room beyond the widest value lets convolutions leave their results in place.
   for (let length = powerAbove(widest); length <= Math.min(4 * powerAbove(widest), 2 ** 16); length *= 2) {
-    const plan = await planWithLength(shapes, inputShape, length, options);
-    if (
-      plan !== undefined &&
-      (best === undefined || requestSeconds(plan, options.samples) < requestSeconds(best, options.samples))
-    )
-      best = plan;
+    try {
+      const plan = await planWithLength(shapes, inputShape, length, options);
+      if (
+        plan !== undefined &&
+        (best === undefined || requestSeconds(plan, options.samples) < requestSeconds(best, options.samples))
+      )
+        best = plan;
+    } catch (error) {
+      if (!(error instanceof ParameterError)) throw error;
+      failure ??= error; // the shortest length needs the least
+    }
   }
+  if (best === undefined && failure !== undefined) throw failure;
   return best;
 }

@@ -53,8 +53,10 @@ export function predictDeviation(steps: readonly NoisyStep[], bounds: PlanBounds
       const norm = index === steps.length - 1 ? bounds.outputNorm : bounds.hiddenNorm;
       const magnitude = Math.max(...sources.map((source) => source.magnitude));
       if (step.transform === undefined) {
-        const weights = Math.sqrt(step.rowEntries) * magnitude * scalarDeviation(scale);
-        deviation = norm * before + Math.hypot(weights, rounding);
+        // A pair is taken apart into twice its parts, of halved weights: what is added here counts twice.
+        const split = shape.pairs && index < steps.length - 1;
+        const weights = (split ? 2 : 1) * Math.sqrt(step.rowEntries) * magnitude * scalarDeviation(scale);
+        deviation = norm * before + Math.hypot(weights, (split ? Math.SQRT2 : 1) * rounding);
       } else {
         const { diagonals, giants, folds } = step.transform;
         // 2^folds parts of a sum, each from its own diagonals; baby steps' errors are multiplied by the entries.
@@ -70,8 +72,8 @@ export function predictDeviation(steps: readonly NoisyStep[], bounds: PlanBounds
           Math.hypot(gathered, rotations);
       }
     } else if (step.kind === 'polynomial') {
-      // Each product on the way rounds, and what it adds passes through at most as many more.
-      deviation = bounds.slope * (before + (shape.pairs ? switching : 0)) + 2 * step.degree * switching;
+      // Each product on the way rounds; T_n is no steeper than n² on [-1, 1].
+      deviation = bounds.slope * (before + (shape.pairs ? switching : 0)) + 2 * step.degree ** 2 * switching;
     } else {
       deviation = 2 * (before + (shape.pairs ? switching : 0)) + switching;
     }

@@ -68,14 +68,20 @@ export class PreparedNetwork {
     model.requireFits(plan);
     const parameters = await CkksParameters.create(plan.parameters);
     const prepared = new Map<number, PreparedTransform>();
-    if (plan.packing.kind === 'interleaved') {
-      for (const [index, step] of model.steps.entries()) {
-        if (step.kind !== 'linear') continue;
-        prepared.set(index, await prepareTransform(plan, index, step, parameters, plan.packing, options));
-        options.onProgress?.({ done: index + 1, total: model.steps.length });
+    const network = new PreparedNetwork(plan, model, parameters, prepared);
+    try {
+      if (plan.packing.kind === 'interleaved') {
+        for (const [index, step] of model.steps.entries()) {
+          if (step.kind !== 'linear') continue;
+          prepared.set(index, await prepareTransform(plan, index, step, parameters, plan.packing, options));
+          options.onProgress?.({ done: index + 1, total: model.steps.length });
+        }
       }
+    } catch (error) {
+      network.dispose();
+      throw error;
     }
-    return new PreparedNetwork(plan, model, parameters, prepared);
+    return network;
   }
 
   /**
@@ -261,6 +267,8 @@ async function prepareTransform(
     for (const [k, matrix] of step.matrices.entries()) {
       const map = new DiagonalMap(sources[k]!, layout, period);
       const diagonals = slotDiagonals(matrix, map, length, samples);
+      // A source without an entry: one diagonal of zeros.
+      if (diagonals.size === 0) diagonals.set(0, new Float64Array(length * samples));
       // A product with zeros would be a ciphertext that anybody can read, and that no reader accepts: the smallest number
       // there is keeps it encrypted, for an error of one part in the scale.
       if (step.matrices.every((other) => other.values.every((value) => value === 0)))

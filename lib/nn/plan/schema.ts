@@ -2,7 +2,7 @@ import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
 import { FormatError } from '../../errors.js';
 import type { FoldedLinear, FoldedStep } from './fold.js';
-import { extent } from './layout.js';
+import { places } from './layout.js';
 import type { Layout } from './layout.js';
 import { placeLevels } from './plan.js';
 import type { Plan } from './plan.js';
@@ -128,7 +128,7 @@ const planSchema = strict({
     required: ['logN', 'logQ', 'logP', 'logScale'],
     additionalProperties: false,
   },
-  reasons: { type: 'array', maxItems: 64, items: { type: 'string', maxLength: 1000 } },
+  reasons: { type: 'array', maxItems: 64, items: { type: 'string', maxLength: 2 ** 16 } },
   keys: strict({
     relinearization: { type: ['integer', 'null'], minimum: 0, maximum: 128 },
     conjugation: { type: ['integer', 'null'], minimum: 0, maximum: 128 },
@@ -176,7 +176,7 @@ const serverModelSchema = strict({
       shape: { type: 'array', minItems: 1, maxItems: 8, items: count },
     },
     square: {},
-    polynomial: { coefficients: { type: 'array', minItems: 2, maxItems: 256, items: { type: 'number' } } },
+    polynomial: { chebyshev: { type: 'array', minItems: 2, maxItems: 256, items: { type: 'number' } } },
     product: {},
   }),
 });
@@ -254,7 +254,26 @@ export function validatePlan(value: unknown): Plan {
   if (plan.predicted.seconds.steps.length !== plan.steps.length)
     refuse('predicted.seconds.steps', 'must be one a step');
   requirePacking(plan, refuse);
+  requireKeyList(plan, levels, refuse);
   return plan;
+}
+
+/** That the keys are those that the steps could need. */
+function requireKeyList(
+  plan: Plan,
+  levels: readonly number[],
+  refuse: (field: string, message: string) => never,
+): void {
+  const { relinearization, conjugation, rotations } = plan.keys;
+  const highest = Math.max(-1, ...levels.filter((_, index) => plan.steps[index]!.kind !== 'linear'));
+  if ((relinearization ?? -1) < highest) refuse('keys.relinearization', `must be ${highest}`);
+  const pairs = plan.packing.kind === 'samples' && plan.packing.pairs;
+  if (pairs && (conjugation ?? -1) < highest) refuse('keys.conjugation', `must be ${highest} for pairs`);
+  if (plan.packing.kind === 'samples' && rotations.length > 0)
+    refuse('keys.rotations', 'must be empty for packing by samples');
+  const steps = rotations.map((key) => key.steps);
+  if (new Set(steps).size !== steps.length || steps.some((count) => count >= 2 ** (plan.parameters.logN - 1)))
+    refuse('keys.rotations', 'must be different ones below the slots');
 }
 
 /** That the packing fits the slots, and every layout the packing. */
@@ -279,17 +298,30 @@ function requirePacking(plan: Plan, refuse: (field: string, message: string) => 
       refuse(`${field}.shape`, `must have ${units} places`);
     if (layout.period > length || !Number.isInteger(Math.log2(layout.period)))
       refuse(`${field}.period`, `must be a power of two up to ${length}`);
-    if (units > layout.period || extent(layout) > layout.period)
-      refuse(field, `must lie in its period of ${layout.period} slots`);
+    const at = places(layout);
+    if (at.some((place) => place < 0 || place >= layout.period) || new Set(at).size !== units)
+      refuse(field, `must put its places into different ones of its period of ${layout.period} slots`);
   };
   requireLayout(packing.input, plan.inputs, 'packing.input');
   for (const { step, index } of linear) {
     const field = `steps.${index}.transform`;
     if (step.transform === undefined) return refuse(field, 'must be there for interleaved packing');
     requireLayout(step.transform.layout, step.units, `${field}.layout`);
+    if (step.transform.babySteps.some((count) => count > length))
+      refuse(`${field}.babySteps`, `must be at most ${length}`);
     if (step.transform.babySteps.length !== step.sources.length)
       refuse(`${field}.babySteps`, 'must be one a source');
   }
+  const layoutOf = (value: number): Layout => {
+    const step = value === 0 ? undefined : plan.steps[value - 1]!;
+    if (step === undefined) return packing.input;
+    return step.kind === 'linear' ? step.transform!.layout : layoutOf(step.sources[0]);
+  };
+  plan.steps.forEach((step, index) => {
+    if (step.kind !== 'product') return;
+    const [a, b] = step.sources.map((source) => JSON.stringify(layoutOf(source)));
+    if (a !== b) refuse(`steps.${index}.sources`, 'must lie alike');
+  });
 }
 
 export function validateServerModel(value: unknown): SerializedServerModel {

@@ -62,7 +62,7 @@ export class ServerModel {
         return `linear ${from} with ${entries.join(' + ')} entries for ${units} units`;
       }
       if (step.kind !== 'polynomial') return `${step.kind} ${from}`;
-      return `polynomial ${from} of degree ${'degree' in step ? step.degree : step.coefficients.length - 1}`;
+      return `polynomial ${from} of degree ${'degree' in step ? step.degree : step.chebyshev.length - 1}`;
     };
     const mine = this.steps.map(shape).join(', ');
     const planned = plan.steps.map(shape).join(', ');

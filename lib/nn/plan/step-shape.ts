@@ -33,7 +33,7 @@ export function shapeOfStep(step: FoldedStep): StepShape {
         shape: step.shape,
       };
     case 'polynomial':
-      return { kind: 'polynomial', sources: step.sources, degree: step.coefficients.length - 1 };
+      return { kind: 'polynomial', sources: step.sources, degree: step.chebyshev.length - 1 };
     case 'square':
     case 'product':
       return step;
