@@ -135,7 +135,9 @@ TEST("a row without a weight, or of zeros, stays encrypted") {
     rows.add({});
     rows.add({{1, 0}, {2, 0}});
     rows.add({{2, 0}});
-    for (const Ciphertext& r : c.evaluator.linear_map(pointers(encrypted), rows.view(), std::vector<double>{1, 2, 0})) {
+    rows.add({{0, 0.5}, {0, -0.5}});
+    const std::vector<double> bias{1, 2, 0, 0};
+    for (const Ciphertext& r : c.evaluator.linear_map(pointers(encrypted), rows.view(), bias)) {
         CHECK(r.noise.magnitude > 0);
         const EvaluationPolynomial& mask = r.body.parts[1];
         CHECK(std::any_of(mask.limb(0), mask.limb(0) + mask.word_count(), [](u64 word) { return word != 0; }));
