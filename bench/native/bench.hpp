@@ -54,6 +54,7 @@ double milliseconds(const Body& body) {
 }
 
 int ntt_bench(const Options& options);
+int bootstrap_bench(const Options& options);
 int ckks_bench(const Options& options);
 int linear_bench(const Options& options);
 

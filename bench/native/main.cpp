@@ -98,9 +98,10 @@ int main(int argc, char** argv) {
     try {
         const std::string_view suite = argc > 1 ? arguments[1] : "";
         if (suite == "ntt") return ntt_bench(Options(arguments.subspan(2)));
+        if (suite == "bootstrap") return bootstrap_bench(Options(arguments.subspan(2)));
         if (suite == "ckks") return ckks_bench(Options(arguments.subspan(2)));
         if (suite == "linear") return linear_bench(Options(arguments.subspan(2)));
-        std::fprintf(stderr, "Usage: ciphernet_bench ntt|ckks|linear [--name value …]\n");
+        std::fprintf(stderr, "Usage: ciphernet_bench ntt|ckks|linear|bootstrap [--name value …]\n");
     } catch (const std::exception& e) {
         std::fprintf(stderr, "%s\n", e.what());
     }

@@ -22,12 +22,17 @@ Evaluator::Evaluator(std::shared_ptr<const Parameters> parameters, std::shared_p
 void Evaluator::check(const Ciphertext& a) const { rlwe::require_same(rlwe(), a.parameters->rlwe(), "The ciphertext"); }
 void Evaluator::check(const Plaintext& b) const { rlwe::require_same(rlwe(), b.parameters->rlwe(), "The plaintext"); }
 
-int Evaluator::require_level(const Ciphertext& a, const char* operation) const {
-    if (a.level() > 0) return a.level();
-    throw Error(ErrorCode::level_exhausted,
-                std::string("The ciphertext is at level 0; ") + operation +
-                    " spends one level. Encrypt at a higher level or make parameters with more levels.",
-                {{"level", "0"}, {"operation", operation}});
+void Evaluator::require_level(int level, const char* operation) const {
+    if (level < 1)
+        throw Error(ErrorCode::level_exhausted,
+                    std::string("The ciphertext is at level 0; ") + operation +
+                        " spends one level. Encrypt at a higher level or make parameters with more levels.",
+                    {{"level", "0"}, {"operation", operation}});
+    if (set().is_linear(level))
+        throw Error(ErrorCode::scale_mismatch,
+                    "Level " + std::to_string(level) + " belongs to a linear transform of bootstrapping; " + operation +
+                        " cannot spend it.",
+                    {{"level", std::to_string(level)}, {"operation", operation}});
 }
 
 const rlwe::KeySwitchKey& Evaluator::relinearization_key(int level) const {
@@ -74,7 +79,7 @@ Ciphertext Evaluator::rescale(const Ciphertext& a) const {
         throw Error(ErrorCode::scale_mismatch,
                     "The ciphertext is at its level's scale already; a rescale is due only after a product.",
                     {{"scaleDegree", std::to_string(a.scale_degree)}});
-    require_level(a, "a rescale");
+    require_level(a.level(), "a rescale");
     Ciphertext r = a.copy();
     divide_last_level(r);
     r.scale_degree = 1;
@@ -100,7 +105,8 @@ Ciphertext Evaluator::at(const Ciphertext& a, int level, int scale_degree) const
     CIPHERNET_ASSERT(scale_degree == 1);
     Ciphertext r{parameters_, {.level = level, .parts = {}, .mask_seed = {}}, 1, a.noise, a.insecure};
     for (const EvaluationPolynomial& part : a.body.parts) r.body.parts.push_back(adjust(part, a.level(), level));
-    const double half_unit = 0.5 / (std::exp2(rlwe().log2_q(level + 1) - rlwe().log2_q(level)));
+    const double half_unit = 0.5 * set().scale(a.level()).hi / set().scale(level).hi /
+                             std::exp2(rlwe().log2_q(level + 1) - rlwe().log2_q(level));
     r.noise.deviation += rounding_deviation(set(), set().scale(level).hi, a.degree()) + a.noise.magnitude * half_unit;
     return r;
 }

@@ -43,6 +43,9 @@ public:
     Evaluator(std::shared_ptr<const Parameters> parameters, std::shared_ptr<const rlwe::EvaluationKeys> keys,
               Execution execution);
 
+    /// Null without any.
+    const std::shared_ptr<const rlwe::EvaluationKeys>& keys() const { return keys_; }
+
     // evaluator_linear.cpp: sums, scalars, levels
     Ciphertext add(const Ciphertext& a, const Ciphertext& b) const;
     Ciphertext subtract(const Ciphertext& a, const Ciphertext& b) const;
@@ -106,6 +109,9 @@ public:
     /// Slot i of the result is the sum of slots i, i + stride, …, i + (count-1) stride; count a power of two; uses the
     /// rotations stride, 2 stride, 4 stride, …
     Ciphertext inner_sum(const Ciphertext& a, int count, int stride = 1) const;
+    /// N / (2 slots) times what `a` has in the subring of the set's slots; uses the rotations slots, 2 slots, … N/4. For a
+    /// ciphertext that has left it.
+    Ciphertext trace(const Ciphertext& a) const;
 
 private:
     const Parameters& set() const { return *parameters_; }
@@ -114,7 +120,7 @@ private:
 
     void check(const Ciphertext& a) const;
     void check(const Plaintext& b) const;
-    int require_level(const Ciphertext& a, const char* operation) const;
+    void require_level(int level, const char* operation) const;
 
     /// a, its limbs of `level` and the scale Delta_level^scale_degree.
     Ciphertext at(const Ciphertext& a, int level, int scale_degree) const;
@@ -130,6 +136,8 @@ private:
     const rlwe::KeySwitchKey& relinearization_key(int level) const;
     const rlwe::GaloisKey& galois_key(u32 element, int level, const std::string& name) const;
     const rlwe::GaloisKey& rotation_key(int steps, int level) const;
+    /// steps from 1 to N/2 - 1, whatever the set's slots: those of a linear transform's vectors.
+    const rlwe::GaloisKey& galois_key_of_step(int steps, int level) const;
     /// The level of the blocks, all of which can be applied.
     int check_blocks(std::span<const Ciphertext* const> inputs, std::span<const LinearTransform* const> blocks) const;
     /// sum += diagonals times rotated operand, times P, for every one of the products.

@@ -122,7 +122,7 @@ Ciphertext Evaluator::add_scalar(const Ciphertext& a, std::complex<double> b) co
 Ciphertext Evaluator::multiply_scalar(const Ciphertext& a, std::complex<double> b, bool rescale_result) const {
     check(a);
     if (a.scale_degree == 2) return multiply_scalar(rescale(a), b, rescale_result);
-    if (rescale_result) require_level(a, "a product with a scalar");
+    if (rescale_result) require_level(a.level(), "a product with a scalar");
     const DoubleDouble scale = set().scale(a.level());
     SlotConstant constant = slot_constant(ring(), rlwe().basis(a.level()), b, scale);
     double rounding = constant_deviation(b, scale.hi);

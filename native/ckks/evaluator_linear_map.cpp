@@ -163,9 +163,7 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
                         "A linear map takes relinearized ciphertexts. Relinearize its inputs first.");
         level = std::min(level, input->level() - (input->scale_degree - 1));
     }
-    if (level < 1)
-        throw Error(ErrorCode::level_exhausted, "The inputs are at level 0; a linear map spends one level.",
-                    {{"level", "0"}});
+    require_level(level, "a linear map");
     std::vector<Ciphertext> moved;
     moved.reserve(columns);
     std::vector<const Ciphertext*> operands;

@@ -48,7 +48,7 @@ Ciphertext Evaluator::multiply(const Ciphertext& a, const Ciphertext& b, Product
     if (b.scale_degree == 2) return multiply(a, rescale(b), options);
     if (a.level() > b.level()) return multiply(at(a, b.level(), 1), b, options);
     if (b.level() > a.level()) return multiply(a, at(b, a.level(), 1), options);
-    if (options.rescale) require_level(a, "a product");
+    if (options.rescale) require_level(a.level(), "a product");
     if (options.relinearize) static_cast<void>(relinearization_key(a.level()));
 
     const auto& x = a.body.parts;
@@ -113,7 +113,7 @@ Ciphertext Evaluator::multiply(const Ciphertext& a, const Plaintext& b, bool res
     if (a.scale_degree == 2) return multiply(rescale(a), b, rescale_result);
     const int level = std::min(a.level(), b.level);
     Ciphertext r = at(a, level, 1);
-    if (rescale_result) require_level(r, "a product with a plaintext");
+    if (rescale_result) require_level(r.level(), "a product with a plaintext");
     const std::optional<EvaluationPolynomial> adjusted =
         b.level > level ? std::optional(adjust(b.value, b.level, level)) : std::nullopt;
     const EvaluationPolynomial& value = adjusted ? *adjusted : b.value;

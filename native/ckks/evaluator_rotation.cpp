@@ -59,6 +59,20 @@ const rlwe::GaloisKey& Evaluator::rotation_key(int steps, int level) const {
     return galois_key(rotation_element(ring(), normalised(steps, set().slots())), level, rotation_name(steps));
 }
 
+const rlwe::GaloisKey& Evaluator::galois_key_of_step(int steps, int level) const {
+    return galois_key(rotation_element(ring(), steps), level, rotation_name(steps));
+}
+
+Ciphertext Evaluator::trace(const Ciphertext& a) const {
+    Ciphertext r = a.copy();
+    for (std::size_t steps = set().slots(); steps < ring().n() / 2; steps *= 2) {
+        execution_.check();
+        r = add(r, automorphism(r, rotation_element(ring(), static_cast<int>(steps)),
+                                rotation_name(static_cast<int>(steps))));
+    }
+    return r;
+}
+
 Ciphertext Evaluator::rotate(const Ciphertext& a, int steps) const {
     const int turn = normalised(steps, set().slots());
     if (turn == 0) {

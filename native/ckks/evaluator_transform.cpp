@@ -102,7 +102,7 @@ void Evaluator::add_giant_products(const Ciphertext& a, std::span<const int> bab
     std::vector<rlwe::SwitchKey> switches;
     for (const int step : babies) {
         if (step == 0) continue;
-        keys.push_back(&rotation_key(step, level));
+        keys.push_back(&galois_key_of_step(step, level));
         switches.push_back({&keys.back()->key});
     }
     const rlwe::Digits digits(rlwe(), a.body.parts[1], level, execution_);
@@ -136,7 +136,7 @@ void Evaluator::add_giant_products(const Ciphertext& a, std::span<const int> bab
 void Evaluator::add_giant_step(Pair& total, const Pair& sum, int step, int level) const {
     const Basis basis = rlwe().key_basis(level);
     const std::size_t n = ring().n();
-    const rlwe::GaloisKey& key = rotation_key(step, level);
+    const rlwe::GaloisKey& key = galois_key_of_step(step, level);
     const rlwe::SwitchKey switch_key{&key.key};
     const EvaluationPolynomial second =
         divide_and_round(sum[1], ring().p_count(), rlwe().special_converter(), execution_);
@@ -198,7 +198,7 @@ int Evaluator::check_blocks(std::span<const Ciphertext* const> inputs,
                             ", but the ciphertext has only " + std::to_string(available) +
                             " left. Encode it for a lower level.",
                         {{"needed", std::to_string(m->level())}, {"left", std::to_string(available)}});
-        for (const int step : m->rotations()) static_cast<void>(rotation_key(step, m->level()));
+        for (const int step : m->rotations()) static_cast<void>(galois_key_of_step(step, m->level()));
     }
     return first->level();
 }

@@ -84,8 +84,9 @@ std::vector<int> rotations_of_split(std::span<const int> indices, int baby_steps
     return {steps.babies.begin(), steps.babies.end()};
 }
 
-int choose_baby_steps(const Parameters& parameters, std::span<const int> indices, int level, int most_keys) {
-    const int slots = static_cast<int>(parameters.slots());
+int choose_baby_steps(const Parameters& parameters, std::span<const int> indices, std::size_t slot_count, int level,
+                      int most_keys) {
+    const int slots = static_cast<int>(slot_count);
     int best = 1;
     double best_cost = std::numeric_limits<double>::infinity();
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
@@ -110,7 +111,9 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
                                         std::span<const Diagonal> diagonals, int level,
                                         const LinearTransformOptions& options, const Execution& execution) {
     const rlwe::Parameters& rlwe = parameters->rlwe();
-    const int slots = static_cast<int>(parameters->slots());
+    const int log_slots = options.log_slots == -1 ? parameters->log_slots() : options.log_slots;
+    CIPHERNET_ASSERT(parameters->log_slots() <= log_slots && log_slots < rlwe.log_n());
+    const int slots = 1 << log_slots;
     if (level < 0 || level > parameters->max_level())
         throw Error(ErrorCode::invalid_argument, "Expected a level from 1 to " +
                                                      std::to_string(parameters->max_level()) + " but received " +
@@ -142,9 +145,10 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
     std::vector<int> indices;
     for (const auto& [index, values] : by_index) indices.push_back(index);
     const int n1 = options.baby_steps != 0 ? options.baby_steps
-                                           : choose_baby_steps(*parameters, indices, level, options.most_keys);
+                                           : choose_baby_steps(*parameters, indices, static_cast<std::size_t>(slots),
+                                                               level, options.most_keys);
 
-    LinearTransform r(parameters, level);
+    LinearTransform r(parameters, log_slots, level);
     r.norm_ = *std::max_element(rows.begin(), rows.end());
     std::set<int> babies;
     for (const int k : indices) babies.insert(k % n1);
@@ -161,8 +165,8 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
         const auto& [index, values] = given[k];
         const SlotVector entries = turned_back(*values, index - index % n1, slots);
         const WideIntegers coefficients =
-            ckks::encode(parameters->ring(), basis, parameters->embeddings(), entries.re, entries.im,
-                         parameters->log_slots(), parameters->scale(level), inner);
+            ckks::encode(parameters->ring(), basis, parameters->embeddings(), entries.re, entries.im, log_slots,
+                         parameters->transform_scale(level), inner);
         const EvaluationPolynomial d = to_evaluation(coefficients, parameters->ring(), basis, inner);
         if (zero && std::any_of(d.limb(0), d.limb(0) + d.word_count(), [](u64 word) { return word != 0; }))
             zero = false;
@@ -176,7 +180,7 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
         EvaluationPolynomial one = EvaluationPolynomial::zero(parameters->ring(), basis);
         add_constant(one, std::vector<u64>(static_cast<std::size_t>(basis.size()), 1), execution.untold());
         packed[0] = PackedPolynomial::pack(one, execution.untold());
-        r.norm_ = std::max(r.norm_, 1 / parameters->scale(level).hi);
+        r.norm_ = std::max(r.norm_, 1 / parameters->transform_scale(level).hi);
     }
     for (std::size_t k = 0; k < given.size(); ++k) {
         const int index = given[k].first;

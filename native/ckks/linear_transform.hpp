@@ -19,6 +19,8 @@ struct Diagonal {
 };
 
 struct LinearTransformOptions {
+    /// Of the vectors, at least the parameter set's: the slots of a sparse packing stand several times in a longer vector.
+    int log_slots = -1;
     /// Rotations of the operand from one to the next, 1 to slots; 0 chooses the cheapest split within most_keys.
     int baby_steps = 0;
     int most_keys = 1 << 20;
@@ -51,6 +53,7 @@ public:
 
     const std::shared_ptr<const Parameters>& parameters() const { return parameters_; }
     int level() const { return level_; }
+    std::size_t slots() const { return std::size_t{1} << log_slots_; }
     const std::vector<int>& baby_steps() const { return baby_steps_; }
     const std::vector<Giant>& giants() const { return giants_; }
     /// Every rotation that a key is needed for, ascending, 1 to slots - 1.
@@ -62,10 +65,11 @@ public:
     std::size_t byte_count() const;
 
 private:
-    LinearTransform(std::shared_ptr<const Parameters> parameters, int level)
-        : parameters_(std::move(parameters)), level_(level) {}
+    LinearTransform(std::shared_ptr<const Parameters> parameters, int log_slots, int level)
+        : parameters_(std::move(parameters)), log_slots_(log_slots), level_(level) {}
 
     std::shared_ptr<const Parameters> parameters_;
+    int log_slots_;
     int level_;
     std::vector<int> baby_steps_;
     std::vector<Giant> giants_;
@@ -77,6 +81,7 @@ std::vector<int> rotations_of_split(std::span<const int> indices, int baby_steps
 
 /// The split with the least cost, counted in transforms and products, among those with at most `most_keys` rotations; the
 /// one with the fewest rotations when none has so few.
-int choose_baby_steps(const Parameters& parameters, std::span<const int> indices, int level, int most_keys);
+int choose_baby_steps(const Parameters& parameters, std::span<const int> indices, std::size_t slots, int level,
+                      int most_keys);
 
 }  // namespace ciphernet::ckks

@@ -1,5 +1,6 @@
 #include "ckks/parameters.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -17,6 +18,88 @@ constexpr int kMostBitsOfOnePrime = 49;
 constexpr int kMostBitsOfLevel = 2 * kMostBitsOfOnePrime;
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(ErrorCode::parameters_invalid, message); }
+
+/// Where bootstrapping's steps begin, as levels: each spends those down to the next one's.
+struct BootstrappingLevels {
+    int transform, reduction, back, user;
+
+    BootstrappingLevels(int top, const BootstrappingLiteral& b)
+        : transform(top),
+          reduction(transform - b.coefficients_to_slots),
+          back(reduction - b.modular_reduction()),
+          user(back - b.slots_to_coefficients) {}
+
+    bool is_linear(int level) const { return level > reduction || (level > user && level <= back); }
+};
+
+bool is_linear_level(const ParametersLiteral& literal, std::size_t level) {
+    return literal.bootstrapping &&
+           BootstrappingLevels(static_cast<int>(literal.log_q.size()) - 1, *literal.bootstrapping)
+               .is_linear(static_cast<int>(level));
+}
+
+/// Bits that t = m + q_0 I has above q_0: |t| < (h + 1) / 2 q_0.
+int overflow_bits(const BootstrappingLiteral& b) {
+    return static_cast<int>(std::bit_width(static_cast<unsigned>(b.secret_weight) / 2 + 1));
+}
+
+/// log2 of what the scales of all levels would be if every prime had its size exactly. Below linear levels the scale
+/// goes in equal steps.
+std::vector<int> nominal_scales(const ParametersLiteral& literal) {
+    std::vector<int> scales(literal.log_q.size());
+    const auto descend = [&](std::size_t from, std::size_t to) {
+        for (std::size_t l = from; l > to; --l) scales[l - 1] = 2 * scales[l] - literal.log_q[l];
+    };
+    const auto interpolate = [&](std::size_t from, std::size_t to) {
+        for (std::size_t l = from - 1; l > to; --l)
+            scales[l] =
+                scales[to] + (scales[from] - scales[to]) * static_cast<int>(l - to) / static_cast<int>(from - to);
+    };
+    std::size_t top = scales.size() - 1;
+    if (literal.bootstrapping) {
+        const BootstrappingLiteral& b = *literal.bootstrapping;
+        const BootstrappingLevels levels(static_cast<int>(top), b);
+        const auto transform = static_cast<std::size_t>(levels.transform);
+        const auto reduction = static_cast<std::size_t>(levels.reduction);
+        const auto back = static_cast<std::size_t>(levels.back);
+        const auto user = static_cast<std::size_t>(levels.user);
+        scales[transform] = literal.log_q[0] + overflow_bits(b);
+        scales[reduction] = b.log_scale;
+        scales[user] = literal.log_scale;
+        interpolate(transform, reduction);
+        descend(reduction, back);
+        interpolate(back, user);
+        top = user;
+    } else {
+        scales[top] = literal.log_scale;
+    }
+    descend(top, 0);
+    return scales;
+}
+
+void check_bootstrapping(const ParametersLiteral& literal) {
+    const BootstrappingLiteral& b = *literal.bootstrapping;
+    const auto expect = [](const char* name, int value, int least, int most) {
+        if (value < least || value > most)
+            refuse(std::string("Expected bootstrapping.") + name + " from " + std::to_string(least) + " to " +
+                   std::to_string(most) + " but received " + std::to_string(value) + ".");
+    };
+    if (literal.log_slots == 0) refuse("Bootstrapping takes ciphertexts of at least 2 slots; give logSlots from 1 on.");
+    expect("coefficientsToSlots", b.coefficients_to_slots, 1, std::min(8, literal.log_slots));
+    expect("slotsToCoefficients", b.slots_to_coefficients, 1, std::min(8, literal.log_slots));
+    expect("logScale", b.log_scale, 20, kMostBitsOfLevel);
+    expect("degree", b.degree, 3, 127);
+    expect("doubleAngles", b.double_angles, 0, 8);
+    expect("arcsineDegree", b.arcsine_degree, 1, 7);
+    expect("logMessageRatio", b.log_message_ratio, 2, 40);
+    expect("secretWeight", b.secret_weight, 1, 1024);
+    if (b.arcsine_degree % 2 == 0)
+        refuse("Expected bootstrapping.arcsineDegree to be odd but received " + std::to_string(b.arcsine_degree) + ".");
+    if (static_cast<int>(literal.log_q.size()) <= b.levels())
+        refuse("Bootstrapping takes the uppermost " + std::to_string(b.levels()) + " levels of logQ, which has only " +
+               std::to_string(literal.log_q.size()) + ", q_0 included.");
+    if (literal.log_p.empty()) refuse("Bootstrapping needs key-switching primes: give logP at least one prime.");
+}
 
 ParametersLiteral checked(ParametersLiteral literal) {
     if (literal.log_n < 10 || literal.log_n > 17)
@@ -42,20 +125,19 @@ ParametersLiteral checked(ParametersLiteral literal) {
                std::to_string(literal.log_slots) + ".");
     if (!std::isfinite(literal.magnitude) || literal.magnitude <= 0)
         refuse("Expected magnitude to be a positive number but received " + std::to_string(literal.magnitude) + ".");
+    if (literal.bootstrapping) check_bootstrapping(literal);
     // The scale that the sizes give at each level must stay between the rounding error and the modulus.
-    double log_scale = literal.log_scale;
-    for (std::size_t l = literal.log_q.size(); l-- > 1;) {
-        log_scale = 2 * log_scale - literal.log_q[l];
-        if (log_scale < 10 || log_scale > kMostBitsOfLevel)
+    const std::vector<int> log_scales = nominal_scales(literal);
+    for (std::size_t l = literal.log_q.size(); l-- > 1;)
+        if (log_scales[l - 1] < 10 || log_scales[l - 1] > kMostBitsOfLevel)
             refuse(
                 "With logScale = " + std::to_string(literal.log_scale) + " the scale of level " +
-                std::to_string(l - 1) + " would be 2^" + std::to_string(static_cast<int>(log_scale)) +
+                std::to_string(l - 1) + " would be 2^" + std::to_string(log_scales[l - 1]) +
                 ": it is squared and divided by the level's modulus at each level. Give the levels above 0 about logScale bits.");
-    }
+    const int log_scale = log_scales[0];
     if (log_scale >= literal.log_q[0])
         refuse("q_0 has " + std::to_string(literal.log_q[0]) + " bits, but the scale of level 0 has " +
-               std::to_string(static_cast<int>(log_scale)) +
-               ": no value would fit. Make q_0 at least 2 bits larger than the scale.");
+               std::to_string(log_scale) + ": no value would fit. Make q_0 at least 2 bits larger than the scale.");
     return literal;
 }
 
@@ -114,13 +196,13 @@ std::vector<std::vector<u64>> choose_levels(const ParametersLiteral& literal, st
     std::vector<std::vector<u64>> levels(literal.log_q.size());
     levels[0] = base_primes(literal.log_q[0], step, taken);
     // A deviation of the scale doubles at every level; the next prime is chosen to take it back.
-    DoubleDouble scale{std::ldexp(1.0, literal.log_scale), 0};
-    int log_scale = literal.log_scale;
+    const std::vector<int> log_scales = nominal_scales(literal);
+    DoubleDouble scale{std::ldexp(1.0, log_scales.back()), 0};
     for (std::size_t l = levels.size(); l-- > 1;) {
-        const double deviation = scale.hi / std::ldexp(1.0, log_scale);
+        const bool linear = is_linear_level(literal, l);
+        const double deviation = linear ? 1 : scale.hi / std::ldexp(1.0, log_scales[l]);
         levels[l] = level_primes(std::ldexp(1.0, literal.log_q[l]) * deviation * deviation, step, taken);
-        scale = scale_below(scale, levels[l]);
-        log_scale = 2 * log_scale - literal.log_q[l];
+        scale = linear ? DoubleDouble{std::ldexp(1.0, log_scales[l - 1]), 0} : scale_below(scale, levels[l]);
     }
     return levels;
 }
@@ -141,6 +223,12 @@ std::vector<std::uint8_t> scheme_bytes(const ParametersLiteral& literal) {
     u64 magnitude = 0;
     std::memcpy(&magnitude, &literal.magnitude, sizeof magnitude);
     for (int i = 0; i < 8; ++i) bytes.push_back(static_cast<std::uint8_t>(magnitude >> (8 * i)));
+    if (literal.bootstrapping) {
+        const BootstrappingLiteral& b = *literal.bootstrapping;
+        for (const int x : {b.coefficients_to_slots, b.slots_to_coefficients, b.log_scale, b.degree, b.double_angles,
+                            b.arcsine_degree, b.log_message_ratio, b.secret_weight & 255, b.secret_weight >> 8})
+            bytes.push_back(static_cast<std::uint8_t>(x));
+    }
     return bytes;
 }
 
@@ -207,16 +295,67 @@ Parameters::Parameters(const ParametersLiteral& literal, std::vector<std::vector
 void Parameters::make_tables() {
     embeddings_ = std::make_unique<const Embeddings>(ring());
     const auto& levels = rlwe_->literal().levels;
+    if (literal_.bootstrapping) make_encapsulation();
+    const std::vector<int> log_scales = nominal_scales(literal_);
     scales_.assign(levels.size(), DoubleDouble{});
-    DoubleDouble scale{std::ldexp(1.0, literal_.log_scale), 0};
+    linear_.assign(levels.size(), false);
+    DoubleDouble scale{std::ldexp(1.0, log_scales.back()), 0};
     for (std::size_t l = levels.size(); l-- > 0;) {
         // Primes from a file may each be near their size and still drive the scale away: its deviation doubles a level.
         if (!(scale.hi >= 0x1p8 && scale.hi <= std::ldexp(1.0, kMostBitsOfLevel + 2)))
             refuse("The primes above level " + std::to_string(l) + " drive its scale to " + std::to_string(scale.hi) +
                    ".");
         scales_[l] = scale;
-        scale = scale_below(scale, levels[l]);
+        if (l == 0) break;
+        linear_[l] = is_linear_level(literal_, l);
+        scale = linear_[l] ? DoubleDouble{std::ldexp(1.0, log_scales[l - 1]), 0} : scale_below(scale, levels[l]);
     }
+}
+
+void Parameters::make_encapsulation() {
+    const BootstrappingLiteral& b = *literal_.bootstrapping;
+    const auto& level = rlwe_->literal().levels[0];
+    // As many primes of P as a digit of one prime needs.
+    std::vector<u64> special;
+    double bits = 0;
+    const double needed = std::log2(static_cast<double>(*std::max_element(level.begin(), level.end())));
+    for (const u64 p : rlwe_->literal().special_primes) {
+        if (bits >= needed) break;
+        special.push_back(p);
+        bits += std::log2(static_cast<double>(p));
+    }
+    if (literal_.security != Security::none) {
+        const double limit = rlwe::max_log_q_sparse(literal_.log_n, b.secret_weight);
+        const double log_q = rlwe_->log2_q(0) + bits;
+        if (log_q > limit)
+            throw Error(ErrorCode::security_insufficient,
+                        "The modulus is raised under a secret of weight " + std::to_string(b.secret_weight) +
+                            " with q_0 and key-switching primes of " + std::to_string(log_q) + " bits; N = 2^" +
+                            std::to_string(literal_.log_n) +
+                            (limit == 0 ? " is not in the table for that weight."
+                                        : " allows " + std::to_string(static_cast<int>(limit)) + " bits.") +
+                            " Use a listed degree and weight or a smaller q_0 (or security: 'none' for tests).",
+                        {{"logQ", std::to_string(log_q)}, {"limit", std::to_string(limit)}});
+    }
+    rlwe::ParametersLiteral sparse{.log_n = literal_.log_n,
+                                   .levels = {level},
+                                   .special_primes = std::move(special),
+                                   .security = literal_.security,
+                                   .scheme = rlwe_->literal().scheme};
+    encapsulation_ = std::make_shared<const rlwe::Parameters>(sparse);
+}
+
+DoubleDouble Parameters::transform_scale(int level) const {
+    if (!is_linear(level)) return scale(level);
+    DoubleDouble factor = scale(level - 1) / scale(level);
+    for (const u64 q : rlwe_->literal().levels[static_cast<std::size_t>(level)])
+        factor = factor * static_cast<double>(q);
+    return factor;
+}
+
+int BootstrappingLiteral::modular_reduction() const {
+    const auto depth = [](int d) { return static_cast<int>(std::bit_width(static_cast<unsigned>(d))); };
+    return depth(degree) + double_angles + (arcsine_degree > 1 ? depth(arcsine_degree) : 0);
 }
 
 double Parameters::log2_qp(const ParametersLiteral& literal) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,19 +13,41 @@ namespace ciphernet::ckks {
 
 using rlwe::Security;
 
+/// What a set adds to be bootstrapped. Above the levels that users compute at lie, upwards, those of the three steps of
+/// Bootstrapper, in the order in which they are spent from the top: coefficients to slots, modular reduction, slots to
+/// coefficients. The first and the last are linear: no product of two ciphertexts is possible there, and the scale moves
+/// from what the step before left to what the next one needs.
+struct BootstrappingLiteral {
+    int coefficients_to_slots = 3;  ///< levels, one a factor of the transform
+    int slots_to_coefficients = 3;
+    int log_scale = 64;      ///< of the modular reduction, at its first level
+    int degree = 31;         ///< of the polynomial that stands for the cosine
+    int double_angles = 3;   ///< doublings of the angle that follow
+    int arcsine_degree = 1;  ///< 1: the sine is taken for its angle; 3, 5, 7: that many terms of the arcsine's series
+    int log_message_ratio = 12;  ///< log2 of q_0 over what a message of magnitude 1 has; the sine's error falls with it
+    int secret_weight = 32;      ///< Hamming weight of the secret under which the modulus is raised
+
+    /// Levels of the modular reduction.
+    int modular_reduction() const;
+    int levels() const { return coefficients_to_slots + modular_reduction() + slots_to_coefficients; }
+
+    friend bool operator==(const BootstrappingLiteral&, const BootstrappingLiteral&) = default;
+};
+
 /// What a user writes down. Unchecked; see Parameters.
 struct ParametersLiteral {
     int log_n;
     std::vector<int> log_q;  ///< bits of every level's modulus, q_0 first; above 49 (q_0: 50) two primes make the level
     std::vector<int> log_p;  ///< bits of the key-switching primes, at most 50 each; empty: no products, no rotations
-    int log_scale;           ///< log2 of the scale at the top level
+    int log_scale;           ///< log2 of the scale at the top level, of those for users
     int log_slots = -1;      ///< slots of a ciphertext; -1: all N/2
     double magnitude = 1;    ///< no slot that is encrypted is larger, unless said otherwise (noise predictions use it)
-    Security security = Security::classical_128;  ///< weaker only by name, and marked
+    Security security = Security::classical_128;             ///< weaker only by name, and marked
+    std::optional<BootstrappingLiteral> bootstrapping = {};  ///< its levels are the uppermost of log_q
 };
 
 /// Checked and immutable: whoever holds one holds a usable set. Every level has one fixed scale,
-/// Delta_(l-1) = Delta_l^2 / q_l, and q_l is the prime (or pair) that keeps it nearest to what the sizes say.
+/// Delta_(l-1) = Delta_l^2 / q_l but below linear levels, and q_l is the prime (or pair) that keeps it nearest to what the sizes say.
 /// (Kim, Papadimitriou, Polyakov, "Approximate homomorphic encryption with reduced approximation error", 2022.)
 class Parameters {
 public:
@@ -41,12 +64,21 @@ public:
     const rlwe::Parameters& rlwe() const { return *rlwe_; }
     const std::shared_ptr<const rlwe::Parameters>& shared_rlwe() const { return rlwe_; }
     const Ring& ring() const { return rlwe_->ring(); }
+    /// The set under which the modulus is raised: the primes of level 0, and as few of P as key switching needs. Null
+    /// without bootstrapping.
+    const std::shared_ptr<const rlwe::Parameters>& encapsulation() const { return encapsulation_; }
 
     int log_slots() const { return literal_.log_slots; }
     std::size_t slots() const { return std::size_t{1} << literal_.log_slots; }
     int max_level() const { return rlwe_->max_level(); }
+    /// The highest level that is not one of bootstrapping's own.
+    int user_level() const { return max_level() - (literal_.bootstrapping ? literal_.bootstrapping->levels() : 0); }
     /// Delta of a level, to about 100 bits.
     DoubleDouble scale(int level) const { return scales_[static_cast<std::size_t>(level)]; }
+    /// Whether the scale of the level below is not Delta^2 / q: linear transforms can spend this level, products cannot.
+    bool is_linear(int level) const { return linear_[static_cast<std::size_t>(level)]; }
+    /// The scale at which a linear transform is encoded that spends this level: Delta_(l-1) q_l / Delta_l.
+    DoubleDouble transform_scale(int level) const;
     /// The tables of the canonical embedding for this N.
     const Embeddings& embeddings() const { return *embeddings_; }
     /// The largest |coefficient| / Delta that fits at a level: Q / (2 Delta).
@@ -54,10 +86,13 @@ public:
 
 private:
     void make_tables();
+    void make_encapsulation();
 
     ParametersLiteral literal_;
     std::shared_ptr<const rlwe::Parameters> rlwe_;
+    std::shared_ptr<const rlwe::Parameters> encapsulation_;
     std::vector<DoubleDouble> scales_;
+    std::vector<bool> linear_;
     std::unique_ptr<const Embeddings> embeddings_;
 };
 

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "base/secret_array.hpp"
 #include "kernels/kernels.hpp"
+#include "random/samplers.hpp"
 #include "ring/operations.hpp"
 #include "rlwe/rlwe_sample.hpp"
 #include "rlwe/wipe_guard.hpp"
@@ -61,6 +62,22 @@ GaloisKey KeyGenerator::galois_key(u32 element, int level) const {
     const WipeGuard target_guard(target);
     apply(target, secret_.evaluation(), inverse, execution_);
     return {Automorphism(ring, element), key_switch_key(secret_.evaluation(), target, level)};
+}
+
+EncapsulationKey KeyGenerator::encapsulation_key(const std::shared_ptr<const Parameters>& sparse, int weight) const {
+    const std::shared_ptr<const Parameters>& parameters = secret_.parameters();
+    check_level(parameters->max_level());
+    SecretArray<std::int8_t> coefficients(parameters->n());
+    {
+        const SecretSeed seed = random_.next_secret_seed();
+        Stream stream(seed, Domain::secret, 0, 0);
+        sample_fixed_weight(coefficients.data(), coefficients.size(), static_cast<std::size_t>(weight), stream);
+    }
+    const SecretKey own(sparse, secret_.coefficients(), secret_.insecure(), execution_);
+    const SecretKey target(sparse, coefficients.span(), secret_.insecure(), execution_);
+    const SecretKey source(parameters, coefficients.span(), secret_.insecure(), execution_);
+    return {sparse, KeyGenerator(target, random_, execution_).key_switch_key(own.evaluation(), target.evaluation(), 0),
+            key_switch_key(source.evaluation(), secret_.evaluation(), parameters->max_level())};
 }
 
 KeySwitchKey KeyGenerator::key_switch_key(const EvaluationPolynomial& source, const EvaluationPolynomial& target,

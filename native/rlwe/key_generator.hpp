@@ -20,9 +20,10 @@ public:
     KeySwitchKey relinearization_key(int level) const;
     /// For X -> X^element at `level` and below.
     GaloisKey galois_key(u32 element, int level) const;
+    /// Draws a secret of `weight` nonzero coefficients, which nobody keeps. `sparse` has the primes of level 0 and some of P.
+    EncapsulationKey encapsulation_key(const std::shared_ptr<const Parameters>& sparse, int weight) const;
 
 private:
-    /// A key from `source` (over the key basis of `level`) to s.
     /// source -> target, both secrets at the evaluation points.
     KeySwitchKey key_switch_key(const EvaluationPolynomial& source, const EvaluationPolynomial& target,
                                 int level) const;

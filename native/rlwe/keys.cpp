@@ -24,6 +24,7 @@ std::size_t EvaluationKeys::byte_count() const {
     std::size_t bytes = relinearization ? relinearization->byte_count() : 0;
     for (const auto& [element, key] : galois)
         bytes += key->key.byte_count() + key->automorphism.index().size() * sizeof(u32);
+    if (encapsulation) bytes += encapsulation->to_sparse.byte_count() + encapsulation->from_sparse.byte_count();
     return bytes;
 }
 

@@ -43,11 +43,22 @@ struct GaloisKey {
     KeySwitchKey key;
 };
 
+/// Leads to a sparse secret and back, so that the modulus is raised under the sparse one (sparse-secret encapsulation: Bossuat,
+/// Troncoso-Pastoriza, Hubaux, "Bootstrapping for approximate homomorphic encryption with negligible failure-probability
+/// by using sparse-secret encapsulation", 2022). Only the first key has samples under the sparse secret, and those of a
+/// modulus so small that it is safe.
+struct EncapsulationKey {
+    std::shared_ptr<const Parameters> sparse_parameters;  ///< level 0 alone, with few special primes
+    KeySwitchKey to_sparse;                               ///< under sparse_parameters
+    KeySwitchKey from_sparse;                             ///< of the highest level
+};
+
 /// What an evaluator needs and may know. Holds no secret.
 struct EvaluationKeys {
     std::shared_ptr<const Parameters> parameters;
-    std::shared_ptr<const KeySwitchKey> relinearization;     ///< s^2 -> s; null when not generated
-    std::map<u32, std::shared_ptr<const GaloisKey>> galois;  ///< by Galois element
+    std::shared_ptr<const KeySwitchKey> relinearization;      ///< s^2 -> s; null when not generated
+    std::map<u32, std::shared_ptr<const GaloisKey>> galois;   ///< by Galois element
+    std::shared_ptr<const EncapsulationKey> encapsulation{};  ///< null when not generated
     bool insecure = false;
 
     std::size_t byte_count() const;

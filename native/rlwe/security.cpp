@@ -17,4 +17,10 @@ double max_log_qp(int log_n) {
     return row < 0 || row >= static_cast<int>(kMaxLogQp.size()) ? 0 : kMaxLogQp[static_cast<std::size_t>(row)];
 }
 
+double max_log_q_sparse(int log_n, int weight) {
+    // Bossuat, Troncoso-Pastoriza, Hubaux, "Bootstrapping for approximate homomorphic encryption with negligible
+    // failure-probability by using sparse-secret encapsulation", 2022.
+    return log_n == 16 && weight == 32 ? 117 : 0;
+}
+
 }  // namespace ciphernet::rlwe

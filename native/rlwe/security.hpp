@@ -14,4 +14,7 @@ std::string_view to_string(Security security);
 /// (ePrint 2024/463), table 5.2. 0 for a degree that the table does not list.
 double max_log_qp(int log_n);
 
+/// The same for the modulus of samples under a ternary secret with `weight` nonzero coefficients. 0 where no source is known.
+double max_log_q_sparse(int log_n, int weight);
+
 }  // namespace ciphernet::rlwe

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "ckks/bootstrapping/modular_reduction.hpp"
+#include "ckks/evaluator.hpp"
+#include "ckks/linear_transform.hpp"
+
+namespace ciphernet::ckks {
+
+/// A rotation that a key is needed for, and the highest level at which it is used. 0 < step < N/2.
+struct RotationAtLevel {
+    int step;
+    int level;
+};
+
+/// The keys of a bootstrapping, none above the level where it is used.
+struct BootstrappingKeyList {
+    std::vector<RotationAtLevel> rotations;  ///< ascending steps
+    int relinearization_level;
+    int conjugation_level;
+};
+
+struct BootstrapperOptions {
+    int most_keys_a_factor = 1 << 20;  ///< rotations of one factor of a transform; fewer cost time
+};
+
+/// Bootstraps the ciphertexts of one parameter set: a ciphertext at level 0 becomes one at Parameters::user_level() with the
+/// same slots. Public: everything here follows from the parameters. (Cheon, Han, Kim, Kim, Song, "Bootstrapping for approximate
+/// homomorphic encryption", 2018, and what came after; docs/bootstrapping.md walks through it.)
+///
+///   raise               c_0 + c_1 s = m mod q_0 becomes t = m + q_0 I over all primes, under a sparse secret on the way
+///   trace               sparse packing only: back into the subring of the slots
+///   coefficients to slots   t's coefficients, divided by q_0, in the slots
+///   modular reduction   sin(2 pi t / q_0) = sin(2 pi m / q_0)
+///   slots to coefficients   back, and m's size again
+class Bootstrapper {
+public:
+    /// Encodes the matrices. Throws Error{parameters_invalid} for a set without bootstrapping.
+    Bootstrapper(std::shared_ptr<const Parameters> parameters, const BootstrapperOptions& options,
+                 const Execution& execution);
+
+    const std::shared_ptr<const Parameters>& parameters() const { return parameters_; }
+    const BootstrappingKeyList& keys() const { return keys_; }
+    const ModularReduction& reduction() const { return reduction_; }
+    std::size_t byte_count() const;
+
+    /// The same slots at user_level(). `a` is dropped to level 0 first; its slots are at most its declared magnitude, and beyond
+    /// the set's magnitude the sine bends them (docs/bootstrapping.md). Throws Error{key_missing}.
+    Ciphertext bootstrap(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
+                         const Execution& execution) const;
+
+    // The steps, for tests and for other orders.
+
+    /// Level 0 -> the highest level: slots of the polynomial t, at that level's scale.
+    Ciphertext raise(const Ciphertext& a, const rlwe::EvaluationKeys& keys, const Execution& execution) const;
+    /// -> t_k / (range q_0), twice the real part of what DftShape says: one ciphertext, or the real and the imaginary parts'.
+    std::vector<Ciphertext> to_slots(const Ciphertext& raised, const Evaluator& evaluator) const;
+    /// -> 2 pi m_k / q_0, of each: side by side where there are threads for it.
+    std::vector<Ciphertext> reduce(std::span<const Ciphertext> x, const Evaluator& evaluator,
+                                   const Execution& execution) const;
+    /// -> the slots of m.
+    Ciphertext to_coefficients(const std::vector<Ciphertext>& reduced, const Evaluator& evaluator) const;
+
+private:
+    /// What a message's coefficients are multiplied with before they are raised, so that q_0 is 2^log_message_ratio of them.
+    u64 enlargement() const;
+    bool is_sparse() const;
+    void list_keys();
+    Ciphertext reduce(const Ciphertext& x, const Evaluator& evaluator) const;
+
+    std::shared_ptr<const Parameters> parameters_;
+    ModularReduction reduction_;
+    std::vector<LinearTransform> to_slots_;
+    std::vector<LinearTransform> to_coefficients_;
+    BootstrappingKeyList keys_;
+};
+
+}  // namespace ciphernet::ckks

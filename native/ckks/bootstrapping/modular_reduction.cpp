@@ -1,0 +1,132 @@
+#include "ckks/bootstrapping/modular_reduction.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <vector>
+
+#include "base/assert.hpp"
+
+namespace ciphernet::ckks {
+namespace {
+
+using Real = long double;
+constexpr Real kPi = std::numbers::pi_v<Real>;
+
+/// T_0(y) … T_degree(y)
+std::vector<Real> chebyshev(Real y, int degree) {
+    std::vector<Real> t{1, y};
+    while (static_cast<int>(t.size()) <= degree) t.push_back(2 * y * t[t.size() - 1] - t[t.size() - 2]);
+    t.resize(static_cast<std::size_t>(degree) + 1);
+    return t;
+}
+
+/// c with the least |A c - b|, by Householder's reflections; rows of A with their b behind, at least as many as columns. The
+/// rows lie within a few columns' worth of each other, so the triangle may be nearly singular: what is below 2^-60 of the
+/// largest pivot is left out.
+std::vector<Real> least_squares(std::vector<std::vector<Real>> rows) {
+    const std::size_t columns = rows[0].size() - 1;
+    std::vector<Real> pivots;
+    for (std::size_t k = 0; k < columns; ++k) {
+        Real norm = 0;
+        for (std::size_t i = k; i < rows.size(); ++i) norm += rows[i][k] * rows[i][k];
+        norm = std::sqrt(norm);
+        const Real alpha = rows[k][k] > 0 ? -norm : norm;
+        std::vector<Real> v(rows.size());
+        for (std::size_t i = k; i < rows.size(); ++i) v[i] = rows[i][k];
+        v[k] -= alpha;
+        Real square = 0;
+        for (std::size_t i = k; i < rows.size(); ++i) square += v[i] * v[i];
+        if (square > 0)
+            for (std::size_t j = k; j <= columns; ++j) {
+                Real dot = 0;
+                for (std::size_t i = k; i < rows.size(); ++i) dot += v[i] * rows[i][j];
+                for (std::size_t i = k; i < rows.size(); ++i) rows[i][j] -= 2 * dot / square * v[i];
+            }
+        pivots.push_back(std::abs(alpha));
+    }
+    const Real least = *std::max_element(pivots.begin(), pivots.end()) * 0x1p-60L;
+    std::vector<Real> c(columns);
+    for (std::size_t k = columns; k-- > 0;) {
+        if (pivots[k] <= least) continue;
+        Real rest = rows[k][columns];
+        for (std::size_t j = k + 1; j < columns; ++j) rest -= rows[k][j] * c[j];
+        c[k] = rest / rows[k][k];
+    }
+    return c;
+}
+
+/// The series of the arcsine.
+std::vector<std::complex<double>> arcsine_series(int degree) {
+    std::vector<std::complex<double>> c(static_cast<std::size_t>(degree) + 1);
+    double coefficient = 1;  // (2k)! / (4^k k!^2)
+    for (int k = 0; 2 * k + 1 <= degree; ++k) {
+        c[static_cast<std::size_t>(2 * k + 1)] = coefficient / (2 * k + 1);
+        coefficient *= (2.0 * k + 1) / (2.0 * k + 2);
+    }
+    return c;
+}
+
+}  // namespace
+
+ModularReduction modular_reduction(const BootstrappingLiteral& b) {
+    const int largest = b.secret_weight / 2;  // |I + e| < (h + 1) / 2
+    const Real range = (b.secret_weight + 1) / 2.0L + 0.5L;
+    const Real width = std::exp2(static_cast<Real>(-b.log_message_ratio));
+    const Real variance = (b.secret_weight + 1) / 12.0L;
+    const Real divisor = std::exp2(static_cast<Real>(b.double_angles));
+
+    // The integers are nearly normal: those that hardly ever occur get little weight, but some, so that no value leaves [-1, 1].
+    constexpr Real kLeastWeight = 0x1p-24L;
+    std::vector<std::vector<Real>> rows;
+    for (int i = -largest; i <= largest; ++i) {
+        const Real weight = std::max(kLeastWeight, std::exp(-static_cast<Real>(i) * i / (4 * variance)));
+        for (const Real at : {-1.0L, -0.5L, 0.0L, 0.5L, 1.0L}) {
+            const Real x = i + at * width;
+            std::vector<Real> row = chebyshev(x / range, b.degree);
+            row.push_back(std::cos(2 * kPi * (x - 0.25L) / divisor));
+            for (Real& entry : row) entry *= weight;
+            rows.push_back(std::move(row));
+        }
+    }
+    const std::vector<Real> c = least_squares(std::move(rows));
+
+    ModularReduction r{.range = static_cast<double>(range),
+                       .cosine = {.basis = PolynomialBasis::chebyshev, .coefficients = {}},
+                       .double_angles = b.double_angles,
+                       .arcsine = {},
+                       .deviation = 0,
+                       .largest_error = 0};
+    for (const Real x : c) r.cosine.coefficients.emplace_back(static_cast<double>(x));
+    if (b.arcsine_degree > 1) r.arcsine.coefficients = arcsine_series(b.arcsine_degree);
+
+    Real mean = 0;
+    Real total = 0;
+    for (int i = -largest; i <= largest; ++i) {
+        const Real probability = std::exp(-static_cast<Real>(i) * i / (2 * variance));
+        for (const Real at : {-1.0L, -0.3L, 0.0L, 0.3L, 1.0L}) {
+            const Real x = i + at * width;
+            const std::vector<Real> t = chebyshev(x / range, b.degree);
+            Real value = 0;
+            for (std::size_t k = 0; k < t.size(); ++k) value += static_cast<Real>(static_cast<double>(c[k])) * t[k];
+            for (int d = 0; d < b.double_angles; ++d) value = 2 * value * value - 1;
+            const Real error = std::abs(value - std::sin(2 * kPi * at * width));
+            mean += probability * error * error;
+            total += probability;
+            r.largest_error = std::max(r.largest_error, static_cast<double>(error));
+        }
+    }
+    r.deviation = static_cast<double>(std::sqrt(mean / total));
+    return r;
+}
+
+double angle_error(const BootstrappingLiteral& b, double e) {
+    const double angle = 2 * std::numbers::pi * e;
+    const double sine = std::sin(angle);
+    double value = 0;
+    const auto series = arcsine_series(b.arcsine_degree);
+    for (std::size_t k = series.size(); k-- > 0;) value = value * sine + series[k].real();
+    return std::abs(value - angle);
+}
+
+}  // namespace ciphernet::ckks
