@@ -6,6 +6,7 @@ import type { CkksParameters } from '../ckks/parameters.js';
 import { FormatError, KeyError, ParameterError } from '../errors.js';
 import { batchCount, ciphertextsPerBatch } from '../nn/plan/pack.js';
 import { PreparedNetwork } from '../nn/plan/prepared.js';
+import { hasPairs } from '../nn/plan/plan.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { validatePlan } from '../nn/plan/schema.js';
 import type { ServerModel } from '../nn/plan/server-model.js';
@@ -107,7 +108,7 @@ export class Server {
 
   #promise(): { deviation: number; magnitude: number } {
     const { predicted, bounds, packing } = this.plan;
-    const slotSize = packing.kind === 'samples' && packing.pairs ? Math.SQRT2 : 1;
+    const slotSize = hasPairs(packing) ? Math.SQRT2 : 1;
     return {
       deviation: predicted.error / tailFactor(this.#parameters.slots),
       magnitude: slotSize * bounds.output,

@@ -7,8 +7,11 @@ import { ParameterError } from '../../errors.js';
 import type { CostShape, MachineProfile } from './cost.js';
 import { predictDeviation } from './noise.js';
 import type { NoisyStep } from './noise.js';
+import { ciphertextsPerBatch } from './pack.js';
+import { samplesOf } from './plan.js';
+import type { Packing, Plan, PlanBounds, PlanKeys, PlanStep, TransformStep } from './plan.js';
+import { entriesOf } from './step-shape.js';
 import type { StepShape } from './step-shape.js';
-import type { LinearStep, Packing, Plan, PlanBounds, PlanKeys, PlanStep } from './plan.js';
 
 // What the packings have in common: a parameter set that the predicted error fits, and its sizes.
 
@@ -115,15 +118,12 @@ export const keySizeOf = (parameters: CkksParameters, keys: PlanKeys): KeySize =
 /** What a packing has decided. */
 export interface Decisions {
   readonly packing: Packing;
-  readonly samplesPerBatch: number;
   readonly inputs: number;
   readonly steps: readonly PlanStep[];
   readonly keys: PlanKeys;
   readonly keySizes: KeySize;
   /** Server time of each step on one batch. */
   readonly seconds: readonly number[];
-  /** Ciphertexts of one batch of inputs, and of outputs. */
-  readonly ciphertexts: { readonly up: number; readonly down: number };
   /** Why this packing and these keys. */
   readonly reasons: readonly string[];
 }
@@ -135,17 +135,19 @@ export function planOf(
   parameters: CkksParameters,
   options: PlannerOptions,
 ): Plan {
-  const { packing, samplesPerBatch, inputs, steps, keys, keySizes, seconds, ciphertexts } = decisions;
+  const { packing, inputs, steps, keys, keySizes, seconds } = decisions;
   const { bounds, maxError, machine, sharing } = options;
   const levels = parameters.maxLevel;
+  const outputs = steps.at(-1)!.units;
+  const ciphertexts = ciphertextsPerBatch({ packing, inputs, outputs });
   const upload = ciphertexts.up * parameters.ciphertextSize({ level: levels, fresh: true });
   return Object.freeze({
     format: 'ciphernet-plan',
     version: 2,
     packing,
-    samplesPerBatch,
+    samplesPerBatch: samplesOf(packing, parameters.slots),
     inputs,
-    outputs: (steps.at(-1) as LinearStep).units,
+    outputs,
     bounds,
     steps,
     parameters: literal,
@@ -182,9 +184,27 @@ export function planOf(
   });
 }
 
-/** A step of any kind but a linear one, as the plan shows it: as wide as its first source. */
-export const plainStep = (
-  shape: Exclude<StepShape, { kind: 'linear' }>,
-  units: readonly number[],
-  level: number,
-): PlanStep => ({ ...shape, units: units[shape.sources[0]]!, level });
+/** The steps as a plan shows them; `transformOf` says how a linear step is done where its values lie in slots. */
+export function planSteps(
+  shapes: readonly StepShape[],
+  levels: readonly number[],
+  inputs: number,
+  transformOf?: (index: number) => TransformStep,
+): PlanStep[] {
+  const widths = [inputs];
+  return shapes.map((shape, index): PlanStep => {
+    const level = levels[index]!;
+    // What is not linear is as wide as its sources.
+    const units = shape.kind === 'linear' ? shape.structures[0]!.rows : widths[shape.sources[0]]!;
+    widths.push(units);
+    if (shape.kind !== 'linear') return { ...shape, units, level };
+    return {
+      kind: 'linear',
+      sources: shape.sources,
+      units,
+      entries: entriesOf(shape.structures),
+      level,
+      ...(transformOf && { transform: transformOf(index) }),
+    };
+  });
+}

@@ -1,3 +1,4 @@
+import { batchCount } from './pack.js';
 import type { Plan, PlanStep } from './plan.js';
 
 /** How fast a machine is: what predictions of time are made of. */
@@ -144,4 +145,4 @@ export function nonlinearWork(step: Exclude<PlanStep, { kind: 'linear' }>, shape
 
 /** Server time of a request of so many samples under a plan. */
 export const requestSeconds = (plan: Plan, samples: number): number =>
-  Math.ceil(samples / plan.samplesPerBatch) * plan.predicted.seconds.batch;
+  batchCount(plan, samples) * plan.predicted.seconds.batch;

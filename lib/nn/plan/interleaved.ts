@@ -7,25 +7,52 @@ import {
   chooseSet,
   costShapeOf,
   keySizeOf,
-  plainStep,
   planOf,
+  planSteps,
   promisedError,
   unreachable,
 } from './candidate.js';
 import type { ChosenSet, Decisions, PlannerOptions, SetRequest } from './candidate.js';
 import { LevelCosts, nonlinearWork, requestSeconds, secondsOf, sumOfWork, timesWork } from './cost.js';
 import type { CostShape, MachineProfile, Work } from './cost.js';
-import { extent, multiplexedLayout, paddedLayout, rasterLayout } from './layout.js';
+import {
+  extent,
+  longestPeriod,
+  multiplexedLayout,
+  paddedLayout,
+  powerAbove,
+  rasterLayout,
+} from './layout.js';
 import type { Layout } from './layout.js';
 import type { NoisyStep } from './noise.js';
-import { placeLevels } from './plan.js';
-import type { Plan, PlanKeys, PlanStep, RotationKey } from './plan.js';
-import { entriesOf, rowEntriesOf } from './step-shape.js';
+import { highestNonlinearLevel, placeLevels } from './plan.js';
+import type { Plan, PlanKeys, RotationKey, TransformStep } from './plan.js';
+import { rowEntriesOf } from './step-shape.js';
 import type { LinearShape, StepShape } from './step-shape.js';
 import { DiagonalMap, diagonalsOf, foldsOf, splitsOf } from './transform-plan.js';
 import type { Split } from './transform-plan.js';
 
 // Interleaved packing: a ciphertext is all features of a few samples, linear steps are transforms of its slots.
+
+/** What is planned. */
+interface Task {
+  readonly shapes: readonly StepShape[];
+  /** At which each step begins. */
+  readonly levels: readonly number[];
+  readonly inputShape: Shape;
+  /** Slots of a sample. */
+  readonly length: number;
+  readonly options: PlannerOptions;
+}
+
+/** A linear step that is to be planned, and what is there before it. */
+interface LinearTask {
+  readonly step: LinearShape;
+  readonly level: number;
+  readonly sources: readonly Layout[];
+  /** Rotations whose keys are there anyway. */
+  readonly held: ReadonlySet<number>;
+}
 
 /** How a linear step is done on one ciphertext. */
 interface LinearPlan {
@@ -51,11 +78,6 @@ interface Weights {
   readonly secondsPerKey: number;
 }
 
-const longestPeriod = (layouts: readonly Layout[]): number =>
-  Math.max(...layouts.map((layout) => layout.period));
-
-const powerAbove = (count: number): number => 2 ** Math.ceil(Math.log2(count));
-
 /** Layouts that the result of a linear step could have in `length` slots. */
 function candidateLayouts(shape: Shape, sources: readonly Layout[], length: number): Layout[] {
   const candidates: Layout[] = [];
@@ -66,14 +88,11 @@ function candidateLayouts(shape: Shape, sources: readonly Layout[], length: numb
   return candidates;
 }
 
-/** The cheapest way to do a linear step with its result laid out so, when the keys of these rotations are there anyway. */
+/** The cheapest way to do a linear step with its result laid out so. */
 function planLinear(
-  step: LinearShape,
-  level: number,
-  sources: readonly Layout[],
+  { step, level, sources, held }: LinearTask,
   layout: Layout,
   weights: Weights,
-  held: ReadonlySet<number>,
 ): LinearPlan & { readonly seconds: number } {
   const { costs, machine, secondsPerKey } = weights;
   const at = new LevelCosts(costs, level);
@@ -111,9 +130,7 @@ function planLinear(
 /** Lays every value into `length` slots, step by step the cheapest way; undefined where a value is too large for them. */
 function arrangeFrom(
   input: Layout,
-  shapes: readonly StepShape[],
-  levels: readonly number[],
-  length: number,
+  { shapes, levels, length }: Task,
   weights: Weights,
 ): Arrangement | undefined {
   if (input.period > length || extent(input) > length) return undefined;
@@ -134,9 +151,8 @@ function arrangeFrom(
       .map((value) => layouts[value])
       .find((layout) => layout !== undefined);
     const candidates = partner === undefined ? candidateLayouts(step.shape, sources, length) : [partner];
-    const plans = candidates.map((layout) =>
-      planLinear(step, levels[index]!, sources, layout, weights, held),
-    );
+    const linearTask = { step, level: levels[index]!, sources, held };
+    const plans = candidates.map((layout) => planLinear(linearTask, layout, weights));
     if (plans.length === 0) return undefined;
     const best = plans.reduce((a, b) => (b.seconds < a.seconds ? b : a));
     for (const { split } of best.transforms)
@@ -150,15 +166,9 @@ function arrangeFrom(
 }
 
 /** The cheapest arrangement over the layouts that the input could have. */
-function arrange(
-  shapes: readonly StepShape[],
-  levels: readonly number[],
-  inputShape: Shape,
-  length: number,
-  weights: Weights,
-): Arrangement | undefined {
-  return [rasterLayout(inputShape), paddedLayout(inputShape)]
-    .map((input) => arrangeFrom(input, shapes, levels, length, weights))
+function arrange(task: Task, weights: Weights): Arrangement | undefined {
+  return [rasterLayout(task.inputShape), paddedLayout(task.inputShape)]
+    .map((input) => arrangeFrom(input, task, weights))
     .reduce((a, b) => (a === undefined || (b !== undefined && b.seconds < a.seconds) ? b : a));
 }
 
@@ -180,12 +190,12 @@ function noisySteps(shapes: readonly StepShape[], { linear }: Arrangement): Nois
 }
 
 /** The rotations of all linear steps on ciphertexts of so many samples, each at the highest level where it is used. */
-function rotationKeys(arrangement: Arrangement, levels: readonly number[], samples: number): RotationKey[] {
+function rotationKeys({ linear }: Arrangement, levels: readonly number[], samples: number): RotationKey[] {
   const highest = new Map<number, number>();
   const need = (steps: number, level: number): void => {
     highest.set(steps * samples, Math.max(level, highest.get(steps * samples) ?? 0));
   };
-  for (const [index, { transforms, folds }] of arrangement.linear) {
+  for (const [index, { transforms, folds }] of linear) {
     const level = levels[index]!;
     for (const { split } of transforms) for (const k of [...split.babies, ...split.giants]) need(k, level);
     for (const fold of folds) need(fold, level - 1);
@@ -204,22 +214,15 @@ interface Budgeted {
 }
 
 /** The cheapest arrangement under a parameter set whose keys fit their budget. */
-function arrangeInBudget(
-  shapes: readonly StepShape[],
-  levels: readonly number[],
-  inputShape: Shape,
-  length: number,
-  parameters: CkksParameters,
-  options: PlannerOptions,
-): Budgeted {
+function arrangeInBudget(task: Task, parameters: CkksParameters): Budgeted {
+  const { shapes, levels, length, options } = task;
   const costs = costShapeOf(parameters);
-  const nonlinear = shapes.flatMap((step, index) => (step.kind === 'linear' ? [] : [levels[index]!]));
   let secondsPerKey = 0;
   for (let attempt = 0; ; ++attempt) {
     const weights = { costs, machine: options.machine, secondsPerKey };
-    const arrangement = arrange(shapes, levels, inputShape, length, weights)!;
+    const arrangement = arrange(task, weights)!;
     const keys = {
-      relinearization: nonlinear.length === 0 ? null : Math.max(...nonlinear),
+      relinearization: highestNonlinearLevel(shapes, levels),
       conjugation: null,
       rotations: rotationKeys(arrangement, levels, parameters.slots / length),
     };
@@ -238,14 +241,9 @@ function arrangeInBudget(
 /** Arrangements of one set hardly differ in their errors from those of the set before: the first round is nearly always the last. */
 const kMostRounds = 8;
 
-/** The plan with `length` slots a sample, or undefined where that is too few. */
-async function planWithLength(
-  shapes: readonly StepShape[],
-  inputShape: Shape,
-  length: number,
-  options: PlannerOptions,
-): Promise<Plan | undefined> {
-  const levels = placeLevels(shapes);
+/** The plan, or undefined where a sample needs more slots. */
+async function planWithLength(task: Task): Promise<Plan | undefined> {
+  const { shapes, levels, length, options } = task;
   const top = Math.max(...levels);
   // Costs need a set, a set needs the errors, errors need the arrangement: begin with a set that errors did not choose.
   const rough: CostShape = {
@@ -254,11 +252,7 @@ async function planWithLength(
     specialLimbs: 1,
     digitWidth: 1,
   };
-  const first = arrange(shapes, levels, inputShape, length, {
-    costs: rough,
-    machine: options.machine,
-    secondsPerKey: 0,
-  });
+  const first = arrange(task, { costs: rough, machine: options.machine, secondsPerKey: 0 });
   if (first === undefined) return undefined;
   const request = (arrangement: Arrangement): SetRequest => ({
     levels: top,
@@ -272,19 +266,10 @@ async function planWithLength(
   for (let round = 0; round < kMostRounds; ++round) {
     const set = chooseSet(request(before), { ...options, maxError });
     using parameters = await CkksParameters.create(set.literal);
-    const budgeted = arrangeInBudget(shapes, levels, inputShape, length, parameters, options);
+    const budgeted = arrangeInBudget(task, parameters);
     const promised = promisedError(request(budgeted.arrangement), set.literal, options);
     if (promised.sharedError <= options.maxError)
-      return assemble(
-        shapes,
-        levels,
-        inputShape,
-        length,
-        budgeted,
-        { ...set, ...promised },
-        parameters,
-        options,
-      );
+      return assemble(task, budgeted, { ...set, ...promised }, parameters);
     before = budgeted.arrangement;
     maxError /= 2;
   }
@@ -292,18 +277,18 @@ async function planWithLength(
 }
 
 function assemble(
-  shapes: readonly StepShape[],
-  levels: readonly number[],
-  inputShape: Shape,
-  length: number,
+  { shapes, levels, inputShape, length, options }: Task,
   { arrangement, keys, keySizes }: Budgeted,
   set: ChosenSet,
   parameters: CkksParameters,
-  options: PlannerOptions,
 ): Plan {
   const costs = costShapeOf(parameters);
   const samples = parameters.slots / length;
-  const steps = planSteps(shapes, levels, inputShape, arrangement);
+  const inputs = sizeOf(inputShape);
+  const steps = planSteps(shapes, levels, inputs, (index): TransformStep => {
+    const { layout, transforms } = arrangement.linear.get(index)!;
+    return { layout, babySteps: transforms.map((part) => part.split.babySteps) };
+  });
   const seconds = steps.map((step, index) =>
     secondsOf(
       step.kind === 'linear' ? arrangement.linear.get(index)!.work : nonlinearWork(step, costs),
@@ -316,46 +301,17 @@ function assemble(
   );
   const decisions: Decisions = {
     packing: { kind: 'interleaved', length, samples, input: arrangement.input },
-    samplesPerBatch: samples,
-    inputs: sizeOf(inputShape),
+    inputs,
     steps,
     keys,
     keySizes,
     seconds,
-    ciphertexts: { up: 1, down: 1 },
     reasons: [
-      `interleaved packing: a ciphertext holds all ${sizeOf(inputShape)} features of ${samples} samples, ${length} slots each; linear layers are transforms of the slots by ${diagonals.join(', ')} diagonals`,
+      `interleaved packing: a ciphertext holds all ${inputs} features of ${samples} samples, ${length} slots each; linear layers are transforms of the slots by ${diagonals.join(', ')} diagonals`,
       `${keys.rotations.length} rotation keys, each up to the level where it is used`,
     ],
   };
   return planOf(decisions, set, parameters, options);
-}
-
-function planSteps(
-  shapes: readonly StepShape[],
-  levels: readonly number[],
-  inputShape: Shape,
-  { linear }: Arrangement,
-): PlanStep[] {
-  const units = [sizeOf(inputShape)];
-  return shapes.map((shape, index): PlanStep => {
-    const level = levels[index]!;
-    if (shape.kind !== 'linear') {
-      const step = plainStep(shape, units, level);
-      units.push(step.units);
-      return step;
-    }
-    units.push(shape.structures[0]!.rows);
-    const { layout, transforms } = linear.get(index)!;
-    return {
-      kind: 'linear',
-      sources: shape.sources,
-      units: units.at(-1)!,
-      entries: entriesOf(shape.structures),
-      level,
-      transform: { layout, babySteps: transforms.map((part) => part.split.babySteps) },
-    };
-  });
 }
 
 /** The cheapest plan of a network of this shape with all features of a sample in one ciphertext; undefined if it is too wide. */
@@ -368,12 +324,13 @@ export async function planInterleaved(
     sizeOf(inputShape),
     ...shapes.map((step) => (step.kind === 'linear' ? sizeOf(step.shape) : 1)),
   );
+  const levels = placeLevels(shapes);
   let best: Plan | undefined;
   let failure: ParameterError | undefined;
   // Room beyond the widest value lets convolutions leave their results in place.
   for (let length = powerAbove(widest); length <= Math.min(4 * powerAbove(widest), 2 ** 16); length *= 2) {
     try {
-      const plan = await planWithLength(shapes, inputShape, length, options);
+      const plan = await planWithLength({ shapes, levels, inputShape, length, options });
       if (
         plan !== undefined &&
         (best === undefined || requestSeconds(plan, options.samples) < requestSeconds(best, options.samples))

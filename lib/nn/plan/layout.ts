@@ -20,7 +20,8 @@ export interface Layout {
 const asPicture = (shape: Shape): [number, number, number] =>
   shape.length === 3 ? [shape[0]!, shape[1]!, shape[2]!] : [1, 1, sizeOf(shape)];
 
-const powerAbove = (count: number): number => 2 ** Math.ceil(Math.log2(count));
+/** The least power of two that is not below a count. */
+export const powerAbove = (count: number): number => 2 ** Math.ceil(Math.log2(count));
 
 /** Row by row, one element after another. */
 export function rasterLayout(shape: Shape, period = powerAbove(sizeOf(shape))): Layout {
@@ -83,6 +84,10 @@ export function places({ shape: [channels, height, width], pitch, plane, gap }: 
   }
   return positions;
 }
+
+/** After how many slots all of these repeat: periods are powers of two. */
+export const longestPeriod = (layouts: readonly Layout[]): number =>
+  Math.max(...layouts.map((layout) => layout.period));
 
 /** The slots that a layout reaches over: its last place and one. */
 export function extent(layout: Layout): number {

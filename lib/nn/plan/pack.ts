@@ -1,16 +1,25 @@
 import type { ComplexSlots, SlotValues } from '../../ckks/slots.js';
 import { places } from './layout.js';
 import type { Layout } from './layout.js';
+import { hasPairs } from './plan.js';
 import type { InterleavedPacking, Plan } from './plan.js';
 
 // Samples into slots and back: what a client does before encryption and after decryption.
 
 /** Ciphertexts of one batch of inputs and of outputs. */
-export const ciphertextsPerBatch = (plan: Plan): { readonly up: number; readonly down: number } =>
-  plan.packing.kind === 'samples' ? { up: plan.inputs, down: plan.outputs } : { up: 1, down: 1 };
+export const ciphertextsPerBatch = ({
+  packing,
+  inputs,
+  outputs,
+}: Pick<Plan, 'packing' | 'inputs' | 'outputs'>): { readonly up: number; readonly down: number } =>
+  packing.kind === 'samples' ? { up: inputs, down: outputs } : { up: 1, down: 1 };
 
 /** Batches that so many samples fill. */
 export const batchCount = (plan: Plan, samples: number): number => Math.ceil(samples / plan.samplesPerBatch);
+
+/** Samples in the real parts of a batch; with pairs as many are in the imaginary ones. */
+const samplesPerPart = ({ packing, samplesPerBatch }: Plan): number =>
+  hasPairs(packing) ? samplesPerBatch / 2 : samplesPerBatch;
 
 /** Slots of one sample: each element at its place, and again after every period. */
 function spread(
@@ -40,6 +49,7 @@ export function spreadVector(
 export function packRows(plan: Plan, rows: Float64Array): SlotValues[] {
   const { inputs, packing, samplesPerBatch } = plan;
   const samples = rows.length / inputs;
+  const perPart = samplesPerPart(plan);
   const packed: SlotValues[] = [];
   for (let start = 0; start < samples; start += samplesPerBatch) {
     const count = Math.min(samplesPerBatch, samples - start);
@@ -52,7 +62,6 @@ export function packRows(plan: Plan, rows: Float64Array): SlotValues[] {
       packed.push(slots);
       continue;
     }
-    const perPart = packing.pairs ? samplesPerBatch / 2 : samplesPerBatch;
     const part = (input: number, first: number): Float64Array =>
       Float64Array.from(
         { length: Math.max(0, Math.min(perPart, count - first)) },
@@ -78,7 +87,7 @@ export function unpackRows(plan: Plan, slots: readonly ComplexSlots[], samples: 
   const last = steps.at(-1)!;
   const layout = last.kind === 'linear' ? last.transform?.layout : undefined;
   const at = layout === undefined ? undefined : places(layout);
-  const perPart = packing.kind === 'samples' && packing.pairs ? samplesPerBatch / 2 : samplesPerBatch;
+  const perPart = samplesPerPart(plan);
   for (let sample = 0; sample < samples; ++sample) {
     const batch = Math.floor(sample / samplesPerBatch);
     const inBatch = sample % samplesPerBatch;

@@ -1,3 +1,4 @@
+import { polynomialLevels } from '../../approximation/cost.js';
 import type { CkksLiteral } from '../../ckks/parameters.js';
 import type { Sharing } from '../../ckks/sharing.js';
 import type { Layout } from './layout.js';
@@ -79,6 +80,13 @@ export interface InterleavedPacking {
 
 /** How samples lie in the slots of ciphertexts. */
 export type Packing = SamplesPacking | InterleavedPacking;
+
+/** Whether two samples share a slot. */
+export const hasPairs = (packing: Packing): boolean => packing.kind === 'samples' && packing.pairs;
+
+/** Samples of a batch, in ciphertexts of so many slots. */
+export const samplesOf = (packing: Packing, slots: number): number =>
+  packing.kind === 'interleaved' ? packing.samples : packing.pairs ? 2 * slots : slots;
 
 /** What is promised about values and weights in public, so that nothing in a plan has to depend on the weights. */
 export interface PlanBounds {
@@ -164,7 +172,7 @@ type Leveled =
 
 /** Levels that a step spends. */
 export const levelsOf = (step: Leveled): number =>
-  step.kind === 'polynomial' ? Math.ceil(Math.log2(step.degree + 1)) : 1;
+  step.kind === 'polynomial' ? polynomialLevels(step.degree, [-1, 1]) : 1;
 
 /** For each step, whoever reads it: the number of the step. */
 export const readersOf = (
@@ -183,6 +191,22 @@ export function placeLevels(steps: readonly (Leveled & { readonly sources: reado
     levels[index] = after + levelsOf(steps[index]!);
   }
   return levels;
+}
+
+/** The highest level at which a step other than a linear one begins, which keys have to reach; null where there is none. */
+export function highestNonlinearLevel(
+  steps: readonly { readonly kind: PlanStep['kind'] }[],
+  levels: readonly number[],
+): number | null {
+  const nonlinear = levels.filter((_, index) => steps[index]!.kind !== 'linear');
+  return nonlinear.length === 0 ? null : Math.max(...nonlinear);
+}
+
+/** How a value lies in the slots (interleaved packing): only linear steps move what they read. */
+export function layoutOf(steps: readonly PlanStep[], input: Layout, value: number): Layout {
+  if (value === 0) return input;
+  const step = steps[value - 1]!;
+  return step.kind === 'linear' ? step.transform!.layout : layoutOf(steps, input, step.sources[0]);
 }
 
 /** How many numbers each value has: the inputs, then each step's. */

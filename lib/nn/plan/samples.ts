@@ -1,11 +1,11 @@
 import { CkksParameters } from '../../ckks/parameters.js';
-import { chooseSet, costShapeOf, keySizeOf, plainStep, planOf } from './candidate.js';
+import { chooseSet, costShapeOf, keySizeOf, planOf, planSteps } from './candidate.js';
 import type { Decisions, PlannerOptions } from './candidate.js';
 import { LevelCosts, nonlinearWork, secondsOf, timesWork } from './cost.js';
 import type { NoisyStep } from './noise.js';
-import { placeLevels } from './plan.js';
-import type { Plan, PlanStep } from './plan.js';
-import { entriesOf, rowEntriesOf } from './step-shape.js';
+import { highestNonlinearLevel, placeLevels, samplesOf } from './plan.js';
+import type { Plan, SamplesPacking } from './plan.js';
+import { rowEntriesOf } from './step-shape.js';
 import type { StepShape } from './step-shape.js';
 
 // Packing by samples: a ciphertext is one feature of many samples.
@@ -31,24 +31,7 @@ export async function planBySamples(
   const magnitude = options.bounds.input * (pairs ? Math.SQRT2 : 1);
   const literal = { ...set.literal, magnitude };
   using parameters = await CkksParameters.create(literal);
-  const units: number[] = [inputs];
-  const steps = shapes.map((shape, index): PlanStep => {
-    const level = levels[index]!;
-    if (shape.kind === 'linear') {
-      units.push(shape.structures[0]!.rows);
-      return {
-        kind: 'linear',
-        sources: shape.sources,
-        units: units.at(-1)!,
-        entries: entriesOf(shape.structures),
-        level,
-      };
-    }
-    const step = plainStep(shape, units, level);
-    units.push(step.units);
-    return step;
-  });
-
+  const steps = planSteps(shapes, levels, inputs);
   const costs = costShapeOf(parameters);
   const seconds = steps.map((step) => {
     const at = new LevelCosts(costs, step.level);
@@ -65,21 +48,18 @@ export async function planBySamples(
       secondsOf(timesWork(split, at.keySwitch), costs.logN, options.machine)
     );
   });
-  const nonlinear = steps.filter((step) => step.kind !== 'linear').map((step) => step.level);
-  const highest = nonlinear.length === 0 ? null : Math.max(...nonlinear);
+  const highest = highestNonlinearLevel(shapes, levels);
   const keys = { relinearization: highest, conjugation: pairs ? highest : null, rotations: [] };
-  const samplesPerBatch = parameters.slots * (pairs ? 2 : 1);
+  const packing: SamplesPacking = { kind: 'samples', pairs };
   const decisions: Decisions = {
-    packing: { kind: 'samples', pairs },
-    samplesPerBatch,
+    packing,
     inputs,
     steps,
     keys,
     keySizes: keySizeOf(parameters, keys),
     seconds,
-    ciphertexts: { up: inputs, down: steps.at(-1)!.units },
     reasons: [
-      `packing by samples: a ciphertext holds one feature of up to ${samplesPerBatch} samples${pairs ? ', two a slot (real and imaginary part),' : ''} so weights are plain numbers and linear layers need no rotation; one sample costs as much as a full batch`,
+      `packing by samples: a ciphertext holds one feature of up to ${samplesOf(packing, parameters.slots)} samples${pairs ? ', two a slot (real and imaginary part),' : ''} so weights are plain numbers and linear layers need no rotation; one sample costs as much as a full batch`,
     ],
   };
   return planOf(decisions, { ...set, literal }, parameters, options);

@@ -1,10 +1,11 @@
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
 import { FormatError } from '../../errors.js';
+import { sizeOf } from '../shape.js';
 import type { FoldedLinear, FoldedStep } from './fold.js';
 import { places } from './layout.js';
 import type { Layout } from './layout.js';
-import { placeLevels } from './plan.js';
+import { hasPairs, highestNonlinearLevel, layoutOf, placeLevels, samplesOf, widthsOf } from './plan.js';
 import type { Plan } from './plan.js';
 
 // Plans and server models come from files and from the network: every field is checked before it is used.
@@ -231,7 +232,7 @@ export function validatePlan(value: unknown): Plan {
     throw new FormatError('FORMAT_CORRUPT', `The plan is not valid: ${field} ${message}.`, { field });
   };
   // What a schema cannot say: that the parts fit together.
-  const widths = [plan.inputs];
+  const widths = widthsOf(plan);
   plan.steps.forEach((step, index) => {
     if (step.sources.some((source) => source > index))
       refuse(`steps.${index}.sources`, 'must be earlier values');
@@ -245,7 +246,6 @@ export function validatePlan(value: unknown): Plan {
       if (step.entries.length !== step.sources.length) refuse(`${field}.entries`, 'must be one a source');
     } else if (step.sources.some((source) => widths[source] !== step.units))
       refuse(`${field}.units`, `must be ${units}`);
-    widths.push(step.units);
   });
   if (plan.steps.at(-1)?.kind !== 'linear') refuse('steps', 'must end with a linear one');
   const top = plan.parameters.logQ.length - 1;
@@ -265,10 +265,10 @@ function requireKeyList(
   refuse: (field: string, message: string) => never,
 ): void {
   const { relinearization, conjugation, rotations } = plan.keys;
-  const highest = Math.max(-1, ...levels.filter((_, index) => plan.steps[index]!.kind !== 'linear'));
+  const highest = highestNonlinearLevel(plan.steps, levels) ?? -1;
   if ((relinearization ?? -1) < highest) refuse('keys.relinearization', `must be ${highest}`);
-  const pairs = plan.packing.kind === 'samples' && plan.packing.pairs;
-  if (pairs && (conjugation ?? -1) < highest) refuse('keys.conjugation', `must be ${highest} for pairs`);
+  if (hasPairs(plan.packing) && (conjugation ?? -1) < highest)
+    refuse('keys.conjugation', `must be ${highest} for pairs`);
   if (plan.packing.kind === 'samples' && rotations.length > 0)
     refuse('keys.rotations', 'must be empty for packing by samples');
   const steps = rotations.map((key) => key.steps);
@@ -281,21 +281,20 @@ function requirePacking(plan: Plan, refuse: (field: string, message: string) => 
   const { packing } = plan;
   const slots = 2 ** (plan.parameters.logSlots ?? plan.parameters.logN - 1);
   const linear = plan.steps.flatMap((step, index) => (step.kind === 'linear' ? [{ step, index }] : []));
+  if (packing.kind === 'interleaved' && packing.length * packing.samples !== slots)
+    refuse('packing', `must fill ${slots} slots`);
+  const samples = samplesOf(packing, slots);
+  if (plan.samplesPerBatch !== samples) refuse('samplesPerBatch', `must be ${samples}`);
   if (packing.kind === 'samples') {
-    const samples = packing.pairs ? 2 * slots : slots;
-    if (plan.samplesPerBatch !== samples) refuse('samplesPerBatch', `must be ${samples}`);
     if (packing.pairs && plan.keys.conjugation === null)
       refuse('keys.conjugation', 'must be there for pairs');
     for (const { step, index } of linear)
       if (step.transform !== undefined) refuse(`steps.${index}.transform`, 'is for interleaved packing');
     return;
   }
-  const { length, samples } = packing;
-  if (length * samples !== slots) refuse('packing', `must fill ${slots} slots`);
-  if (plan.samplesPerBatch !== samples) refuse('samplesPerBatch', `must be ${samples}`);
+  const { length } = packing;
   const requireLayout = (layout: Layout, units: number, field: string): void => {
-    if (layout.shape.reduce((product, size) => product * size, 1) !== units)
-      refuse(`${field}.shape`, `must have ${units} places`);
+    if (sizeOf(layout.shape) !== units) refuse(`${field}.shape`, `must have ${units} places`);
     if (layout.period > length || !Number.isInteger(Math.log2(layout.period)))
       refuse(`${field}.period`, `must be a power of two up to ${length}`);
     const at = places(layout);
@@ -312,14 +311,9 @@ function requirePacking(plan: Plan, refuse: (field: string, message: string) => 
     if (step.transform.babySteps.length !== step.sources.length)
       refuse(`${field}.babySteps`, 'must be one a source');
   }
-  const layoutOf = (value: number): Layout => {
-    const step = value === 0 ? undefined : plan.steps[value - 1]!;
-    if (step === undefined) return packing.input;
-    return step.kind === 'linear' ? step.transform!.layout : layoutOf(step.sources[0]);
-  };
   plan.steps.forEach((step, index) => {
     if (step.kind !== 'product') return;
-    const [a, b] = step.sources.map((source) => JSON.stringify(layoutOf(source)));
+    const [a, b] = step.sources.map((source) => JSON.stringify(layoutOf(plan.steps, packing.input, source)));
     if (a !== b) refuse(`steps.${index}.sources`, 'must lie alike');
   });
 }

@@ -5,6 +5,7 @@ import type { SparseMatrix } from '../sparse.js';
 import { validateServerModel } from './schema.js';
 import type { SerializedMatrix } from './schema.js';
 import type { FoldedStep } from './fold.js';
+import { widthsOf } from './plan.js';
 import type { Plan } from './plan.js';
 import { entriesOf } from './step-shape.js';
 
@@ -66,7 +67,7 @@ export class ServerModel {
     };
     const mine = this.steps.map(shape).join(', ');
     const planned = plan.steps.map(shape).join(', ');
-    const widths = [plan.inputs, ...plan.steps.map((step) => step.units)];
+    const widths = widthsOf(plan);
     const columns = this.steps.every(
       (step) =>
         step.kind !== 'linear' ||
