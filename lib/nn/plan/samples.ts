@@ -1,10 +1,11 @@
 import { CkksParameters } from '../../ckks/parameters.js';
 import { chooseSet, costShapeOf, keySizeOf, planOf, planSteps } from './candidate.js';
 import type { Decisions, PlannerOptions } from './candidate.js';
-import { LevelCosts, nonlinearWork, secondsOf, timesWork } from './cost.js';
+import { LevelCosts, nonlinearWork, secondsOf, sumOfWork, timesWork } from './cost.js';
+import type { Work } from './cost.js';
 import type { NoisyStep } from './noise.js';
 import { highestNonlinearLevel, placeLevels, samplesOf } from './plan.js';
-import type { Plan, SamplesPacking } from './plan.js';
+import type { Plan, PlanStep, SamplesPacking } from './plan.js';
 import { rowEntriesOf } from './step-shape.js';
 import type { StepShape } from './step-shape.js';
 
@@ -33,21 +34,22 @@ export async function planBySamples(
   using parameters = await CkksParameters.create(literal);
   const steps = planSteps(shapes, levels, inputs);
   const costs = costShapeOf(parameters);
-  const seconds = steps.map((step) => {
+  const workOf = (step: PlanStep): Work => {
     const at = new LevelCosts(costs, step.level);
-    const done =
-      step.kind === 'linear'
-        ? at.linear(
-            step.units,
-            step.entries.reduce((sum, count) => sum + count, 0),
-          )
-        : timesWork(step.units * (pairs ? 2 : 1), nonlinearWork(step, costs));
-    const split = step.kind === 'linear' || !pairs ? 0 : step.sources.length * step.units;
-    return (
-      secondsOf(done, costs.logN, options.machine) +
-      secondsOf(timesWork(split, at.keySwitch), costs.logN, options.machine)
-    );
-  });
+    if (step.kind === 'linear')
+      return at.linear(
+        step.units,
+        step.entries.reduce((sum, count) => sum + count, 0),
+      );
+    const each = nonlinearWork(step, costs);
+    if (!pairs) return timesWork(step.units, each);
+    // A conjugation a source takes two samples apart.
+    return sumOfWork([
+      timesWork(2 * step.units, each),
+      timesWork(step.sources.length * step.units, at.keySwitch),
+    ]);
+  };
+  const seconds = steps.map((step) => secondsOf(workOf(step), costs.logN, options.machine));
   const highest = highestNonlinearLevel(shapes, levels);
   const keys = { relinearization: highest, conjugation: pairs ? highest : null, rotations: [] };
   const packing: SamplesPacking = { kind: 'samples', pairs };
