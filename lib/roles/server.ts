@@ -54,14 +54,14 @@ export class Server {
   ): Promise<Server> {
     const checked = validatePlan(plan);
     requireSecure(checked);
-    (model instanceof PreparedNetwork ? model.model : model).requireFits(checked);
-    if (model instanceof PreparedNetwork && !planFingerprint(model.plan).equals(planFingerprint(checked)))
+    const network =
+      model instanceof PreparedNetwork ? model : await PreparedNetwork.prepareValidated(checked, model);
+    if (network === model && !planFingerprint(network.plan).equals(planFingerprint(checked)))
       throw new ParameterError(
         'PARAMETERS_MISMATCH',
         'The network was prepared under another plan. Prepare it under this one.',
         { field: 'plan' },
       );
-    const network = model instanceof PreparedNetwork ? model : await PreparedNetwork.prepare(checked, model);
     let keys: EvaluationKeys | undefined;
     try {
       keys = await EvaluationKeys.fromBytes(network.parameters, evaluationKeys);

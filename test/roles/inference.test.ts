@@ -217,17 +217,17 @@ test('the noise that a response states is the promise of the plan, whatever the 
   t.true(Math.abs(mine[0]!.noise.errorBound / compiled.plan.predicted.error - 1) < 1e-9);
 });
 
-test('an output whose weights are all zero is answered like any other', async (t) => {
-  const still = await compile(
-    sequential([
-      dense({ inputs, units: 2, weights: new Float64Array(inputs * 2), bias: Float64Array.of(0.25, 0) }),
-    ]),
-    { calibration },
-  );
-  using owner = await Client.create(still.plan);
-  using host = await Server.create(still.plan, still.serverModel, await owner.evaluationKeys());
-  const answers = await owner.decrypt(await host.evaluate(await owner.encrypt(rows)));
-  t.true(near(answers, clear(still, rows), still.plan.predicted.error));
+test('outputs whose weights are all zero are answered like any other, in both packings', async (t) => {
+  const model = sequential([
+    dense({ inputs, units: 2, weights: new Float64Array(inputs * 2), bias: Float64Array.of(0.25, 0) }),
+  ]);
+  for (const packing of ['samples', 'interleaved'] as const) {
+    const still = await compile(model, { calibration, packing });
+    using owner = await Client.create(still.plan);
+    using host = await Server.create(still.plan, still.serverModel, await owner.evaluationKeys());
+    const answers = await owner.decrypt(await host.evaluate(await owner.encrypt(rows)));
+    t.true(near(answers, clear(still, rows), still.plan.predicted.error), packing);
+  }
 });
 
 test('plans below 128 bits are refused by both roles', async (t) => {

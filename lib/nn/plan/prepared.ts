@@ -3,13 +3,16 @@ import { Evaluator } from '../../ckks/evaluator.js';
 import { LinearTransform } from '../../ckks/linear-transform.js';
 import { CkksParameters } from '../../ckks/parameters.js';
 import type { Plaintext } from '../../ckks/plaintext.js';
+import type { Complex } from '../../ckks/slots.js';
 import type { SparseRows } from '../../ckks/sparse-rows.js';
 import { ParameterError } from '../../errors.js';
 import { executeNonlinear, executeSteps, portion } from './executor.js';
 import type { ExecutionOptions, StepExecutor, Watch } from './executor.js';
 import type { FoldedLinear, FoldedStep } from './fold.js';
+import { longestPeriod } from './layout.js';
 import { ciphertextsPerBatch, spreadVector } from './pack.js';
-import type { InterleavedPacking, LinearStep, Plan, SamplesPacking } from './plan.js';
+import { layoutOf } from './plan.js';
+import type { InterleavedPacking, LinearStep, Plan } from './plan.js';
 import { validatePlan } from './schema.js';
 import type { ServerModel } from './server-model.js';
 import { DiagonalMap, diagonalsOf, foldsOf } from './transform-plan.js';
@@ -17,6 +20,14 @@ import { isFull, scaledMatrix, sideBySide } from '../sparse.js';
 import type { SparseMatrix } from '../sparse.js';
 
 // A network ready to run on ciphertexts: what can be encoded once is.
+
+/** A linear step on ciphertexts that are one element each. */
+interface PreparedMap {
+  readonly weights: Float64Array | SparseRows;
+  readonly bias: Float64Array;
+  /** Where two samples share a slot: the bias of both, which no linear map adds. `bias` is zeros then. */
+  readonly pairBias?: readonly Complex[];
+}
 
 /** A linear step on slots. */
 interface PreparedTransform {
@@ -43,45 +54,66 @@ const kPairs = 64;
  * ```
  */
 export class PreparedNetwork {
-  readonly #prepared: ReadonlyMap<number, PreparedTransform>;
+  /** The linear steps by their numbers; which of the two holds them, the packing decides. */
+  readonly #maps = new Map<number, PreparedMap>();
+  readonly #transforms = new Map<number, PreparedTransform>();
 
   private constructor(
     readonly plan: Plan,
     readonly model: ServerModel,
     /** The tables of the plan's parameters. */
     readonly parameters: CkksParameters,
-    prepared: ReadonlyMap<number, PreparedTransform>,
-  ) {
-    this.#prepared = prepared;
-  }
+  ) {}
 
   /**
    * Encodes what the plan's linear steps need; progress counts steps. Throws FormatError for a plan that is not valid and
    * ParameterError when the model does not fit it.
    */
   static async prepare(
-    given: Plan,
+    plan: Plan,
     model: ServerModel,
     options: ExecutionOptions = {},
   ): Promise<PreparedNetwork> {
-    const plan = validatePlan(given);
+    return PreparedNetwork.prepareValidated(validatePlan(plan), model, options);
+  }
+
+  /**
+   * prepare() of what validatePlan() gave.
+   *
+   * @internal
+   */
+  static async prepareValidated(
+    plan: Plan,
+    model: ServerModel,
+    options: ExecutionOptions = {},
+  ): Promise<PreparedNetwork> {
     model.requireFits(plan);
-    const parameters = await CkksParameters.create(plan.parameters);
-    const prepared = new Map<number, PreparedTransform>();
-    const network = new PreparedNetwork(plan, model, parameters, prepared);
+    const network = new PreparedNetwork(plan, model, await CkksParameters.create(plan.parameters));
     try {
-      if (plan.packing.kind === 'interleaved') {
-        for (const [index, step] of model.steps.entries()) {
-          if (step.kind !== 'linear') continue;
-          prepared.set(index, await prepareTransform(plan, index, step, parameters, plan.packing, options));
-          options.onProgress?.({ done: index + 1, total: model.steps.length });
-        }
-      }
+      await network.#prepareSteps(options);
+      return network;
     } catch (error) {
       network.dispose();
       throw error;
     }
-    return network;
+  }
+
+  async #prepareSteps(options: ExecutionOptions): Promise<void> {
+    const { steps } = this.model;
+    const { packing } = this.plan;
+    for (const [index, step] of steps.entries()) {
+      if (step.kind !== 'linear') continue;
+      if (packing.kind === 'samples') {
+        this.#maps.set(index, prepareMap(step, packing.pairs, index === steps.length - 1));
+        continue;
+      }
+      const { plan, parameters } = this;
+      this.#transforms.set(
+        index,
+        await prepareTransform({ plan, packing, index, step, parameters }, options),
+      );
+      options.onProgress?.({ done: index + 1, total: steps.length });
+    }
   }
 
   /**
@@ -99,7 +131,7 @@ export class PreparedNetwork {
     const { steps } = this.model;
     const { up } = ciphertextsPerBatch(this.plan);
     const { packing } = this.plan;
-    const step = packing.kind === 'samples' ? this.#samplesExecutor(packing) : this.#slotsExecutor();
+    const step = packing.kind === 'samples' ? this.#samplesExecutor(packing.pairs) : this.#slotsExecutor();
     const together = packing.kind === 'samples' ? 1 : kGroup;
     const outputs: Ciphertext[] = [];
     try {
@@ -124,14 +156,14 @@ export class PreparedNetwork {
   /** Bytes of encoded diagonals. */
   get byteLength(): number {
     let sum = 0;
-    for (const { transforms, bias } of this.#prepared.values())
+    for (const { transforms, bias } of this.#transforms.values())
       sum += transforms.reduce((total, transform) => total + transform.byteLength, bias.byteLength);
     return sum;
   }
 
   /** Frees what was encoded, and the tables. */
   dispose(): void {
-    for (const { transforms, bias } of this.#prepared.values()) {
+    for (const { transforms, bias } of this.#transforms.values()) {
       for (const transform of transforms) transform.dispose();
       bias.dispose();
     }
@@ -139,24 +171,11 @@ export class PreparedNetwork {
   }
 
   /** Ciphertext i of a value is its element i. */
-  #samplesExecutor({ pairs }: SamplesPacking): StepExecutor {
+  #samplesExecutor(pairs: boolean): StepExecutor {
     const { steps } = this.model;
     return async (evaluator, index, sources, watch) => {
       const step = steps[index]!;
-      if (step.kind === 'linear') {
-        if (!pairs) return evaluator.linearMap(sources.flat(), weightsOf(step.matrices, 1), step.bias, watch);
-        // A pair is taken apart into twice its parts.
-        const factor = index < steps.length - 1 ? 0.5 : 1;
-        const weights = weightsOf(step.matrices, factor);
-        const none = new Float64Array(step.bias.length);
-        const sums = await evaluator.linearMap(sources.flat(), weights, none, portion(watch, 0, 2));
-        try {
-          const bias = Array.from(step.bias, (b) => ({ re: factor * b, im: factor * b }));
-          return await evaluator.add(sums, bias, portion(watch, 1, 2));
-        } finally {
-          for (const ciphertext of sums) ciphertext.dispose();
-        }
-      }
+      if (step.kind === 'linear') return applyMap(evaluator, this.#maps.get(index)!, sources.flat(), watch);
       if (!pairs) return executeNonlinear(evaluator, step, sources, watch);
       // In groups: taken apart, a wide layer would be twice as large once more.
       const { length } = sources[0]!;
@@ -181,7 +200,7 @@ export class PreparedNetwork {
     return async (evaluator, index, sources, watch) => {
       const step = steps[index]!;
       if (step.kind !== 'linear') return executeNonlinear(evaluator, step, sources, watch);
-      const { transforms, bias, fold } = this.#prepared.get(index)!;
+      const { transforms, bias, fold } = this.#transforms.get(index)!;
       let sums = await transformAll(evaluator, sources, transforms, portion(watch, 0, 3));
       const replace = (next: Ciphertext[]): void => {
         for (const ciphertext of sums) ciphertext.dispose();
@@ -197,6 +216,33 @@ export class PreparedNetwork {
         replace([]);
       }
     };
+  }
+}
+
+/** The weights as the evaluator takes them. */
+function prepareMap({ matrices, bias }: FoldedLinear, pairs: boolean, last: boolean): PreparedMap {
+  if (!pairs) return { weights: weightsOf(matrices, 1), bias };
+  // A pair is taken apart into twice its parts.
+  const factor = last ? 1 : 0.5;
+  return {
+    weights: weightsOf(matrices, factor),
+    bias: new Float64Array(bias.length),
+    pairBias: Array.from(bias, (b) => ({ re: factor * b, im: factor * b })),
+  };
+}
+
+async function applyMap(
+  evaluator: Evaluator,
+  { weights, bias, pairBias }: PreparedMap,
+  inputs: readonly Ciphertext[],
+  watch: Watch,
+): Promise<Ciphertext[]> {
+  if (pairBias === undefined) return evaluator.linearMap(inputs, weights, bias, watch);
+  const sums = await evaluator.linearMap(inputs, weights, bias, portion(watch, 0, 2));
+  try {
+    return await evaluator.add(sums, pairBias, portion(watch, 1, 2));
+  } finally {
+    for (const ciphertext of sums) ciphertext.dispose();
   }
 }
 
@@ -244,35 +290,31 @@ async function transformAll(
   }
 }
 
+/** A linear step of a network with interleaved packing. */
+interface TransformTask {
+  readonly plan: Plan;
+  readonly packing: InterleavedPacking;
+  readonly index: number;
+  readonly step: FoldedLinear;
+  readonly parameters: CkksParameters;
+}
+
 async function prepareTransform(
-  plan: Plan,
-  index: number,
-  step: FoldedLinear,
-  parameters: CkksParameters,
-  packing: InterleavedPacking,
+  { plan, packing, index, step, parameters }: TransformTask,
   options: ExecutionOptions,
 ): Promise<PreparedTransform> {
   const { transform, level } = plan.steps[index] as LinearStep;
   const { layout, babySteps } = transform!;
   const { length, samples } = packing;
-  const layoutOf = (value: number): typeof layout => {
-    if (value === 0) return packing.input;
-    const made = plan.steps[value - 1]!;
-    return made.kind === 'linear' ? made.transform!.layout : layoutOf(made.sources[0]);
-  };
-  const sources = step.sources.map(layoutOf);
-  const period = Math.max(...sources.map((source) => source.period));
+  const sources = step.sources.map((source) => layoutOf(plan.steps, packing.input, source));
+  const period = longestPeriod(sources);
   const transforms: LinearTransform[] = [];
   try {
     for (const [k, matrix] of step.matrices.entries()) {
       const map = new DiagonalMap(sources[k]!, layout, period);
       const diagonals = slotDiagonals(matrix, map, length, samples);
-      // A source without an entry: one diagonal of zeros.
+      // A source without an entry: one diagonal of zeros, whose products LinearTransform keeps encrypted.
       if (diagonals.size === 0) diagonals.set(0, new Float64Array(length * samples));
-      // A product with zeros would be a ciphertext that anybody can read, and that no reader accepts: the smallest number
-      // there is keeps it encrypted, for an error of one part in the scale.
-      if (step.matrices.every((other) => other.values.every((value) => value === 0)))
-        for (const slots of diagonals.values()) slots.fill(1 / parameters.scale(level));
       transforms.push(
         await LinearTransform.fromDiagonals(parameters, diagonals, {
           level,
