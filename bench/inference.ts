@@ -10,6 +10,7 @@ import {
   dense,
   flatten,
   measureMachine,
+  requestSeconds,
   residual,
   sequential,
 } from '../lib/nn/index.js';
@@ -19,10 +20,13 @@ import { interleave } from './support/measure.js';
 import { ourselves, type Row, row, runSuite } from './support/rows.js';
 
 const random = new SeededRandom(3);
-const vector = (length: number, size = 1): Float64Array =>
-  Float64Array.from({ length }, () => random.symmetric(size));
 const full = (inputs: number, units: number): Layer =>
-  dense({ inputs, units, weights: vector(inputs * units, 1 / Math.sqrt(inputs)), bias: vector(units, 0.1) });
+  dense({
+    inputs,
+    units,
+    weights: random.vector(inputs * units, 1 / Math.sqrt(inputs)),
+    bias: random.vector(units, 0.1),
+  });
 const convolution = (channels: number, filters: number, kernel: number, stride: number, padding = 0): Layer =>
   conv2d({
     channels,
@@ -30,8 +34,8 @@ const convolution = (channels: number, filters: number, kernel: number, stride: 
     kernel,
     stride,
     padding,
-    weights: vector(channels * filters * kernel ** 2, 1 / Math.sqrt(channels * kernel ** 2)),
-    bias: vector(filters, 0.1),
+    weights: random.vector(channels * filters * kernel ** 2, 1 / Math.sqrt(channels * kernel ** 2)),
+    bias: random.vector(filters, 0.1),
   });
 
 interface Network {
@@ -76,7 +80,7 @@ const build = info();
 const machine = await measureMachine();
 
 async function measure({ op, model, samples, options }: Network): Promise<Row> {
-  const rows = vector(model.inputs * samples);
+  const rows = random.vector(model.inputs * samples);
   const { plan, serverModel } = await compile(model, {
     calibration: rows.subarray(0, model.inputs * Math.min(samples, 50)),
     maxError: 0.01,
@@ -95,7 +99,7 @@ async function measure({ op, model, samples, options }: Network): Promise<Row> {
       return performance.now() - start;
     },
   ]);
-  const predicted = 1e3 * plan.predicted.seconds.batch * Math.ceil(samples / plan.samplesPerBatch);
+  const predicted = 1e3 * requestSeconds(plan, samples);
   return row({
     suite: 'inference',
     op,

@@ -34,6 +34,11 @@ export class SeededRandom {
     return (this.next() / 2 ** 31 - 1) * bound;
   }
 
+  /** So many numbers, uniform in [-size, size). */
+  vector(length: number, size = 1): Float64Array {
+    return Float64Array.from({ length }, () => this.symmetric(size));
+  }
+
   /** Bell-shaped with mean 0: the sum of four uniform numbers (no logarithm, so the same bits on every machine). */
   bell(deviation: number): number {
     const sum = this.next() + this.next() + this.next() + this.next();

@@ -30,9 +30,6 @@ import { sequential } from '../../lib/nn/model.js';
 
 const kSeed = 5;
 
-const randomValues = (random: SeededRandom, length: number, bound = 1): Float64Array =>
-  Float64Array.from({ length }, () => random.symmetric(bound));
-
 const dotProduct = (a: Float64Array, b: Float64Array): number =>
   a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
@@ -60,8 +57,8 @@ test('the blocked product is the product of rows, at all remainders of its block
     [9, 8, 13],
     [12, 6, 96],
   ] as const) {
-    const a = randomValues(random, m * k);
-    const b = randomValues(random, n * k);
+    const a = random.vector(m * k);
+    const b = random.vector(n * k);
     const direct = Float64Array.from({ length: m * n }, (_, at) => {
       const i = Math.floor(at / n);
       const j = at % n;
@@ -96,8 +93,8 @@ test('patches times filters are the convolution', (t) => {
   const shape = { channels, height, width };
   const g = geometry(shape, [kernelHeight, kernelWidth], stride);
   t.deepEqual([g.outputHeight, g.outputWidth, g.patch], [3, 3, 18]);
-  const images = randomValues(random, rows * shapeSize(shape));
-  const weights = randomValues(random, filters * g.patch);
+  const images = random.vector(rows * shapeSize(shape));
+  const weights = random.vector(filters * g.patch);
   const patches = new Float64Array(rows * g.positions * g.patch);
   const outputs = new Float64Array(rows * g.positions * filters);
   gatherPatches(patches, images, g, rows);
@@ -127,8 +124,8 @@ test('scattering patches is the transpose of gathering them', (t) => {
   const random = new SeededRandom(kSeed);
   const shape = { channels: 2, height: 6, width: 5 };
   const g = geometry(shape, [3, 3], 1);
-  const images = randomValues(random, 2 * shapeSize(shape));
-  const patches = randomValues(random, 2 * g.positions * g.patch);
+  const images = random.vector(2 * shapeSize(shape));
+  const patches = random.vector(2 * g.positions * g.patch);
   const gathered = new Float64Array(patches.length);
   const scattered = new Float64Array(images.length).fill(3);
   gatherPatches(gathered, images, g, 2);
@@ -141,8 +138,8 @@ test('the gradient of every parameter is the difference quotient of the loss', (
   const rows = 3;
   const network = createNetwork(kSmall, 0, random);
   const workspace = createWorkspace(network, rows);
-  const images = randomValues(random, rows * shapeSize(kSmall.input), 2);
-  const direction = randomValues(random, rows * 4);
+  const images = random.vector(rows * shapeSize(kSmall.input), 2);
+  const direction = random.vector(rows * 4);
   for (const { values } of parameterBlocks(network)) {
     values.forEach((value, i) => (values[i] = value + random.symmetric(0.3)));
   }
@@ -180,7 +177,7 @@ test('the gradient of every parameter is the difference quotient of the loss', (
 test('a workspace for more rows gives the same outputs', (t) => {
   const random = new SeededRandom(kSeed);
   const network = createNetwork(kSmall, 0, random);
-  const images = randomValues(random, 2 * shapeSize(kSmall.input));
+  const images = random.vector(2 * shapeSize(kSmall.input));
   const exact = forward(network, createWorkspace(network, 2), images, 2);
   t.deepEqual(forward(network, createWorkspace(network, 5), images, 2).slice(0, 8), exact);
 });
@@ -256,7 +253,7 @@ test('the model of a trained network gives what the network gives', (t) => {
   for (const { values } of parameterBlocks(network))
     values.forEach((value, i) => (values[i] = value + random.symmetric(0.1)));
   const { channels, height, width } = kSmall.input;
-  const images = randomValues(random, 2 * channels * height * width);
+  const images = random.vector(2 * channels * height * width);
   // The library has the channels of an image one after the other.
   const reordered = images.map((_, i) => {
     const pixel = i % (height * width);

@@ -5,8 +5,6 @@ import { CiphernetError } from '../../lib/errors.js';
 import { activation, conv2d, dense, flatten, reshape } from '../../lib/nn/layers.js';
 
 const random = new SeededRandom(3);
-const drawn = (length: number, bound: number): Float64Array =>
-  Float64Array.from({ length }, () => random.symmetric(bound));
 
 const layers = [
   conv2d({
@@ -15,13 +13,13 @@ const layers = [
     kernel: [2, 3],
     stride: 2,
     padding: [0, 1, 2, 0],
-    weights: drawn(36, 0.7),
-    bias: drawn(3, 4),
+    weights: random.vector(36, 0.7),
+    bias: random.vector(3, 4),
   }),
   activation({ polynomial: [0.25, 0, 0.125] }),
   flatten(),
   reshape([6]),
-  dense({ inputs: 6, units: 4, weights: drawn(24, 100), bias: new Float64Array(4) }),
+  dense({ inputs: 6, units: 4, weights: random.vector(24, 100), bias: new Float64Array(4) }),
   activation('silu'),
 ];
 

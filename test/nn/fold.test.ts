@@ -24,10 +24,8 @@ import { foldModel, steepest, stepNorm } from '../../lib/nn/plan/fold.js';
 import { SeededRandom } from '../../examples/support/random.js';
 
 const random = new SeededRandom(7);
-const vector = (length: number, size = 1): Float64Array =>
-  Float64Array.from({ length }, () => random.symmetric(size));
 const layer = (inputs: number, units: number): Layer =>
-  dense({ inputs, units, weights: vector(inputs * units), bias: vector(units) });
+  dense({ inputs, units, weights: random.vector(inputs * units), bias: random.vector(units) });
 
 function deviation(model: Model, rows: Float64Array): number {
   const folded = executeInClear(foldModel(model, calibrate(model, rows)), model.inputs, rows);
@@ -45,7 +43,7 @@ for (const [title, polynomial] of [
 ] as const) {
   test(`folding scales into the weights around ${title} leaves the outputs as they were`, (t) => {
     const model = sequential([layer(6, 9), activation({ polynomial: [...polynomial] }), layer(9, 4)]);
-    t.true(deviation(model, vector(6 * 50)) < 1e-12);
+    t.true(deviation(model, random.vector(6 * 50)) < 1e-12);
   });
 }
 
@@ -57,7 +55,7 @@ test('hidden values of the folded network lie in [-1, 1] on the calibration rows
     activation('square'),
     layer(8, 3),
   ]);
-  const rows = vector(5 * 200);
+  const rows = random.vector(5 * 200);
   const steps = foldModel(model, calibrate(model, rows));
   t.deepEqual(
     steps.map((step) => step.kind),
@@ -75,7 +73,7 @@ test('hidden values of the folded network lie in [-1, 1] on the calibration rows
 
 test('consecutive dense layers become one', (t) => {
   const model = sequential([layer(4, 6), layer(6, 5), activation('square'), layer(5, 3), layer(3, 2)]);
-  const rows = vector(4 * 20);
+  const rows = random.vector(4 * 20);
   t.is(foldModel(model, calibrate(model, rows)).length, 3);
   t.true(deviation(model, rows) < 1e-12);
 });
@@ -88,7 +86,7 @@ test('a network that ends with an activation, or has two in a row, gets linear s
     activation({ polynomial: [0, 1, 1] }),
     layer(6, 2),
   ]);
-  const rows = vector(4 * 30);
+  const rows = random.vector(4 * 30);
   for (const model of [ends, twice]) t.true(deviation(model, rows) < 1e-12);
   t.deepEqual(
     foldModel(ends, calibrate(ends, rows)).map((step) => step.kind),
@@ -98,7 +96,7 @@ test('a network that ends with an activation, or has two in a row, gets linear s
 
 test('an activation of degree 1 is folded into what is around it', (t) => {
   const model = sequential([layer(4, 6), activation({ polynomial: [0.5, 2] }), layer(6, 2)]);
-  const rows = vector(4 * 20);
+  const rows = random.vector(4 * 20);
   t.is(foldModel(model, calibrate(model, rows)).length, 1);
   t.true(deviation(model, rows) < 1e-12);
 });
@@ -106,17 +104,17 @@ test('an activation of degree 1 is folded into what is around it', (t) => {
 test('convolutions, pooling, batch normalisation, padding and concatenation fold into the activations around them', (t) => {
   const model = sequential(
     [
-      conv2d({ channels: 2, filters: 4, kernel: 3, padding: 1, groups: 2, weights: vector(36) }),
+      conv2d({ channels: 2, filters: 4, kernel: 3, padding: 1, groups: 2, weights: random.vector(36) }),
       batchNorm({
-        mean: vector(4),
+        mean: random.vector(4),
         variance: Float64Array.of(1, 2, 0.5, 1),
-        gamma: vector(4),
-        beta: vector(4),
+        gamma: random.vector(4),
+        beta: random.vector(4),
       }),
       activation('square'),
       averagePool2d({ kernel: 2 }),
       residual([
-        conv2d({ channels: 4, filters: 4, kernel: 3, padding: 1, weights: vector(144) }),
+        conv2d({ channels: 4, filters: 4, kernel: 3, padding: 1, weights: random.vector(144) }),
         activation('square'),
       ]),
       globalAveragePool(),
@@ -125,7 +123,7 @@ test('convolutions, pooling, batch normalisation, padding and concatenation fold
     ],
     { inputShape: [2, 6, 6] },
   );
-  const rows = vector(72 * 20);
+  const rows = random.vector(72 * 20);
   t.true(deviation(model, rows) < 1e-11);
   t.deepEqual(
     foldModel(model, calibrate(model, rows)).map((step) => step.kind),
@@ -139,13 +137,13 @@ test('a product of two hidden values folds around zero', (t) => {
     const gate = x.apply(layer(5, 4)).apply(activation('square'));
     return a.apply(product(), gate).apply(concat(), a).apply(layer(8, 2));
   });
-  const rows = vector(5 * 40);
+  const rows = random.vector(5 * 40);
   t.true(deviation(model, rows) < 1e-12);
 });
 
 test('a parabola that is a straight line in all but name is refused', (t) => {
   const model = sequential([layer(4, 6), activation({ polynomial: [0, 1, 1e-9] }), layer(6, 2)]);
-  const error = t.throws(() => foldModel(model, calibrate(model, vector(40))), {
+  const error = t.throws(() => foldModel(model, calibrate(model, random.vector(40))), {
     instanceOf: CiphernetError,
   });
   t.regex(error.message, /straight line/);
@@ -153,7 +151,7 @@ test('a parabola that is a straight line in all but name is refused', (t) => {
 
 test('an activation that is no polynomial yet is refused', (t) => {
   const model = sequential([layer(4, 6), activation('silu'), layer(6, 2)]);
-  t.throws(() => foldModel(model, calibrate(model, vector(40))), { instanceOf: CiphernetError });
+  t.throws(() => foldModel(model, calibrate(model, random.vector(40))), { instanceOf: CiphernetError });
 });
 
 test('the norm of a step bounds what it does to errors, and its rows', (t) => {
@@ -168,10 +166,10 @@ test('the norm of a step bounds what it does to errors, and its rows', (t) => {
   const norm = stepNorm(step(2, Float64Array.of(4, 1, 1, 4)), false);
   t.true(norm >= 5 && norm <= 5.25);
   t.is(stepNorm(step(2, Float64Array.of(3, -4, 0.5, 0.25)), true), 5);
-  const wide = vector(30 * 50);
+  const wide = random.vector(30 * 50);
   const bound = stepNorm(step(30, wide), false);
   for (let i = 0; i < 20; ++i) {
-    const x = vector(50);
+    const x = random.vector(50);
     const y = executeInClear([step(30, wide)], 50, x);
     t.true(Math.hypot(...y) <= bound * Math.hypot(...x));
   }

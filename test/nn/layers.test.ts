@@ -22,7 +22,6 @@ import type { Conv2dOptions, Layer, Shape } from '../../lib/nn/index.js';
 import { SeededRandom } from '../../examples/support/random.js';
 
 const random = new SeededRandom(31);
-const vector = (length: number): Float64Array => Float64Array.from({ length }, () => random.symmetric(1));
 const one = (layer: Layer, inputShape: Shape, values: Float64Array): number[] => [
   ...evaluate(sequential([layer], { inputShape }), values),
 ];
@@ -83,10 +82,10 @@ for (const [title, stride, dilation, padding, groups] of [
       dilation: [...dilation] as [number, number],
       padding: [...padding] as [number, number, number, number],
       groups,
-      weights: vector((6 * 4 * 6) / groups),
-      bias: vector(6),
+      weights: random.vector((6 * 4 * 6) / groups),
+      bias: random.vector(6),
     };
-    const picture = vector(4 * 7 * 8);
+    const picture = random.vector(4 * 7 * 8);
     t.true(near(one(conv2d(options), [4, 7, 8], picture), convolve(options, [7, 8], picture)));
   });
 }
@@ -137,7 +136,7 @@ test('sums, products and batch normalisation go element by element', (t) => {
 
 test('what the output does not depend on is left out of a network', (t) => {
   const model = graph([2], (x) => {
-    x.apply(dense({ inputs: 2, units: 5, weights: vector(10) }));
+    x.apply(dense({ inputs: 2, units: 5, weights: random.vector(10) }));
     return x.apply(affine({ offset: Float64Array.of(1) }));
   });
   t.is(model.nodes.length, 1);
@@ -147,9 +146,9 @@ test('shapes that do not fit are refused with the remedy', (t) => {
   const refused = (build: () => unknown, message: RegExp): void => {
     t.throws(build, { instanceOf: CiphernetError, message });
   };
-  const weights = vector(9);
+  const weights = random.vector(9);
   refused(
-    () => sequential([dense({ inputs: 8, units: 1, weights: vector(8) })], { inputShape: [2, 2, 2] }),
+    () => sequential([dense({ inputs: 8, units: 1, weights: random.vector(8) })], { inputShape: [2, 2, 2] }),
     /flatten/,
   );
   refused(
@@ -168,5 +167,5 @@ test('shapes that do not fit are refused with the remedy', (t) => {
   refused(() => graph([2], (x) => x.apply(flatten(), x)), /1 operands/);
   refused(() => graph([2, 2], (x) => x.apply(concat(1), x.apply(flatten()))), /differ along axis 1/);
   refused(() => graph([2], () => graph as never), /Tensor/);
-  refused(() => batchNorm({ mean: vector(2), variance: Float64Array.of(1, -2) }), /channel 1/);
+  refused(() => batchNorm({ mean: random.vector(2), variance: Float64Array.of(1, -2) }), /channel 1/);
 });

@@ -13,7 +13,6 @@ import type { SparseMatrix } from '../../lib/nn/sparse.js';
 import { SeededRandom } from '../../examples/support/random.js';
 
 const random = new SeededRandom(5);
-const vector = (length: number): Float64Array => Float64Array.from({ length }, () => random.symmetric(1));
 
 /** What a server does with slots, on numbers: diagonals times rotations, then the doublings. */
 function apply(
@@ -42,7 +41,7 @@ function apply(
 }
 
 function holds(matrix: SparseMatrix, source: Layout, result: Layout, length: number): boolean {
-  const x = vector(matrix.columns);
+  const x = random.vector(matrix.columns);
   const slots = apply(matrix, source, result, length, x);
   return [...places(result)].every((place, row) => {
     let exact = 0;
@@ -62,7 +61,7 @@ for (const [rows, columns] of [
   [1, 5],
 ] as const) {
   test(`diagonals of a full ${rows} × ${columns} matrix give its products for every period of the result`, (t) => {
-    const matrix = sparseFromDense(rows, columns, vector(rows * columns));
+    const matrix = sparseFromDense(rows, columns, random.vector(rows * columns));
     const source = rasterLayout([columns]);
     for (let period = 2 ** Math.ceil(Math.log2(rows)); period <= 256; period *= 2) {
       const result = rasterLayout([rows], period);

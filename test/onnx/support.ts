@@ -132,7 +132,7 @@ export const onnxFile = ({
 
 export const random = (seed: number): ((length: number, size?: number) => Float64Array) => {
   const source = new SeededRandom(seed);
-  return (length, size = 1) => Float64Array.from({ length }, () => Math.fround(source.symmetric(size)));
+  return (length, size = 1) => source.vector(length, size).map(Math.fround);
 };
 
 /** What onnxruntime gives for these rows, in batches of `dims[0]`. */

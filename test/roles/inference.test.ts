@@ -28,19 +28,17 @@ import { SeededRandom } from '../../examples/support/random.js';
 // At 128 bits throughout: roles work with nothing less.
 
 const random = new SeededRandom(11);
-const vector = (length: number, size = 1): Float64Array =>
-  Float64Array.from({ length }, () => random.symmetric(size));
 const inputs = 5;
 const outputs = 3;
 function network(): Model {
   return sequential([
-    dense({ inputs, units: 7, weights: vector(inputs * 7), bias: vector(7) }),
+    dense({ inputs, units: 7, weights: random.vector(inputs * 7), bias: random.vector(7) }),
     activation('tanh'),
-    dense({ inputs: 7, units: outputs, weights: vector(7 * outputs), bias: vector(outputs) }),
+    dense({ inputs: 7, units: outputs, weights: random.vector(7 * outputs), bias: random.vector(outputs) }),
   ]);
 }
-const calibration = vector(inputs * 400);
-const rows = vector(inputs * 6);
+const calibration = random.vector(inputs * 400);
+const rows = random.vector(inputs * 6);
 const model = network();
 const compiled = await compile(model, { calibration });
 const client = await Client.create(compiled.plan);
@@ -64,7 +62,7 @@ test('decrypted outputs are those of the polynomial network in the clear, within
 });
 
 test('other images give the answers of those images', async (t) => {
-  const others = vector(inputs * 6);
+  const others = random.vector(inputs * 6);
   const answers = await client.decrypt(await server.evaluate(await client.encrypt(others)));
   t.true(near(answers, clear(compiled, others), compiled.plan.predicted.error));
   t.false(near(answers, clear(compiled, rows), 0.01));
@@ -84,18 +82,18 @@ test('other weights under the same plan give the answers of those weights', asyn
 });
 
 test('a set that fills more than one batch comes back in order', async (t) => {
-  const many = vector(inputs * (compiled.plan.samplesPerBatch + 3));
+  const many = random.vector(inputs * (compiled.plan.samplesPerBatch + 3));
   const answers = await client.decrypt(await server.evaluate(await client.encrypt(many)));
   t.true(near(answers, clear(compiled, many), compiled.plan.predicted.error));
 });
 
 test('polynomial activations of degree 3 and 5, and two hidden layers, are evaluated as planned', async (t) => {
   const deep = sequential([
-    dense({ inputs, units: 4, weights: vector(inputs * 4), bias: vector(4) }),
+    dense({ inputs, units: 4, weights: random.vector(inputs * 4), bias: random.vector(4) }),
     activation('sigmoid'),
-    dense({ inputs: 4, units: 3, weights: vector(12), bias: vector(3) }),
+    dense({ inputs: 4, units: 3, weights: random.vector(12), bias: random.vector(3) }),
     activation('square'),
-    dense({ inputs: 3, units: 2, weights: vector(6), bias: vector(2) }),
+    dense({ inputs: 3, units: 2, weights: random.vector(6), bias: random.vector(2) }),
   ]);
   for (const degree of [3, 5]) {
     const result = await compile(deep, { calibration, degree });
@@ -119,7 +117,7 @@ for (const [title, options] of [
         kernel: 3,
         stride,
         padding: 1,
-        weights: vector(9 * channels * filters, 0.3),
+        weights: random.vector(9 * channels * filters, 0.3),
       });
     const picture = graph([1, 8, 8], (x) => {
       const first = x.apply(conv(1, 4, 2)).apply(activation('square'));
@@ -132,9 +130,13 @@ for (const [title, options] of [
       return pooled
         .apply(product(), gate)
         .apply(concat(), pooled)
-        .apply(dense({ inputs: 32, units: 3, weights: vector(96, 0.2), bias: vector(3) }));
+        .apply(dense({ inputs: 32, units: 3, weights: random.vector(96, 0.2), bias: random.vector(3) }));
     });
-    const result = await compile(picture, { calibration: vector(64 * 50), maxError: 0.01, ...options });
+    const result = await compile(picture, {
+      calibration: random.vector(64 * 50),
+      maxError: 0.01,
+      ...options,
+    });
     t.is(result.plan.packing.kind, options.packing);
     using owner = await Client.create(result.plan);
     using host = await Server.create(result.plan, result.serverModel, await owner.evaluationKeys());
@@ -142,7 +144,7 @@ for (const [title, options] of [
     const pairs = packing.kind === 'samples' && packing.pairs;
     t.is(pairs, 'samples' in options);
     // With pairs, enough for some to lie in imaginary parts.
-    const pictures = vector(64 * (pairs ? samplesPerBatch / 2 + 2 : 3));
+    const pictures = random.vector(64 * (pairs ? samplesPerBatch / 2 + 2 : 3));
     const answers = await owner.decrypt(await host.evaluate(await owner.encrypt(pictures)));
     t.true(near(answers, clear(result, pictures), result.plan.predicted.error));
   });
@@ -157,8 +159,8 @@ test('the packing follows the number of samples in a request', async (t) => {
 });
 
 test('a budget of keys is kept, at the price of time, or refused with what is needed', async (t) => {
-  const wide = sequential([dense({ inputs: 400, units: 250, weights: vector(100000, 0.1) })]);
-  const rows = vector(4000);
+  const wide = sequential([dense({ inputs: 400, units: 250, weights: random.vector(100000, 0.1) })]);
+  const rows = random.vector(4000);
   const free = await compile(wide, { calibration: rows, packing: 'interleaved' });
   const keyBytes = free.plan.predicted.bytes.evaluationKeysInMemory * 0.8;
   const tight = await compile(wide, { calibration: rows, packing: 'interleaved', keyBytes });
@@ -240,9 +242,9 @@ test('plans below 128 bits are refused by both roles', async (t) => {
 test('keys, models and messages that do not belong to the plan are refused', async (t) => {
   const other = await compile(
     sequential([
-      dense({ inputs, units: 2, weights: vector(inputs * 2) }),
+      dense({ inputs, units: 2, weights: random.vector(inputs * 2) }),
       activation('square'),
-      dense({ inputs: 2, units: 1, weights: vector(2) }),
+      dense({ inputs: 2, units: 1, weights: random.vector(2) }),
     ]),
     { calibration, maxError: 1e-6 },
   );
@@ -305,7 +307,7 @@ test('inputs beyond the bound of the plan, NaN, and wrong shapes are refused wit
 
 test('an evaluation reports its progress, stops when asked to, and the next one is right', async (t) => {
   const seen: number[] = [];
-  const many = await client.encrypt(vector(inputs * (3 * compiled.plan.samplesPerBatch)));
+  const many = await client.encrypt(random.vector(inputs * (3 * compiled.plan.samplesPerBatch)));
   await server.evaluate(many, { onProgress: ({ done, total }) => seen.push(done / total) });
   t.true(seen.length > 0);
   t.is(seen.at(-1), 1);
@@ -376,7 +378,7 @@ test('one prepared network serves several clients, and only those of its plan', 
 
 test('a model that does not keep the public bounds is refused with the bound to raise', async (t) => {
   const steep = sequential([
-    dense({ inputs, units: 2, weights: vector(inputs * 2), bias: vector(2) }),
+    dense({ inputs, units: 2, weights: random.vector(inputs * 2), bias: random.vector(2) }),
     activation('square'),
     dense({ inputs: 2, units: 1, weights: Float64Array.of(5000, -4000) }),
   ]);
@@ -419,15 +421,15 @@ test('nothing in a plan is a function of the weights', (t) => {
 for (const degree of [7, 15, 23]) {
   test(`activations fitted by degree ${degree} keep the promised error`, async (t) => {
     const steep = sequential([
-      dense({ inputs, units: 8, weights: vector(inputs * 8, 3), bias: vector(8) }),
+      dense({ inputs, units: 8, weights: random.vector(inputs * 8, 3), bias: random.vector(8) }),
       activation('tanh'),
-      dense({ inputs: 8, units: 2, weights: vector(16), bias: vector(2) }),
+      dense({ inputs: 8, units: 2, weights: random.vector(16), bias: random.vector(2) }),
     ]);
     const bounds = { slope: 16, outputNorm: 16 };
     const result = await compile(steep, { calibration, degree, bounds, packing: 'samples', maxError: 0.01 });
     using owner = await Client.create(result.plan);
     using host = await Server.create(result.plan, result.serverModel, await owner.evaluationKeys());
-    const many = vector(inputs * 300);
+    const many = random.vector(inputs * 300);
     const answers = await owner.decrypt(await host.evaluate(await owner.encrypt(many)));
     t.true(near(answers, clear(result, many), result.plan.predicted.error));
   });
@@ -435,15 +437,15 @@ for (const degree of [7, 15, 23]) {
 
 test('a layer that stays where its activation is flat is a constant, and high degrees that lose digits are refused', async (t) => {
   const dead = sequential([
-    dense({ inputs, units: 2, weights: vector(inputs * 2), bias: Float64Array.of(-20, -20) }),
+    dense({ inputs, units: 2, weights: random.vector(inputs * 2), bias: Float64Array.of(-20, -20) }),
     activation('relu'),
-    dense({ inputs: 2, units: 1, weights: vector(2), bias: Float64Array.of(0.5) }),
+    dense({ inputs: 2, units: 1, weights: random.vector(2), bias: Float64Array.of(0.5) }),
   ]);
   await t.notThrowsAsync(compile(dead, { calibration }));
   const wide = sequential([
-    dense({ inputs, units: 2, weights: vector(inputs * 2, 8) }),
+    dense({ inputs, units: 2, weights: random.vector(inputs * 2, 8) }),
     activation('relu'),
-    dense({ inputs: 2, units: 1, weights: vector(2) }),
+    dense({ inputs: 2, units: 1, weights: random.vector(2) }),
   ]);
   await t.throwsAsync(compile(wide, { calibration, degree: 63 }), {
     instanceOf: CiphernetError,

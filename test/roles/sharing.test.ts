@@ -7,10 +7,9 @@ import { Server } from '../../lib/server.js';
 import { SeededRandom } from '../../examples/support/random.js';
 
 const random = new SeededRandom(12);
-const vector = (length: number): Float64Array => Float64Array.from({ length }, () => random.symmetric(1));
-const model = sequential([dense({ inputs: 4, units: 2, weights: vector(8), bias: vector(2) })]);
-const calibration = vector(400);
-const rows = vector(12);
+const model = sequential([dense({ inputs: 4, units: 2, weights: random.vector(8), bias: random.vector(2) })]);
+const calibration = random.vector(400);
+const rows = random.vector(12);
 const bounds = { outputNorm: 8 };
 const refused = { instanceOf: OperationError, code: 'SHARING_REFUSED' } as const;
 
