@@ -1,14 +1,10 @@
 // Writes docs/approximation.md, whose tables are made by the code; with --check it only says whether it is up to date.
 //
 //   node --import=tsx scripts/docs-approximation.mjs [--check]
-import fs from 'node:fs';
-import process from 'node:process';
-
 import { approximate } from '../lib/approximation/approximate.ts';
 import * as composites from '../lib/approximation/composites.ts';
 import { gelu, sigmoid } from '../lib/approximation/special.ts';
-
-const file = new URL('../docs/approximation.md', import.meta.url);
+import { writeDocs } from './docs-file.mjs';
 
 const number = (x) =>
   Math.abs(x) >= 0.001 || x === 0 ? String(Number(x.toPrecision(3))) : x.toExponential(1);
@@ -151,10 +147,4 @@ in [-1, 1]; another length costs a level.
 ${composed.join('\n')}
 `;
 
-const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
-if (old !== text && process.argv.includes('--check')) {
-  console.error('docs/approximation.md is out of date. Run `npm run docs:approximation`.');
-  process.exitCode = 1;
-} else if (old !== text) {
-  fs.writeFileSync(file, text);
-}
+writeDocs('approximation', text);

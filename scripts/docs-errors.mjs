@@ -1,12 +1,9 @@
 // Writes docs/errors.md from the table in lib/errors.ts; with --check it only says whether the file is up to date.
 //
 //   node --import=tsx scripts/docs-errors.mjs [--check]
-import fs from 'node:fs';
-import process from 'node:process';
-
 import { errorCodes } from '../lib/errors.ts';
+import { writeDocs } from './docs-file.mjs';
 
-const file = new URL('../docs/errors.md', import.meta.url);
 const rows = Object.entries(errorCodes).map(
   ([code, { class: name, meaning, remedy }]) => `| \`${code}\` | ${name} | ${meaning} | ${remedy} |`,
 );
@@ -25,11 +22,4 @@ and its \`cause\` is \`signal.reason\`. An exception in an \`onProgress\` callba
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
-const old = fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
-if (old !== text && process.argv.includes('--check')) {
-  console.error('docs/errors.md is out of date. Run `npm run docs:errors`.');
-  process.exitCode = 1;
-} else if (old !== text) {
-  fs.mkdirSync(new URL('.', file), { recursive: true });
-  fs.writeFileSync(file, text);
-}
+writeDocs('errors', text);
