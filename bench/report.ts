@@ -131,23 +131,37 @@ async function beside(rows: readonly Row[], logN: number): Promise<string[]> {
   ];
 }
 
-const size = (row: Row): string => `2^${row.params.log_n}`;
+/** A column of a table whose lines are rows: its head, and what it says of a row. */
+type Column = readonly [head: string, cell: (row: Row) => string];
 
-/** Rows beside ourselves in another way. */
-function besideOurselves(rows: readonly Row[]): string {
+/** A table of rows: their operation and its size, then these columns. */
+function rowTable(rows: readonly Row[], further: readonly Column[]): string {
+  const columns: readonly Column[] = [['op', (r) => r.op], ['N', (r) => `2^${r.params.log_n}`], ...further];
   return table(
-    ['op', 'N', 'threads', 'ms', 'beside', 'its ms', 'times'],
-    rows.map((r) => [
-      r.op,
-      size(r),
-      String(r.threads),
-      digits(r.value),
-      r.peer!.name.replace('ciphernet, ', ''),
-      digits(r.peer!.value),
-      digits(r.ratio!),
-    ]),
+    columns.map(([head]) => head),
+    rows.map((r) => columns.map(([, cell]) => cell(r))),
   );
 }
+
+/** The columns that several tables have, their heads where those differ. */
+const column = {
+  levels: ['levels', (r) => String(r.params.levels)],
+  threads: ['threads', (r) => String(r.threads)],
+  value: (head) => [head, (r) => digits(r.value)],
+  peer: ['beside', (r) => r.peer?.name.replace('ciphernet, ', '') ?? ''],
+  peerValue: (head) => [head, (r) => (r.peer ? digits(r.peer.value) : '')],
+  ratio: (head) => [head, (r) => (r.ratio === undefined ? '' : digits(r.ratio))],
+} as const satisfies Record<string, Column | ((head: string) => Column)>;
+
+/** Rows beside ourselves in another way. */
+const besideOurselves = (rows: readonly Row[]): string =>
+  rowTable(rows, [
+    column.threads,
+    column.value('ms'),
+    column.peer,
+    column.peerValue('its ms'),
+    column.ratio('times'),
+  ]);
 
 function ourselves(rows: readonly Row[]): string[] {
   return [
@@ -157,8 +171,10 @@ function ourselves(rows: readonly Row[]): string[] {
 }
 
 /** What a suite says of a row besides its value, by its names in bench/schema.json. */
-const details = (row: Row, names: readonly string[]): string =>
-  names.flatMap((name) => (name in row.params ? [`${name} ${row.params[name]}`] : [])).join(', ');
+const details = (head: string, names: readonly string[]): Column => [
+  head,
+  ({ params }) => names.flatMap((name) => (name in params ? [`${name} ${params[name]}`] : [])).join(', '),
+];
 
 function boundary(rows: readonly Row[]): string[] {
   const single = rows.filter((r) => r.peer?.name === 'ciphernet, C++');
@@ -169,19 +185,14 @@ function boundary(rows: readonly Row[]): string[] {
     'The public API beside the same operation in C++, on one thread:',
     besideOurselves(single),
     'Calls, and what waits while every thread computes:',
-    table(
-      ['op', 'N', 'threads', 'value', 'unit', 'beside', 'its value', 'more'],
-      others.map((r) => [
-        r.op,
-        size(r),
-        String(r.threads),
-        digits(r.value),
-        r.unit,
-        r.peer?.name.replace('ciphernet, ', '') ?? '',
-        r.peer ? digits(r.peer.value) : '',
-        details(r, names),
-      ]),
-    ),
+    rowTable(others, [
+      column.threads,
+      column.value('value'),
+      ['unit', (r) => r.unit],
+      column.peer,
+      column.peerValue('its value'),
+      details('more', names),
+    ]),
   ];
 }
 
@@ -189,19 +200,14 @@ function linear(rows: readonly Row[]): string[] {
   const names = ['inputs', 'outputs', 'weights', 'diagonals', 'degree'];
   return [
     '## Linear algebra and polynomials',
-    table(
-      ['op', 'N', 'levels', 'of', 'threads', 'ms', 'times one thread', 'bits'],
-      rows.map((r) => [
-        r.op,
-        size(r),
-        String(r.params.levels),
-        details(r, names),
-        String(r.threads),
-        digits(r.value),
-        r.ratio === undefined ? '' : digits(r.ratio),
-        digits(r.precision_bits ?? 0),
-      ]),
-    ),
+    rowTable(rows, [
+      column.levels,
+      details('of', names),
+      column.threads,
+      column.value('ms'),
+      column.ratio('times one thread'),
+      ['bits', (r) => digits(r.precision_bits ?? 0)],
+    ]),
   ];
 }
 
@@ -209,20 +215,15 @@ function memory(rows: readonly Row[]): string[] {
   return [
     '## Memory',
     'The largest resident set of a process, of three runs each.',
-    table(
-      ['op', 'N', 'levels', 'threads', 'times', 'KiB a ciphertext', 'MiB before', 'MiB at most', 'seconds'],
-      rows.map((r) => [
-        r.op,
-        size(r),
-        String(r.params.levels),
-        String(r.threads),
-        String(r.params.count),
-        String(r.params.ciphertext_kib),
-        String(r.params.start_mib),
-        digits(r.value),
-        digits(r.median_ms / 1e3),
-      ]),
-    ),
+    rowTable(rows, [
+      column.levels,
+      column.threads,
+      ['times', (r) => String(r.params.count)],
+      ['KiB a ciphertext', (r) => String(r.params.ciphertext_kib)],
+      ['MiB before', (r) => String(r.params.start_mib)],
+      column.value('MiB at most'),
+      ['seconds', (r) => digits(r.median_ms / 1e3)],
+    ]),
   ];
 }
 
@@ -230,19 +231,14 @@ function networks(rows: readonly Row[]): string[] {
   return [
     '## Networks',
     'Server time of one request, beside what the plan predicted from a measurement of the machine in the same run.',
-    table(
-      ['op', 'N', 'levels', 'threads', 'samples', 'ms', 'predicted', 'ms a sample'],
-      rows.map((r) => [
-        r.op,
-        size(r),
-        String(r.params.levels),
-        String(r.threads),
-        String(r.params.count),
-        digits(r.value),
-        digits(r.peer?.value ?? 0),
-        digits(r.value / Number(r.params.count)),
-      ]),
-    ),
+    rowTable(rows, [
+      column.levels,
+      column.threads,
+      ['samples', (r) => String(r.params.count)],
+      column.value('ms'),
+      column.peerValue('predicted'),
+      ['ms a sample', (r) => digits(r.value / Number(r.params.count))],
+    ]),
   ];
 }
 
