@@ -29,14 +29,13 @@ public:
           parameters_(std::make_shared<const ckks::Parameters>(literal(options))),
           secret_(rlwe::SecretKey::generate(parameters_->shared_rlwe(), random_, execution_)),
           public_key_(rlwe::KeyGenerator(secret_, random_, execution_).public_key()),
-          keys_(make_keys()),
+          steps_(first_steps()),
+          keys_(evaluation_keys(*parameters_, secret_, random_, steps_, execution_)),
           evaluator_(parameters_, keys_, execution_),
           first_(values(0.37)),
           second_(values(0.61)),
           first_encrypted_(encrypt(first_)),
-          second_encrypted_(encrypt(second_)) {
-        std::iota(steps_.begin(), steps_.end(), 1);
-    }
+          second_encrypted_(encrypt(second_)) {}
 
     const ckks::Parameters& parameters() const { return *parameters_; }
 
@@ -78,8 +77,7 @@ public:
         }
     }
 
-    /// The largest error over all slots of what run(operation) gives: a fast wrong answer is none.
-    double error(const std::string& name) {
+    Checked check(const std::string& name) {
         const std::string operation = single(name);
         run(operation);
         std::vector<double> expected = first_;
@@ -91,15 +89,9 @@ public:
             decrypted_ = ckks::decode(*parameters_, *plaintext_, execution_);
         else if (operation != "decrypt")
             decrypted_ = ckks::decrypt(*result_, secret_, execution_);
-        double worst = 0;
-        for (std::size_t i = 0; i < expected.size(); ++i)
-            worst = std::max(worst, std::abs(std::complex(decrypted_.re[i] - expected[i], decrypted_.im[i])));
-        return worst;
-    }
-
-    int levels_left(const std::string& name) const {
-        const std::string operation = single(name);
-        return operation == "encode" || operation == "decrypt" ? parameters_->max_level() : result_->level();
+        const bool fresh = operation == "encode" || operation == "decrypt";
+        return {.error = largest_error(expected, decrypted_),
+                .levels_left = fresh ? parameters_->max_level() : result_->level()};
     }
 
 private:
@@ -118,16 +110,10 @@ private:
         return ckks::encrypt(parameters_, public_key_, {.re = slots}, parameters_->max_level(), 1, random_, execution_);
     }
 
-    std::shared_ptr<const rlwe::EvaluationKeys> make_keys() {
-        const rlwe::KeyGenerator generator(secret_, random_, execution_);
-        const int level = parameters_->max_level();
-        rlwe::EvaluationKeys keys{.parameters = parameters_->shared_rlwe(), .relinearization = {}, .galois = {}};
-        keys.relinearization = std::make_shared<const rlwe::KeySwitchKey>(generator.relinearization_key(level));
-        for (int steps = 1; steps <= kRotations; ++steps) {
-            const u32 element = rotation_element(parameters_->ring(), steps);
-            keys.galois[element] = std::make_shared<const rlwe::GaloisKey>(generator.galois_key(element, level));
-        }
-        return std::make_shared<const rlwe::EvaluationKeys>(std::move(keys));
+    static std::vector<int> first_steps() {
+        std::vector<int> steps(kRotations);
+        std::iota(steps.begin(), steps.end(), 1);
+        return steps;
     }
 
     Execution execution_;
@@ -135,11 +121,11 @@ private:
     std::shared_ptr<const ckks::Parameters> parameters_;
     rlwe::SecretKey secret_;
     rlwe::PublicKey public_key_;
+    std::vector<int> steps_;
     std::shared_ptr<const rlwe::EvaluationKeys> keys_;
     ckks::Evaluator evaluator_;
     std::vector<double> first_, second_;
     ckks::Ciphertext first_encrypted_, second_encrypted_;
-    std::vector<int> steps_ = std::vector<int>(kRotations);
     std::optional<ThreadPool> pair_pool_;
     std::optional<ckks::Ciphertext> result_;
     std::optional<ckks::Plaintext> plaintext_;
@@ -148,21 +134,6 @@ private:
 
 }  // namespace
 
-/// Requests: <operation> -> the milliseconds of one call, after one untimed call that brings its data into the caches;
-/// check <operation> -> the largest error of its result and the level that it is at. With more than one thread a call
-/// runs as the addon runs it: a job of the pool.
-int ckks_bench(const Options& options) {
-    const int threads = options.integer("threads");
-    Caller call(threads);
-    Subject subject(options, call.execution());
-    return serve(ready(subject.parameters(), threads), [&](std::span<const std::string> words) {
-        if (words[0] == "check" && words.size() == 2) {
-            const double error = subject.error(words[1]);
-            return Json().add("error", error).add("levels_left", subject.levels_left(words[1])).text();
-        }
-        call([&] { subject.run(words[0]); });
-        return Json().add("ms", milliseconds([&] { call([&] { subject.run(words[0]); }); })).text();
-    });
-}
+int ckks_bench(const Options& options) { return serve_subject<Subject>(options); }
 
 }  // namespace ciphernet::bench

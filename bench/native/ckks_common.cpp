@@ -1,9 +1,15 @@
 #include "ckks_common.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <complex>
 #include <exception>
 #include <future>
+#include <utility>
 
 #include "kernels/kernels.hpp"
+#include "ring/automorphism.hpp"
+#include "rlwe/key_generator.hpp"
 #include "rlwe/parameters.hpp"
 
 namespace ciphernet::bench {
@@ -27,6 +33,29 @@ std::string ready(const ckks::Parameters& parameters, int threads) {
         .add("sigma", rlwe::kSigma)
         .add("levels", top)
         .text();
+}
+
+std::shared_ptr<const rlwe::EvaluationKeys> evaluation_keys(const ckks::Parameters& parameters,
+                                                            const rlwe::SecretKey& secret, RandomSource& random,
+                                                            std::span<const int> rotations,
+                                                            const Execution& execution) {
+    const rlwe::KeyGenerator generator(secret, random, execution);
+    const int level = parameters.max_level();
+    rlwe::EvaluationKeys keys{.parameters = parameters.shared_rlwe(), .relinearization = {}, .galois = {}};
+    keys.relinearization = std::make_shared<const rlwe::KeySwitchKey>(generator.relinearization_key(level));
+    for (const int steps : rotations) {
+        const u32 element = rotation_element(parameters.ring(), steps);
+        if (keys.galois.contains(element)) continue;
+        keys.galois[element] = std::make_shared<const rlwe::GaloisKey>(generator.galois_key(element, level));
+    }
+    return std::make_shared<const rlwe::EvaluationKeys>(std::move(keys));
+}
+
+double largest_error(std::span<const double> expected, const ckks::SlotVector& slots) {
+    double worst = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        worst = std::max(worst, std::abs(std::complex(slots.re[i] - expected[i], slots.im[i])));
+    return worst;
 }
 
 Caller::Caller(int threads) {

@@ -82,7 +82,10 @@ public:
         x_ = ckks::encrypt(parameters_, secret_, {.re = values_}, parameters_->max_level(), 1, random_, execution_);
         add_transform("linear_transform_dense_128", 128, 1);
         add_transform("linear_transform_sparse_16", 16, 37);
-        make_keys();
+        std::vector<int> rotations;
+        for (const auto& [name, prepared] : transforms_)
+            for (const int steps : prepared.transform->rotations()) rotations.push_back(steps);
+        keys_ = evaluation_keys(*parameters_, secret_, random_, rotations, execution_);
     }
 
     const ckks::Parameters& parameters() const { return *parameters_; }
@@ -104,20 +107,14 @@ public:
         }
     }
 
-    /// The largest error over all slots of what run(operation) gives: a fast wrong answer is none.
-    double error(const std::string& operation) {
+    Checked check(const std::string& operation) {
         run(operation);
         const bool encodes = operation == "linear_transform_encode_128";
         if (encodes) result_ = ckks::Evaluator(parameters_, keys_, execution_).transform(*x_, *encoded_);
         const std::vector<double> expected = expect(encodes ? "linear_transform_dense_128" : operation);
-        const ckks::SlotVector decrypted = ckks::decrypt(*result_, secret_, execution_);
-        double worst = 0;
-        for (std::size_t i = 0; i < expected.size(); ++i)
-            worst = std::max(worst, std::abs(std::complex(decrypted.re[i] - expected[i], decrypted.im[i])));
-        return worst;
+        return {.error = largest_error(expected, ckks::decrypt(*result_, secret_, execution_)),
+                .levels_left = result_->level()};
     }
-
-    int levels_left() const { return result_->level(); }
 
 private:
     struct Prepared {
@@ -133,20 +130,6 @@ private:
         std::vector<ckks::Diagonal> d = diagonals(parameters_->slots(), count, apart);
         std::optional<ckks::LinearTransform> transform = encode(d);
         transforms_.emplace(name, Prepared{std::move(d), std::move(transform)});
-    }
-
-    void make_keys() {
-        const rlwe::KeyGenerator generator(secret_, random_, execution_);
-        const int level = parameters_->max_level();
-        rlwe::EvaluationKeys keys{.parameters = parameters_->shared_rlwe(), .relinearization = {}, .galois = {}};
-        keys.relinearization = std::make_shared<const rlwe::KeySwitchKey>(generator.relinearization_key(level));
-        for (const auto& [name, prepared] : transforms_)
-            for (const int steps : prepared.transform->rotations()) {
-                const u32 element = rotation_element(parameters_->ring(), steps);
-                if (keys.galois.contains(element)) continue;
-                keys.galois[element] = std::make_shared<const rlwe::GaloisKey>(generator.galois_key(element, level));
-            }
-        keys_ = std::make_shared<const rlwe::EvaluationKeys>(std::move(keys));
     }
 
     static const Matrix& layer(const std::string& operation) {
@@ -206,19 +189,6 @@ private:
 
 }  // namespace
 
-/// Requests as those of ckks_bench().
-int linear_bench(const Options& options) {
-    const int threads = options.integer("threads");
-    Caller call(threads);
-    Subject subject(options, call.execution());
-    return serve(ready(subject.parameters(), threads), [&](std::span<const std::string> words) {
-        if (words[0] == "check" && words.size() == 2) {
-            const double error = subject.error(words[1]);
-            return Json().add("error", error).add("levels_left", subject.levels_left()).text();
-        }
-        call([&] { subject.run(words[0]); });
-        return Json().add("ms", milliseconds([&] { call([&] { subject.run(words[0]); }); })).text();
-    });
-}
+int linear_bench(const Options& options) { return serve_subject<Subject>(options); }
 
 }  // namespace ciphernet::bench
