@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { FormatError, SystemError } from '../errors.js';
 
@@ -18,35 +19,12 @@ export const unreadable = (file: string, cause: unknown): SystemError =>
 /** No file that is read as a whole is larger: what a Buffer holds on every platform. */
 const mostBytes = 2 ** 32 - 2 ** 16;
 
-/** The first bytes of a file and its size: all that can be said of a file of gigabytes without reading it. */
-export async function readStart(file: string, length: number): Promise<{ start: Buffer; size: number }> {
+/** What `read` makes of an open file and its size. */
+async function reading<T>(file: string, read: (handle: FileHandle, size: number) => Promise<T>): Promise<T> {
   try {
     const handle = await open(file);
     try {
-      const { size } = await handle.stat();
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
-      return { start: buffer.subarray(0, bytesRead), size };
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    throw unreadable(file, cause);
-  }
-}
-
-/** A whole file, refused by its size before it is read. */
-export async function readWhole(file: string, limit = mostBytes): Promise<Buffer> {
-  try {
-    const handle = await open(file);
-    try {
-      const { size } = await handle.stat();
-      if (size > limit) {
-        throw new FormatError('FORMAT_TOO_LARGE', `${file} has ${size} bytes; at most ${limit} are read.`, {
-          file,
-          bytes: size,
-        });
-      }
-      return await handle.readFile();
+      return await read(handle, (await handle.stat()).size);
     } finally {
       await handle.close();
     }
@@ -54,6 +32,25 @@ export async function readWhole(file: string, limit = mostBytes): Promise<Buffer
     throw cause instanceof FormatError ? cause : unreadable(file, cause);
   }
 }
+
+/** The first bytes of a file and its size: all that can be said of a file of gigabytes without reading it. */
+export const readStart = (file: string, length: number): Promise<{ start: Buffer; size: number }> =>
+  reading(file, async (handle, size) => {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, 0);
+    return { start: buffer.subarray(0, bytesRead), size };
+  });
+
+/** A whole file, refused by its size before it is read. */
+export const readWhole = (file: string, limit = mostBytes): Promise<Buffer> =>
+  reading(file, async (handle, size) => {
+    if (size > limit) {
+      throw new FormatError('FORMAT_TOO_LARGE', `${file} has ${size} bytes; at most ${limit} are read.`, {
+        file,
+        bytes: size,
+      });
+    }
+    return handle.readFile();
+  });
 
 export interface WriteOptions {
   /** Permissions of the file; 0o644 if absent. 0o600 for what only its owner may read. */

@@ -3,6 +3,7 @@ import { CiphernetError, FormatError } from '../errors.js';
 import { activationNames } from './activations.js';
 import type { ActivationFunction } from './activations.js';
 import { decodeDoubles, encodeNumbers } from './base64.js';
+import { parseJson, requireDocument } from './json-document.js';
 import {
   activation,
   add,
@@ -179,33 +180,8 @@ export function modelToBytes(model: Model): Uint8Array {
 
 /** Reads and checks what modelToBytes() wrote. Throws FormatError that names the field that is wrong. */
 export function modelFromBytes(bytes: Uint8Array): Model {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8'));
-  } catch (cause) {
-    throw new FormatError('FORMAT_CORRUPT', 'The bytes of the model are no JSON.', { cause: String(cause) });
-  }
-  const version = (value as { version?: unknown } | null)?.version;
-  if (typeof version === 'number' && version !== 1) {
-    throw new FormatError(
-      'FORMAT_VERSION',
-      `This model has version ${version}; this build reads version 1.`,
-      {
-        version,
-      },
-    );
-  }
-  if (!isModel(value)) {
-    const error = isModel.errors?.[0];
-    const path = error?.instancePath.slice(1).replaceAll('/', '.') ?? '';
-    const field = path === '' ? 'the whole' : path;
-    throw new FormatError(
-      'FORMAT_CORRUPT',
-      `The model is not valid: ${field} ${error?.message ?? 'is wrong'}.`,
-      { field },
-    );
-  }
-  const { inputShape, nodes } = value;
+  const value = parseJson(bytes, 'model');
+  const { inputShape, nodes } = requireDocument(value, isModel, { name: 'model', version: 1 });
   return graph(inputShape, (input) => {
     const values: Tensor[] = [];
     nodes.forEach(({ from, layer }, index) => {

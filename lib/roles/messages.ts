@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FormatError, ParameterError } from '../errors.js';
+import { parseJson } from '../nn/json-document.js';
 import { validatePlan } from '../nn/plan/schema.js';
 import type { Plan } from '../nn/plan/plan.js';
 
@@ -36,13 +37,7 @@ export function planFromBytes(bytes: Uint8Array): Plan {
       { bytes: bytes.length },
     );
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (cause) {
-    throw new FormatError('FORMAT_CORRUPT', 'The bytes of the plan are no JSON.', { cause: String(cause) });
-  }
-  return validatePlan(value);
+  return validatePlan(parseJson(bytes, 'plan'));
 }
 
 /** What two sides compare: SHA-256 of what has to agree between them (predictions may differ from machine to machine). */

@@ -1,6 +1,7 @@
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
 import { FormatError } from '../../errors.js';
+import { requireDocument } from '../json-document.js';
 import { sizeOf } from '../shape.js';
 import type { FoldedLinear, FoldedStep } from './fold.js';
 import { places } from './layout.js';
@@ -205,29 +206,11 @@ export interface SerializedServerModel {
 const isPlan = ajv.compile(planSchema) as ValidateFunction<Plan>;
 const isServerModel = ajv.compile(serverModelSchema) as ValidateFunction<SerializedServerModel>;
 
-function validated<T>(value: unknown, check: ValidateFunction<T>, what: string): T {
-  const version = (value as { version?: unknown } | null)?.version;
-  if (typeof version === 'number' && version !== 2) {
-    throw new FormatError(
-      'FORMAT_VERSION',
-      `This ${what} has version ${version}; this build reads version 2. Compile the network again.`,
-      { version },
-    );
-  }
-  if (check(value)) return value;
-  const error = check.errors?.[0];
-  const path = error?.instancePath.slice(1).replaceAll('/', '.') ?? '';
-  const field = path === '' ? 'the whole' : path;
-  throw new FormatError(
-    'FORMAT_CORRUPT',
-    `The ${what} is not valid: ${field} ${error?.message ?? 'is wrong'}.`,
-    { field },
-  );
-}
+const remedy = 'Compile the network again.';
 
 /** The plan, or a FormatError that names the first wrong field. */
 export function validatePlan(value: unknown): Plan {
-  const plan = validated(value, isPlan, 'plan');
+  const plan = requireDocument(value, isPlan, { name: 'plan', version: 2, remedy });
   const refuse = (field: string, message: string): never => {
     throw new FormatError('FORMAT_CORRUPT', `The plan is not valid: ${field} ${message}.`, { field });
   };
@@ -319,5 +302,5 @@ function requirePacking(plan: Plan, refuse: (field: string, message: string) => 
 }
 
 export function validateServerModel(value: unknown): SerializedServerModel {
-  return validated(value, isServerModel, 'server model');
+  return requireDocument(value, isServerModel, { name: 'server model', version: 2, remedy });
 }

@@ -1,5 +1,6 @@
 import { FormatError, ParameterError } from '../../errors.js';
 import { decodeDoubles, decodeIntegers, encodeNumbers } from '../base64.js';
+import { parseJson } from '../json-document.js';
 import { isFull, sparseFromDense } from '../sparse.js';
 import type { SparseMatrix } from '../sparse.js';
 import { validateServerModel } from './schema.js';
@@ -28,15 +29,7 @@ export class ServerModel {
 
   /** Reads what toBytes() wrote. Throws FormatError naming the field that is wrong. */
   static fromBytes(bytes: Uint8Array): ServerModel {
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    } catch (cause) {
-      throw new FormatError('FORMAT_CORRUPT', 'The bytes of the server model are no JSON.', {
-        cause: String(cause),
-      });
-    }
-    const { steps } = validateServerModel(parsed);
+    const { steps } = validateServerModel(parseJson(bytes, 'server model'));
     return new ServerModel(
       steps.map((step, index): FoldedStep => {
         if (step.kind !== 'linear') return step;
