@@ -4,6 +4,7 @@ import { sharingBits } from '../../ckks/sharing.js';
 import type { Sharing } from '../../ckks/sharing.js';
 import type { CkksLiteral, KeySize, ParameterChoice, CkksParameters } from '../../ckks/parameters.js';
 import { ParameterError } from '../../errors.js';
+import { cheapest, requestSeconds } from './cost.js';
 import type { CostShape, MachineProfile } from './cost.js';
 import { predictDeviation } from './noise.js';
 import type { NoisyStep } from './noise.js';
@@ -182,6 +183,29 @@ export function planOf(
       },
     },
   });
+}
+
+/**
+ * Of the plans that can be made the one with the least predicted server time for a request of so many samples; undefined
+ * where there is none. Throws the first ParameterError where that is why.
+ */
+export async function fastestPlan(
+  attempts: readonly (() => Promise<Plan | undefined>)[],
+  samples: number,
+): Promise<Plan | undefined> {
+  const plans: Plan[] = [];
+  const failures: ParameterError[] = [];
+  for (const attempt of attempts) {
+    try {
+      const plan = await attempt();
+      if (plan !== undefined) plans.push(plan);
+    } catch (error) {
+      if (!(error instanceof ParameterError)) throw error;
+      failures.push(error);
+    }
+  }
+  if (plans.length === 0 && failures[0] !== undefined) throw failures[0];
+  return cheapest(plans, (plan) => requestSeconds(plan, samples));
 }
 
 /** The steps as a plan shows them; `transformOf` says how a linear step is done where its values lie in slots. */

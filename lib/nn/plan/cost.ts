@@ -146,3 +146,16 @@ export function nonlinearWork(step: Exclude<PlanStep, { kind: 'linear' }>, shape
 /** Server time of a request of so many samples under a plan. */
 export const requestSeconds = (plan: Plan, samples: number): number =>
   batchCount(plan, samples) * plan.predicted.seconds.batch;
+
+/** The candidate that costs least, the first of them where several do; undefined where there is none. */
+export function cheapest<T>(candidates: readonly T[], cost: (candidate: T) => number): T | undefined {
+  let best: T | undefined;
+  let least = Infinity;
+  for (const candidate of candidates) {
+    const own = cost(candidate);
+    if (best !== undefined && own >= least) continue;
+    best = candidate;
+    least = own;
+  }
+  return best;
+}

@@ -6,6 +6,7 @@ import { sizeOf } from '../shape.js';
 import {
   chooseSet,
   costShapeOf,
+  fastestPlan,
   keySizeOf,
   planOf,
   planSteps,
@@ -13,7 +14,7 @@ import {
   unreachable,
 } from './candidate.js';
 import type { ChosenSet, Decisions, PlannerOptions, SetRequest } from './candidate.js';
-import { LevelCosts, nonlinearWork, requestSeconds, secondsOf, sumOfWork, timesWork } from './cost.js';
+import { cheapest, LevelCosts, nonlinearWork, secondsOf, sumOfWork, timesWork } from './cost.js';
 import type { CostShape, MachineProfile, Work } from './cost.js';
 import {
   extent,
@@ -108,12 +109,11 @@ function planLinear(
   const parts = step.structures.map((structure, k) => {
     const map = new DiagonalMap(sources[k]!, layout, period);
     const diagonals = diagonalsOf(structure, map);
-    const best = splitsOf(diagonals, map.modulus)
-      .map((split) => {
-        const done = at.transform(diagonals.length, split.babies.length, split.giants.length);
-        return { split, done, seconds: price(done, [...split.babies, ...split.giants]) };
-      })
-      .reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    const candidates = splitsOf(diagonals, map.modulus).map((split) => {
+      const done = at.transform(diagonals.length, split.babies.length, split.giants.length);
+      return { split, done, seconds: price(done, [...split.babies, ...split.giants]) };
+    });
+    const best = cheapest(candidates, ({ seconds }) => seconds)!;
     for (const rotation of [...best.split.babies, ...best.split.giants]) keys.add(rotation);
     seconds += best.seconds;
     return { diagonals: diagonals.length, ...best };
@@ -152,9 +152,11 @@ function arrangeFrom(
       .find((layout) => layout !== undefined);
     const candidates = partner === undefined ? candidateLayouts(step.shape, sources, length) : [partner];
     const linearTask = { step, level: levels[index]!, sources, held };
-    const plans = candidates.map((layout) => planLinear(linearTask, layout, weights));
-    if (plans.length === 0) return undefined;
-    const best = plans.reduce((a, b) => (b.seconds < a.seconds ? b : a));
+    const best = cheapest(
+      candidates.map((layout) => planLinear(linearTask, layout, weights)),
+      (plan) => plan.seconds,
+    );
+    if (best === undefined) return undefined;
     for (const { split } of best.transforms)
       for (const rotation of [...split.babies, ...split.giants]) held.add(rotation);
     for (const fold of best.folds) held.add(fold);
@@ -167,9 +169,10 @@ function arrangeFrom(
 
 /** The cheapest arrangement over the layouts that the input could have. */
 function arrange(task: Task, weights: Weights): Arrangement | undefined {
-  return [rasterLayout(task.inputShape), paddedLayout(task.inputShape)]
+  const arrangements = [rasterLayout(task.inputShape), paddedLayout(task.inputShape)]
     .map((input) => arrangeFrom(input, task, weights))
-    .reduce((a, b) => (a === undefined || (b !== undefined && b.seconds < a.seconds) ? b : a));
+    .filter((arrangement) => arrangement !== undefined);
+  return cheapest(arrangements, ({ seconds }) => seconds);
 }
 
 function noisySteps(shapes: readonly StepShape[], { linear }: Arrangement): NoisyStep[] {
@@ -325,22 +328,12 @@ export async function planInterleaved(
     ...shapes.map((step) => (step.kind === 'linear' ? sizeOf(step.shape) : 1)),
   );
   const levels = placeLevels(shapes);
-  let best: Plan | undefined;
-  let failure: ParameterError | undefined;
-  // Room beyond the widest value lets convolutions leave their results in place.
-  for (let length = powerAbove(widest); length <= Math.min(4 * powerAbove(widest), 2 ** 16); length *= 2) {
-    try {
-      const plan = await planWithLength({ shapes, levels, inputShape, length, options });
-      if (
-        plan !== undefined &&
-        (best === undefined || requestSeconds(plan, options.samples) < requestSeconds(best, options.samples))
-      )
-        best = plan;
-    } catch (error) {
-      if (!(error instanceof ParameterError)) throw error;
-      failure ??= error; // the shortest length needs the least
-    }
-  }
-  if (best === undefined && failure !== undefined) throw failure;
-  return best;
+  // Room beyond the widest value lets convolutions leave their results in place; the shortest length needs the least, so
+  // that its failure is the one to tell.
+  const least = powerAbove(widest);
+  const lengths = [least, 2 * least, 4 * least].filter((length) => length <= 2 ** 16);
+  return fastestPlan(
+    lengths.map((length) => () => planWithLength({ shapes, levels, inputShape, length, options })),
+    options.samples,
+  );
 }

@@ -1,8 +1,8 @@
 import { ParameterError } from '../../errors.js';
 import type { Shape } from '../shape.js';
 import { sizeOf } from '../shape.js';
+import { fastestPlan } from './candidate.js';
 import type { PlannerOptions } from './candidate.js';
-import { requestSeconds } from './cost.js';
 import { planInterleaved } from './interleaved.js';
 import type { Plan } from './plan.js';
 import { planBySamples } from './samples.js';
@@ -18,30 +18,19 @@ export async function planNetwork(
   inputShape: Shape,
   options: PlannerOptions,
 ): Promise<Plan> {
-  const plans: Plan[] = [];
-  const failures: ParameterError[] = [];
-  const attempt = async (make: () => Promise<Plan | undefined>): Promise<void> => {
-    try {
-      const plan = await make();
-      if (plan !== undefined) plans.push(plan);
-    } catch (error) {
-      if (!(error instanceof ParameterError)) throw error;
-      failures.push(error);
-    }
+  const attempts = {
+    samples: () => planBySamples(shapes, sizeOf(inputShape), options),
+    interleaved: () => planInterleaved(shapes, inputShape, options),
   };
-  if (options.packing !== 'interleaved')
-    await attempt(() => planBySamples(shapes, sizeOf(inputShape), options));
-  if (options.packing !== 'samples') await attempt(() => planInterleaved(shapes, inputShape, options));
-  if (plans.length === 0)
-    throw (
-      failures[0] ??
-      new ParameterError(
-        'PARAMETERS_INVALID',
-        `A sample of this network does not fit the slots of one ciphertext. Use packing: 'samples'.`,
-        { inputs: sizeOf(inputShape) },
-      )
-    );
-  return plans.reduce((a, b) =>
-    requestSeconds(b, options.samples) < requestSeconds(a, options.samples) ? b : a,
+  const { packing, samples } = options;
+  const plan = await fastestPlan(
+    packing === undefined ? Object.values(attempts) : [attempts[packing]],
+    samples,
+  );
+  if (plan !== undefined) return plan;
+  throw new ParameterError(
+    'PARAMETERS_INVALID',
+    `A sample of this network does not fit the slots of one ciphertext. Use packing: 'samples'.`,
+    { inputs: sizeOf(inputShape) },
   );
 }
