@@ -128,7 +128,7 @@ export interface Native {
     specialPrimes: bigint[];
     scales: number[];
     limbCounts: number[];
-    digitWidth: number;
+    digitCounts: number[];
     logQP: number;
     maxLogQP: number;
     fingerprint: string;

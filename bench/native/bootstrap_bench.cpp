@@ -42,8 +42,8 @@ public:
           parameters_(std::make_shared<const ckks::Parameters>(bootstrapping_literal(options))),
           secret_(rlwe::SecretKey::generate(parameters_->shared_rlwe(), random_, execution_)) {
         encode_ms_ = milliseconds([&] {
-            bootstrapper_.emplace(
-                parameters_, ckks::BootstrapperOptions{.most_keys_a_factor = options.integer("most-keys")}, execution_);
+            const auto keys = options.integer("small-keys") != 0 ? ckks::KeyBudget::small : ckks::KeyBudget::fast;
+            bootstrapper_.emplace(parameters_, keys, execution_);
         });
         key_ms_ = milliseconds([&] {
             keys_ = std::make_shared<const rlwe::EvaluationKeys>(

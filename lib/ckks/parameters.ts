@@ -229,9 +229,10 @@ export class CkksParameters extends Handle<NativeParameters> {
   get fingerprint(): string {
     return this.#about.fingerprint;
   }
-  /** Primes in one digit of the gadget decomposition. */
-  get digitWidth(): number {
-    return this.#about.digitWidth;
+  /** Digits of the gadget decomposition of a ciphertext at a level; 0 without key-switching primes. */
+  digitCount(level: number): number {
+    requireInteger(level, 'the level', 0, this.maxLevel);
+    return this.#about.digitCounts[level]!;
   }
   /** The scale of a level, to double precision. */
   scale(level: number): number {

@@ -95,11 +95,13 @@ Napi::Value describe_parameters(const Napi::CallbackInfo& info) {
     Napi::Array level_primes = Napi::Array::New(env, levels);
     Napi::Array scales = Napi::Array::New(env, levels);
     Napi::Array limbs = Napi::Array::New(env, levels);
+    Napi::Array digits = Napi::Array::New(env, levels);
     for (std::uint32_t l = 0; l < levels; ++l) {
         const int level = static_cast<int>(l);
         level_primes.Set(l, primes(env, rlwe.literal().levels[l]));
         scales.Set(l, Napi::Number::New(env, parameters->scale(level).hi));
         limbs.Set(l, Napi::Number::New(env, rlwe.limb_count(level)));
+        digits.Set(l, Napi::Number::New(env, rlwe.has_special_primes() ? rlwe.digit_count(level) : 0));
     }
     Napi::Object result = Napi::Object::New(env);
     result.Set("literal", to_object(env, parameters->literal()));
@@ -107,7 +109,7 @@ Napi::Value describe_parameters(const Napi::CallbackInfo& info) {
     result.Set("specialPrimes", primes(env, rlwe.literal().special_primes));
     result.Set("scales", scales);
     result.Set("limbCounts", limbs);
-    result.Set("digitWidth", Napi::Number::New(env, rlwe.digit_width()));
+    result.Set("digitCounts", digits);
     result.Set("logQP", Napi::Number::New(env, rlwe.log2_qp()));
     result.Set("maxLogQP", Napi::Number::New(env, rlwe::max_log_qp(rlwe.log_n())));
     result.Set("fingerprint", Napi::String::New(env, hexadecimal(rlwe.fingerprint())));

@@ -62,6 +62,70 @@ struct GiantProduct {
 
 namespace {
 
+/// One sum, rotated and added to another, or to the total where `onto` is null.
+struct GiantStep {
+    const Pair* sum;
+    Pair* onto;
+    int rotation;
+};
+
+/// How giant steps follow each other: all by `step` or slots - step; 0 for each on its own.
+struct Chain {
+    int step = 0;
+    int slots = 0;
+};
+
+Chain chain_of(const LinearTransform& m) {
+    return m.chained() ? Chain{m.giant_step(), static_cast<int>(m.slots())} : Chain{};
+}
+
+/// Of the blocks of one output. Throws Error{invalid_argument} when they differ.
+Chain chain_of(std::span<const LinearTransform* const> blocks) {
+    const LinearTransform* first = nullptr;
+    for (const LinearTransform* m : blocks) {
+        if (m == nullptr) continue;
+        if (first == nullptr) first = m;
+        if (chain_of(*m).step != chain_of(*first).step)
+            throw Error(
+                ErrorCode::invalid_argument,
+                "The linear transforms of one output are chained differently. Encode them with the same baby steps.");
+    }
+    return chain_of(*first);
+}
+
+/// The order in which sums other than that of step 0 are added up. A chain begins at its far end, in both directions.
+template <class Zero>
+std::vector<GiantStep> giant_steps(std::map<int, Pair>& sums, Chain chain, const Zero& zero) {
+    std::vector<GiantStep> steps;
+    if (chain.step == 0) {
+        for (auto& [step, sum] : sums) steps.push_back({&sum, nullptr, step});
+        return steps;
+    }
+    const auto is_forward = [&](int step) { return step <= chain.slots / 2; };
+    // A step that no diagonal has is passed all the same.
+    const auto pass = [&](int first, int last) {
+        for (int step = first; step <= last; step += chain.step)
+            if (!sums.contains(step)) sums.emplace(step, zero());
+    };
+    int forward = 0;
+    int backward = chain.slots;
+    for (const auto& [step, sum] : sums)
+        (is_forward(step) ? forward : backward) = is_forward(step) ? step : std::min(backward, step);
+    pass(chain.step, forward);
+    pass(backward, chain.slots - chain.step);
+    for (auto entry = sums.rbegin(); entry != sums.rend(); ++entry) {
+        if (!is_forward(entry->first)) continue;
+        const auto next = std::next(entry);
+        steps.push_back({&entry->second, next == sums.rend() ? nullptr : &next->second, chain.step});
+    }
+    for (auto entry = sums.begin(); entry != sums.end(); ++entry) {
+        if (is_forward(entry->first)) continue;
+        const auto next = std::next(entry);
+        steps.push_back({&entry->second, next == sums.end() ? nullptr : &next->second, chain.slots - chain.step});
+    }
+    return steps;
+}
+
 /// Limb i of sum_b d_b x_b for both parts, of all products: blocks of the operand lie in the second-level cache while all of
 /// them read it, diagonals stream past.
 void multiply_diagonals(std::span<const GiantProduct> products, BabyRows& rows, int i) {
@@ -200,6 +264,8 @@ int Evaluator::check_blocks(std::span<const Ciphertext* const> inputs,
                         {{"needed", std::to_string(m->level())}, {"left", std::to_string(available)}});
         for (const int step : m->rotations()) static_cast<void>(galois_key_of_step(step, m->level()));
     }
+    for (std::size_t r = 0; r < blocks.size() / columns; ++r)
+        static_cast<void>(chain_of(blocks.subspan(r * columns, columns)));
     return first->level();
 }
 
@@ -260,12 +326,14 @@ std::vector<Ciphertext> Evaluator::transform(std::span<const Ciphertext* const> 
     std::vector<Ciphertext> results;
     for (std::size_t r = 0; r < rows; ++r) {
         // The sum without a giant step, or nothing, takes the others.
+        const auto zero = [&] {
+            return Pair{EvaluationPolynomial::zero(ring(), basis), EvaluationPolynomial::zero(ring(), basis)};
+        };
         const auto own = sums[r].extract(0);
-        Pair total = own ? std::move(own.mapped())
-                         : Pair{EvaluationPolynomial::zero(ring(), basis), EvaluationPolynomial::zero(ring(), basis)};
-        for (const auto& [step, sum] : sums[r]) {
+        Pair total = own ? std::move(own.mapped()) : zero();
+        for (const GiantStep& step : giant_steps(sums[r], chain_of(blocks.subspan(r * columns, columns)), zero)) {
             execution_.check();
-            add_giant_step(total, sum, step, level);
+            add_giant_step(step.onto ? *step.onto : total, *step.sum, step.rotation, level);
             execution_.report(++done, steps);
         }
         // Giant steps add their errors at Delta^2.

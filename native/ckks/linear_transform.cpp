@@ -17,9 +17,6 @@
 namespace ciphernet::ckks {
 namespace {
 
-/// A transform in products of a limb: log2(N) / 2 butterflies of about 0.9 products.
-double transform_cost(const Parameters& parameters) { return 0.45 * parameters.ring().log_n(); }
-
 /// How many different baby steps and giant steps other than 0 a split needs.
 struct Steps {
     std::set<int> babies, giants;
@@ -32,12 +29,12 @@ struct Steps {
     }
 };
 
-double cost_of(const Parameters& parameters, const Steps& steps, int level) {
-    const rlwe::Parameters& rlwe = parameters.rlwe();
-    const double all = rlwe.key_basis(level).size();
-    const double kept = rlwe.limb_count(level);
-    const double digits = rlwe.digit_count(level);
-    const double transform = transform_cost(parameters);
+double cost_of(const KeySwitchShape& shape, const Steps& steps) {
+    const double all = shape.limbs + shape.special;
+    const double kept = shape.limbs;
+    const double digits = shape.digits;
+    // A transform in products of a limb: log2(N) / 2 butterflies of about 0.9 products.
+    const double transform = 0.45 * shape.log_n;
     const double key = 2 * digits * all;
     // A baby step is a key and a permutation; a giant step is also a division of one part and a decomposition.
     const double baby = key + 2 * all;
@@ -78,25 +75,43 @@ void check_diagonal(const Diagonal& d, int slots) {
 
 }  // namespace
 
+KeySwitchShape KeySwitchShape::of(const Parameters& parameters, int level) {
+    const rlwe::Parameters& rlwe = parameters.rlwe();
+    return {.log_n = rlwe.log_n(),
+            .limbs = rlwe.limb_count(level),
+            .special = rlwe.ring().p_count(),
+            .digits = rlwe.digit_count(level)};
+}
+
 std::vector<int> rotations_of_split(std::span<const int> indices, int baby_steps) {
     Steps steps(indices, baby_steps);
     steps.babies.merge(steps.giants);
     return {steps.babies.begin(), steps.babies.end()};
 }
 
-int choose_baby_steps(const Parameters& parameters, std::span<const int> indices, std::size_t slot_count, int level,
-                      int most_keys) {
+std::vector<int> rotations_of_chain(std::span<const int> indices, int baby_steps, std::size_t slots) {
+    Steps steps(indices, baby_steps);
+    const int half = static_cast<int>(slots / 2);
+    const int whole = static_cast<int>(slots);
+    for (const int giant : steps.giants) steps.babies.insert(giant <= half ? baby_steps : whole - baby_steps);
+    return {steps.babies.begin(), steps.babies.end()};
+}
+
+int choose_baby_steps(const KeySwitchShape& shape, std::span<const int> indices, std::size_t slot_count, int most_keys,
+                      bool chained) {
     const int slots = static_cast<int>(slot_count);
     int best = 1;
     double best_cost = std::numeric_limits<double>::infinity();
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
-    // Powers of two and three times them: between neighbours the cost hardly moves.
+    // Powers of two and three times them: between neighbours the cost hardly moves. Only powers of two divide the slots, as
+    // a chain needs that goes both ways.
     for (int power = 1; power <= slots; power *= 2) {
         for (const int n1 : {power, 3 * power}) {
-            if (n1 > slots) continue;
-            const std::size_t keys = rotations_of_split(indices, n1).size();
+            if (n1 > slots || (chained && n1 != power)) continue;
+            const std::size_t keys =
+                (chained ? rotations_of_chain(indices, n1, slot_count) : rotations_of_split(indices, n1)).size();
             const bool fits = keys <= static_cast<std::size_t>(most_keys);
-            const double cost = cost_of(parameters, Steps(indices, n1), level);
+            const double cost = cost_of(shape, Steps(indices, n1));
             const bool better = fits ? cost < best_cost : std::isinf(best_cost) && keys < fewest;
             if (!better) continue;
             best = n1;
@@ -144,11 +159,14 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
     }
     std::vector<int> indices;
     for (const auto& [index, values] : by_index) indices.push_back(index);
-    const int n1 = options.baby_steps != 0 ? options.baby_steps
-                                           : choose_baby_steps(*parameters, indices, static_cast<std::size_t>(slots),
-                                                               level, options.most_keys);
+    const int n1 = options.baby_steps != 0
+                       ? options.baby_steps
+                       : choose_baby_steps(KeySwitchShape::of(*parameters, level), indices,
+                                           static_cast<std::size_t>(slots), options.most_keys, options.chained);
 
     LinearTransform r(parameters, log_slots, level);
+    r.giant_step_ = n1;
+    r.chained_ = options.chained;
     r.norm_ = *std::max_element(rows.begin(), rows.end());
     std::set<int> babies;
     for (const int k : indices) babies.insert(k % n1);
@@ -194,7 +212,11 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
 
 std::vector<int> LinearTransform::rotations() const {
     std::set<int> steps(baby_steps_.begin(), baby_steps_.end());
-    for (const Giant& giant : giants_) steps.insert(giant.step);
+    for (const Giant& giant : giants_) {
+        const bool forward = static_cast<std::size_t>(giant.step) <= slots() / 2;
+        const int chain = forward ? giant_step_ : static_cast<int>(slots()) - giant_step_;
+        if (giant.step != 0) steps.insert(chained_ ? chain : giant.step);
+    }
     steps.erase(0);
     return {steps.begin(), steps.end()};
 }

@@ -24,6 +24,9 @@ struct LinearTransformOptions {
     /// Rotations of the operand from one to the next, 1 to slots; 0 chooses the cheapest split within most_keys.
     int baby_steps = 0;
     int most_keys = 1 << 20;
+    /// Giant steps one after the other, each by the same rotation (or its inverse), so that two keys serve all of them:
+    /// sum_g rot_g(s_g) = s_0 + rot_1(s_1 + rot_1(s_2 + ...)). As fast within about a tenth.
+    bool chained = false;
 };
 
 /// A matrix times the slots, ready to be applied: its non-zero diagonals, encoded over Q and P. With n1 baby steps diagonal
@@ -56,6 +59,9 @@ public:
     std::size_t slots() const { return std::size_t{1} << log_slots_; }
     const std::vector<int>& baby_steps() const { return baby_steps_; }
     const std::vector<Giant>& giants() const { return giants_; }
+    bool chained() const { return chained_; }
+    /// Rotations from one giant step to the next.
+    int giant_step() const { return giant_step_; }
     /// Every rotation that a key is needed for, ascending, 1 to slots - 1.
     std::vector<int> rotations() const;
     /// The largest sum over a row of the magnitudes of its entries: no slot of the result is more than this times the
@@ -73,15 +79,29 @@ private:
     int level_;
     std::vector<int> baby_steps_;
     std::vector<Giant> giants_;
+    int giant_step_ = 0;
+    bool chained_ = false;
     double norm_ = 0;
 };
 
-/// The rotations that diagonals with these indices (0 to slots - 1) need when split by `baby_steps`, without 0.
+/// What the cost of a key switch depends on.
+struct KeySwitchShape {
+    int log_n;
+    int limbs;    ///< of Q, at the level
+    int special;  ///< of P
+    int digits;
+
+    static KeySwitchShape of(const Parameters& parameters, int level);
+};
+
+/// The rotations that diagonals with these indices (0 to slots - 1) need when split by `baby_steps`, without 0, ascending.
 std::vector<int> rotations_of_split(std::span<const int> indices, int baby_steps);
+/// The same with chained giant steps.
+std::vector<int> rotations_of_chain(std::span<const int> indices, int baby_steps, std::size_t slots);
 
 /// The split with the least cost, counted in transforms and products, among those with at most `most_keys` rotations; the
 /// one with the fewest rotations when none has so few.
-int choose_baby_steps(const Parameters& parameters, std::span<const int> indices, std::size_t slots, int level,
-                      int most_keys);
+int choose_baby_steps(const KeySwitchShape& shape, std::span<const int> indices, std::size_t slots, int most_keys,
+                      bool chained = false);
 
 }  // namespace ciphernet::ckks

@@ -19,19 +19,6 @@ constexpr int kMostBitsOfLevel = 2 * kMostBitsOfOnePrime;
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(ErrorCode::parameters_invalid, message); }
 
-/// Where bootstrapping's steps begin, as levels: each spends those down to the next one's.
-struct BootstrappingLevels {
-    int transform, reduction, back, user;
-
-    BootstrappingLevels(int top, const BootstrappingLiteral& b)
-        : transform(top),
-          reduction(transform - b.coefficients_to_slots),
-          back(reduction - b.modular_reduction()),
-          user(back - b.slots_to_coefficients) {}
-
-    bool is_linear(int level) const { return level > reduction || (level > user && level <= back); }
-};
-
 bool is_linear_level(const ParametersLiteral& literal, std::size_t level) {
     return literal.bootstrapping &&
            BootstrappingLevels(static_cast<int>(literal.log_q.size()) - 1, *literal.bootstrapping)
@@ -41,40 +28,6 @@ bool is_linear_level(const ParametersLiteral& literal, std::size_t level) {
 /// Bits that t = m + q_0 I has above q_0: |t| < (h + 1) / 2 q_0.
 int overflow_bits(const BootstrappingLiteral& b) {
     return static_cast<int>(std::bit_width(static_cast<unsigned>(b.secret_weight) / 2 + 1));
-}
-
-/// log2 of what the scales of all levels would be if every prime had its size exactly. Below linear levels the scale
-/// goes in equal steps.
-std::vector<int> nominal_scales(const ParametersLiteral& literal) {
-    std::vector<int> scales(literal.log_q.size());
-    const auto descend = [&](std::size_t from, std::size_t to) {
-        for (std::size_t l = from; l > to; --l) scales[l - 1] = 2 * scales[l] - literal.log_q[l];
-    };
-    const auto interpolate = [&](std::size_t from, std::size_t to) {
-        for (std::size_t l = from - 1; l > to; --l)
-            scales[l] =
-                scales[to] + (scales[from] - scales[to]) * static_cast<int>(l - to) / static_cast<int>(from - to);
-    };
-    std::size_t top = scales.size() - 1;
-    if (literal.bootstrapping) {
-        const BootstrappingLiteral& b = *literal.bootstrapping;
-        const BootstrappingLevels levels(static_cast<int>(top), b);
-        const auto transform = static_cast<std::size_t>(levels.transform);
-        const auto reduction = static_cast<std::size_t>(levels.reduction);
-        const auto back = static_cast<std::size_t>(levels.back);
-        const auto user = static_cast<std::size_t>(levels.user);
-        scales[transform] = literal.log_q[0] + overflow_bits(b);
-        scales[reduction] = b.log_scale;
-        scales[user] = literal.log_scale;
-        interpolate(transform, reduction);
-        descend(reduction, back);
-        interpolate(back, user);
-        top = user;
-    } else {
-        scales[top] = literal.log_scale;
-    }
-    descend(top, 0);
-    return scales;
 }
 
 void check_bootstrapping(const ParametersLiteral& literal) {
@@ -127,7 +80,7 @@ ParametersLiteral checked(ParametersLiteral literal) {
         refuse("Expected magnitude to be a positive number but received " + std::to_string(literal.magnitude) + ".");
     if (literal.bootstrapping) check_bootstrapping(literal);
     // The scale that the sizes give at each level must stay between the rounding error and the modulus.
-    const std::vector<int> log_scales = nominal_scales(literal);
+    const std::vector<int> log_scales = nominal_log_scales(literal);
     for (std::size_t l = literal.log_q.size(); l-- > 1;)
         if (log_scales[l - 1] < 10 || log_scales[l - 1] > kMostBitsOfLevel)
             refuse(
@@ -196,7 +149,7 @@ std::vector<std::vector<u64>> choose_levels(const ParametersLiteral& literal, st
     std::vector<std::vector<u64>> levels(literal.log_q.size());
     levels[0] = base_primes(literal.log_q[0], step, taken);
     // A deviation of the scale doubles at every level; the next prime is chosen to take it back.
-    const std::vector<int> log_scales = nominal_scales(literal);
+    const std::vector<int> log_scales = nominal_log_scales(literal);
     DoubleDouble scale{std::ldexp(1.0, log_scales.back()), 0};
     for (std::size_t l = levels.size(); l-- > 1;) {
         const bool linear = is_linear_level(literal, l);
@@ -234,11 +187,13 @@ std::vector<std::uint8_t> scheme_bytes(const ParametersLiteral& literal) {
 
 std::shared_ptr<const rlwe::Parameters> make_rlwe(const ParametersLiteral& literal,
                                                   std::vector<std::vector<u64>> levels, std::vector<u64> special) {
-    return std::make_shared<const rlwe::Parameters>(rlwe::ParametersLiteral{.log_n = literal.log_n,
-                                                                            .levels = std::move(levels),
-                                                                            .special_primes = std::move(special),
-                                                                            .security = literal.security,
-                                                                            .scheme = scheme_bytes(literal)});
+    return std::make_shared<const rlwe::Parameters>(
+        rlwe::ParametersLiteral{.log_n = literal.log_n,
+                                .levels = std::move(levels),
+                                .special_primes = std::move(special),
+                                .security = literal.security,
+                                .digit_excess = literal.bootstrapping ? kBootstrappingDigitExcess : 0.5,
+                                .scheme = scheme_bytes(literal)});
 }
 
 /// Refuses by size first: nobody waits for primes and tables of a set that is refused anyway.
@@ -261,6 +216,38 @@ void check_security(const ParametersLiteral& literal) {
 }
 
 }  // namespace
+
+std::vector<int> nominal_log_scales(const ParametersLiteral& literal) {
+    std::vector<int> scales(literal.log_q.size());
+    const auto descend = [&](std::size_t from, std::size_t to) {
+        for (std::size_t l = from; l > to; --l) scales[l - 1] = 2 * scales[l] - literal.log_q[l];
+    };
+    const auto interpolate = [&](std::size_t from, std::size_t to) {
+        for (std::size_t l = from - 1; l > to; --l)
+            scales[l] =
+                scales[to] + (scales[from] - scales[to]) * static_cast<int>(l - to) / static_cast<int>(from - to);
+    };
+    std::size_t top = scales.size() - 1;
+    if (literal.bootstrapping) {
+        const BootstrappingLiteral& b = *literal.bootstrapping;
+        const BootstrappingLevels levels(static_cast<int>(top), b);
+        const auto transform = static_cast<std::size_t>(levels.to_slots);
+        const auto reduction = static_cast<std::size_t>(levels.reduction);
+        const auto back = static_cast<std::size_t>(levels.to_coefficients);
+        const auto user = static_cast<std::size_t>(levels.user);
+        scales[transform] = literal.log_q[0] + overflow_bits(b);
+        scales[reduction] = b.log_scale;
+        scales[user] = literal.log_scale;
+        interpolate(transform, reduction);
+        descend(reduction, back);
+        interpolate(back, user);
+        top = user;
+    } else {
+        scales[top] = literal.log_scale;
+    }
+    descend(top, 0);
+    return scales;
+}
 
 Parameters::Parameters(const ParametersLiteral& literal) : literal_(checked(literal)) {
     check_security(literal_);
@@ -296,7 +283,7 @@ void Parameters::make_tables() {
     embeddings_ = std::make_unique<const Embeddings>(ring());
     const auto& levels = rlwe_->literal().levels;
     if (literal_.bootstrapping) make_encapsulation();
-    const std::vector<int> log_scales = nominal_scales(literal_);
+    const std::vector<int> log_scales = nominal_log_scales(literal_);
     scales_.assign(levels.size(), DoubleDouble{});
     linear_.assign(levels.size(), false);
     DoubleDouble scale{std::ldexp(1.0, log_scales.back()), 0};

@@ -20,7 +20,7 @@ using rlwe::Security;
 struct BootstrappingLiteral {
     int coefficients_to_slots = 3;  ///< levels, one a factor of the transform
     int slots_to_coefficients = 3;
-    int log_scale = 64;      ///< of the modular reduction, at its first level
+    int log_scale = 66;      ///< of the modular reduction, at its first level
     int degree = 31;         ///< of the polynomial that stands for the cosine
     int double_angles = 3;   ///< doublings of the angle that follow
     int arcsine_degree = 1;  ///< 1: the sine is taken for its angle; 3, 5, 7: that many terms of the arcsine's series
@@ -45,6 +45,28 @@ struct ParametersLiteral {
     Security security = Security::classical_128;             ///< weaker only by name, and marked
     std::optional<BootstrappingLiteral> bootstrapping = {};  ///< its levels are the uppermost of log_q
 };
+
+/// log2 of what the scales of all levels would be if every prime had exactly the size that the literal gives; log_slots may be
+/// -1. Unchecked.
+std::vector<int> nominal_log_scales(const ParametersLiteral& literal);
+
+/// The levels at which bootstrapping's steps begin, for a set whose highest level is `top`: each step spends those down to the
+/// next one's.
+struct BootstrappingLevels {
+    int to_slots, reduction, to_coefficients, user;
+
+    BootstrappingLevels(int top, const BootstrappingLiteral& b)
+        : to_slots(top),
+          reduction(to_slots - b.coefficients_to_slots),
+          to_coefficients(reduction - b.modular_reduction()),
+          user(to_coefficients - b.slots_to_coefficients) {}
+
+    bool is_linear(int level) const { return level > reduction || (level > user && level <= to_coefficients); }
+};
+
+/// log2 of how much larger than P a digit of such a set may be: BootstrappingLiteral's transforms rotate large numbers of which
+/// only the small remainder modulo q_0 counts in the end, so their key switches are to be no noisier than roundings.
+inline constexpr double kBootstrappingDigitExcess = -6;
 
 /// Checked and immutable: whoever holds one holds a usable set. Every level has one fixed scale,
 /// Delta_(l-1) = Delta_l^2 / q_l but below linear levels, and q_l is the prime (or pair) that keeps it nearest to what the sizes say.

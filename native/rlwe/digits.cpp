@@ -14,7 +14,7 @@ Digits::Digits(const Parameters& parameters, const EvaluationPolynomial& a, int 
       rows_(static_cast<std::size_t>(parameters.limb_count(level) + count_) * a.n()) {
     const std::size_t n = a.n();
     for_each_limb(execution, n, parameters.limb_count(level), [&](int i) {
-        const int j = i / parameters.digit_width();
+        const int j = parameters.digit_of(i);
         const int own = i - parameters.digit_limbs(level, j).first;
         u64* row = rows_.data() + offset(j) + static_cast<std::size_t>(own) * n;
         std::copy_n(a.limb(i), n, row);

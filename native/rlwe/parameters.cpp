@@ -1,5 +1,6 @@
 #include "rlwe/parameters.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <numeric>
@@ -96,25 +97,28 @@ Parameters::Parameters(const ParametersLiteral& literal)
 
     for (int l = 0; l <= max_level(); ++l)
         rescale_converters_.emplace_back(ring_, range(l == 0 ? 0 : limb_count(l - 1), limb_count(l)));
-    if (!has_special_primes()) return;
+    const double limit = log2_p() + literal_.digit_excess;
+    double bits = 0;
+    for (const u64 q : flatten(literal_.levels)) {
+        const double more = std::log2(static_cast<double>(q));
+        if (has_special_primes() && more > log2_p() + 0.5)
+            throw Error(ErrorCode::parameters_invalid, "The key-switching modulus P has " + bits_text(log2_p()) +
+                                                           " bits but the largest ciphertext prime has " +
+                                                           bits_text(more) +
+                                                           ". Make P at least as large as every prime of Q.");
+        const int i = static_cast<int>(digit_of_.size());
+        if (i == 0 || !has_special_primes() || bits + more > limit ||
+            i - digit_starts_.back() == BaseConverter::kMostSources) {
+            digit_starts_.push_back(i);
+            bits = 0;
+        }
+        bits += more;
+        digit_of_.push_back(static_cast<int>(digit_starts_.size()) - 1);
+        digit_width_ = std::max(digit_width_, i + 1 - digit_starts_.back());
+    }
+    digit_starts_.push_back(limbs);
 
-    const std::vector<u64> primes = flatten(literal_.levels);
-    const double limit = log2_p() + 0.5;
-    const auto widest_digit = [&](int width) {
-        double widest = 0;
-        for (int first = 0; first < limbs; first += width)
-            widest =
-                std::max(widest, sum_log2({primes.begin() + first, primes.begin() + std::min(first + width, limbs)}));
-        return widest;
-    };
-    if (widest_digit(1) > limit)
-        throw Error(ErrorCode::parameters_invalid, "The key-switching modulus P has " + bits_text(log2_p()) +
-                                                       " bits but the largest ciphertext prime has " +
-                                                       bits_text(widest_digit(1)) +
-                                                       ". Make P at least as large as every prime of Q.");
-    digit_width_ = 1;
-    while (digit_width_ < std::min(limbs, BaseConverter::kMostSources) && widest_digit(digit_width_ + 1) <= limit)
-        ++digit_width_;
+    if (!has_special_primes()) return;
 
     for (int l = 0; l <= max_level(); ++l)
         for (int j = 0; j < digit_count(l); ++j) {
@@ -139,7 +143,8 @@ double Parameters::log2_q(int level) const {
 double Parameters::log2_p() const { return sum_log2(literal_.special_primes); }
 
 std::pair<int, int> Parameters::digit_limbs(int level, int j) const {
-    return {j * digit_width_, std::min((j + 1) * digit_width_, limb_count(level))};
+    const auto k = static_cast<std::size_t>(j);
+    return {digit_starts_[k], std::min(digit_starts_[k + 1], limb_count(level))};
 }
 
 void require_same(const Parameters& a, const Parameters& b, const char* what) {

@@ -23,6 +23,9 @@ struct ParametersLiteral {
     std::vector<std::vector<u64>> levels;  ///< the primes of level 0 (q_0), 1, 2, …: one or two each
     std::vector<u64> special_primes;       ///< P; empty: no key switching
     Security security = Security::classical_128;
+    /// log2 of how much larger than P a gadget digit may be. The gadget's error is about sqrt(N) times that of a rounding when
+    /// digits are as large as P, which a product divides by its level's primes but a rotation keeps.
+    double digit_excess = 0.5;
     std::vector<std::uint8_t> scheme;  ///< what the scheme adds (its name, scales); part of the fingerprint
 };
 
@@ -61,10 +64,13 @@ public:
     double log2_qp() const { return log2_q(max_level()) + log2_p(); }
 
     bool has_special_primes() const { return ring_.p_count() > 0; }
-    /// Limbs of one gadget digit, the last may be shorter; the product of a digit's primes is at most P (half a bit of
-    /// slack), so that the error of a key switch stays that of a rounding.
+    /// Limbs of the widest gadget digit. From the first limb on, a digit takes as many as leave the product of its primes at
+    /// most P · 2^digit_excess.
     int digit_width() const { return digit_width_; }
-    int digit_count(int level) const { return (limb_count(level) + digit_width_ - 1) / digit_width_; }
+    /// Digits of a polynomial at `level`; the last may be cut short by the level.
+    int digit_count(int level) const { return digit_of(limb_count(level) - 1) + 1; }
+    /// The digit that limb i belongs to.
+    int digit_of(int i) const { return digit_of_[static_cast<std::size_t>(i)]; }
     /// First limb and end of digit `j` at `level`.
     std::pair<int, int> digit_limbs(int level, int j) const;
 
@@ -88,6 +94,8 @@ private:
     Ring ring_;
     std::vector<int> limbs_;
     int digit_width_ = 1;
+    std::vector<int> digit_of_;      ///< by limb
+    std::vector<int> digit_starts_;  ///< first limbs, and behind them the number of limbs
     std::map<std::pair<int, int>, BaseConverter> digit_converters_;
     std::unique_ptr<BaseConverter> special_converter_;
     std::vector<BaseConverter> rescale_converters_;          ///< entry 0 is a placeholder of the first prime

@@ -102,7 +102,7 @@ export function costShapeOf(parameters: CkksParameters): CostShape {
     logN: parameters.logN,
     limbs: Array.from({ length: parameters.maxLevel + 1 }, (_, level) => parameters.limbCount(level)),
     specialLimbs: parameters.specialPrimes.length,
-    digitWidth: parameters.digitWidth,
+    digits: Array.from({ length: parameters.maxLevel + 1 }, (_, level) => parameters.digitCount(level)),
   };
 }
 

@@ -42,7 +42,8 @@ export interface CostShape {
   /** Limbs of a ciphertext at each level. */
   readonly limbs: readonly number[];
   readonly specialLimbs: number;
-  readonly digitWidth: number;
+  /** Digits of the gadget decomposition at each level. */
+  readonly digits: readonly number[];
 }
 
 /** Transforms, and products by what they are with; each over N residues. */
@@ -90,7 +91,7 @@ export class LevelCosts {
   constructor(shape: CostShape, level: number) {
     this.#limbs = shape.limbs[level]!;
     this.#all = this.#limbs + shape.specialLimbs;
-    this.#digits = Math.ceil(this.#limbs / shape.digitWidth);
+    this.#digits = shape.digits[level]!;
   }
 
   /** Both parts divided by the primes of the level. */

@@ -253,7 +253,7 @@ async function planWithLength(task: Task): Promise<Plan | undefined> {
     logN: Math.log2(length) + 1,
     limbs: Array.from({ length: top + 1 }, (_, level) => level + 1),
     specialLimbs: 1,
-    digitWidth: 1,
+    digits: Array.from({ length: top + 1 }, (_, level) => level + 1),
   };
   const first = arrange(task, { costs: rough, machine: options.machine, secondsPerKey: 0 });
   if (first === undefined) return undefined;

@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "ckks/bootstrapping/dft.hpp"
+#include "ckks/ciphertext_arithmetic.hpp"
 #include "ckks/encoding.hpp"
 #include "ring/operations.hpp"
 
@@ -72,12 +73,11 @@ EvaluationPolynomial lift(const EvaluationPolynomial& a, const rlwe::Parameters&
 
 std::vector<LinearTransform> encode_factors(const std::shared_ptr<const Parameters>& parameters,
                                             std::vector<DiagonalMatrix> factors, int log_vector, int level,
-                                            const BootstrapperOptions& options, const Execution& execution) {
+                                            KeyBudget keys, const Execution& execution) {
     std::vector<LinearTransform> encoded;
     for (DiagonalMatrix& factor : factors) {
         execution.check();
-        encoded.push_back(LinearTransform::encode(parameters, factor, level--,
-                                                  {.log_slots = log_vector, .most_keys = options.most_keys_a_factor},
+        encoded.push_back(LinearTransform::encode(parameters, factor, level--, transform_options(log_vector, keys),
                                                   execution.untold()));
         factor.clear();
     }
@@ -85,6 +85,14 @@ std::vector<LinearTransform> encode_factors(const std::shared_ptr<const Paramete
 }
 
 }  // namespace
+
+LinearTransformOptions transform_options(int log_vector, KeyBudget keys) {
+    // Of splits that cost nearly the same, one with fewer keys; and a third of those, for about half as much time again.
+    constexpr int kKeysOfFast = 14;
+    constexpr int kKeysOfSmall = 5;
+    const bool small = keys == KeyBudget::small;
+    return {.log_slots = log_vector, .most_keys = small ? kKeysOfSmall : kKeysOfFast, .chained = small};
+}
 
 bool Bootstrapper::is_sparse() const { return parameters_->log_slots() < parameters_->ring().log_n() - 1; }
 
@@ -94,9 +102,10 @@ u64 Bootstrapper::enlargement() const {
     return static_cast<u64>(std::max(1.0, std::round(factor)));
 }
 
-Bootstrapper::Bootstrapper(std::shared_ptr<const Parameters> parameters, const BootstrapperOptions& options,
-                           const Execution& execution)
-    : parameters_(std::move(parameters)), reduction_(modular_reduction(literal_of(*parameters_))) {
+Bootstrapper::Bootstrapper(std::shared_ptr<const Parameters> parameters, KeyBudget keys, const Execution& execution)
+    : parameters_(std::move(parameters)),
+      reduction_(modular_reduction(literal_of(*parameters_))),
+      noise_(bootstrapping_noise(parameters_->literal())) {
     const Parameters& set = *parameters_;
     const BootstrappingLiteral& b = literal_of(set);
     const int top = set.max_level();
@@ -107,13 +116,13 @@ Bootstrapper::Bootstrapper(std::shared_ptr<const Parameters> parameters, const B
     const DftShape forth = shape_of(set, b.coefficients_to_slots);
     to_slots_ = encode_factors(
         parameters_, coefficients_to_slots(forth, set.scale(top).hi / (reduction_.range * modulus) / (2 * copies)),
-        forth.log_vector, top, options, execution);
+        forth.log_vector, top, keys, execution);
     const DftShape back = shape_of(set, b.slots_to_coefficients);
     to_coefficients_ = encode_factors(
         parameters_,
         slots_to_coefficients(back,
                               modulus / (2 * std::numbers::pi * static_cast<double>(enlargement()) * set.scale(0).hi)),
-        back.log_vector, set.user_level() + back.factors, options, execution);
+        back.log_vector, set.user_level() + back.factors, keys, execution);
     list_keys();
 }
 
@@ -186,22 +195,15 @@ std::vector<Ciphertext> Bootstrapper::to_slots(const Ciphertext& raised, const E
     return parts;
 }
 
-Ciphertext Bootstrapper::reduce(const Ciphertext& x, const Evaluator& evaluator) const {
-    Ciphertext c = evaluator.evaluate_polynomial(x, reduction_.cosine);
-    for (int i = 0; i < reduction_.double_angles; ++i) {
-        c = evaluator.square(c);
-        c = evaluator.add_scalar(evaluator.add(c, c), -1.0);
-    }
-    return reduction_.arcsine.degree() > 1 ? evaluator.evaluate_polynomial(c, reduction_.arcsine) : std::move(c);
-}
-
 std::vector<Ciphertext> Bootstrapper::reduce(std::span<const Ciphertext> x, const Evaluator& evaluator,
                                              const Execution& execution) const {
     // Each on as many threads as there are to a part: one is best, without anything to wait for.
     std::vector<std::optional<Ciphertext>> made(x.size());
     const bool alone = x.size() > 1 && static_cast<std::size_t>(execution.thread_count()) <= x.size();
     const Evaluator on_one(parameters_, evaluator.keys(), execution.sequential());
-    const auto one = [&](std::size_t i) { made[i].emplace(reduce(x[i], alone ? on_one : evaluator)); };
+    const auto one = [&](std::size_t i) {
+        made[i].emplace(reduce_with(CiphertextArithmetic(alone ? on_one : evaluator), x[i].copy(), reduction_));
+    };
     if (alone)
         execution.untold().parallel_for(x.size(), one);
     else
@@ -223,7 +225,8 @@ Ciphertext Bootstrapper::bootstrap(const Ciphertext& a, const std::shared_ptr<co
     const Ciphertext low = evaluator.drop_to_level(a, 0);
     const std::vector<Ciphertext> parts = to_slots(raise(low, *keys, execution.untold()), evaluator);
     Ciphertext r = to_coefficients(reduce(parts, evaluator, execution), evaluator);
-    r.noise = a.noise;
+    r.noise = {a.noise.deviation + noise_.deviation + largest_angle_error(parameters_->literal(), a.noise.magnitude),
+               a.noise.magnitude};
     return r;
 }
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "ckks/bootstrapping/modular_reduction.hpp"
+#include "ckks/bootstrapping/noise_model.hpp"
 #include "ckks/evaluator.hpp"
 #include "ckks/linear_transform.hpp"
 
@@ -23,9 +23,14 @@ struct BootstrappingKeyList {
     int conjugation_level;
 };
 
-struct BootstrapperOptions {
-    int most_keys_a_factor = 1 << 20;  ///< rotations of one factor of a transform; fewer cost time
+/// What the rotations of the transforms are chosen for.
+enum class KeyBudget {
+    fast,   ///< baby steps and giant steps as they cost the least time
+    small,  ///< giant steps chained, and about a third of the rotations
 };
+
+/// How the factors of a bootstrapping's transforms are split.
+LinearTransformOptions transform_options(int log_vector, KeyBudget keys);
 
 /// Bootstraps the ciphertexts of one parameter set: a ciphertext at level 0 becomes one at Parameters::user_level() with the
 /// same slots. Public: everything here follows from the parameters. (Cheon, Han, Kim, Kim, Song, "Bootstrapping for approximate
@@ -39,12 +44,13 @@ struct BootstrapperOptions {
 class Bootstrapper {
 public:
     /// Encodes the matrices. Throws Error{parameters_invalid} for a set without bootstrapping.
-    Bootstrapper(std::shared_ptr<const Parameters> parameters, const BootstrapperOptions& options,
-                 const Execution& execution);
+    Bootstrapper(std::shared_ptr<const Parameters> parameters, KeyBudget keys, const Execution& execution);
 
     const std::shared_ptr<const Parameters>& parameters() const { return parameters_; }
     const BootstrappingKeyList& keys() const { return keys_; }
     const ModularReduction& reduction() const { return reduction_; }
+    /// Of slots up to magnitude 1, each.
+    const BootstrappingNoise& noise() const { return noise_; }
     std::size_t byte_count() const;
 
     /// The same slots at user_level(). `a` is dropped to level 0 first; its slots are at most its declared magnitude, and beyond
@@ -69,10 +75,10 @@ private:
     u64 enlargement() const;
     bool is_sparse() const;
     void list_keys();
-    Ciphertext reduce(const Ciphertext& x, const Evaluator& evaluator) const;
 
     std::shared_ptr<const Parameters> parameters_;
     ModularReduction reduction_;
+    BootstrappingNoise noise_;
     std::vector<LinearTransform> to_slots_;
     std::vector<LinearTransform> to_coefficients_;
     BootstrappingKeyList keys_;

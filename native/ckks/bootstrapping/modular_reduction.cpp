@@ -56,6 +56,19 @@ std::vector<Real> least_squares(std::vector<std::vector<Real>> rows) {
     return c;
 }
 
+/// The density at x of a sum of n independent uniform numbers from -1/2 to 1/2 (Irwin, Hall 1927).
+Real density(int n, Real x) {
+    const Real from_end = n / 2.0L - std::abs(x);  // few terms at the ends, where the sum is tiny
+    Real term = 1;                                 // (-1)^k C(n, k) / (n - 1)!, but for the factorial
+    for (int k = 2; k < n; ++k) term /= k;
+    Real sum = 0;
+    for (int k = 0; k <= n && from_end > k; ++k) {
+        sum += term * std::pow(from_end - k, static_cast<Real>(n - 1));
+        term *= -static_cast<Real>(n - k) / (k + 1);
+    }
+    return sum;
+}
+
 /// The series of the arcsine.
 std::vector<std::complex<double>> arcsine_series(int degree) {
     std::vector<std::complex<double>> c(static_cast<std::size_t>(degree) + 1);
@@ -73,19 +86,21 @@ ModularReduction modular_reduction(const BootstrappingLiteral& b) {
     const int largest = b.secret_weight / 2;  // |I + e| < (h + 1) / 2
     const Real range = (b.secret_weight + 1) / 2.0L + 0.5L;
     const Real width = std::exp2(static_cast<Real>(-b.log_message_ratio));
-    const Real variance = (b.secret_weight + 1) / 12.0L;
     const Real divisor = std::exp2(static_cast<Real>(b.double_angles));
 
-    // The integers are nearly normal: those that hardly ever occur get little weight, but some, so that no value leaves [-1, 1].
-    constexpr Real kLeastWeight = 0x1p-24L;
+    // t / q_0 is a sum of h + 1 numbers that are uniform from -1/2 to 1/2. Integers that hardly ever occur get little weight,
+    // but some, so that no value leaves [-1, 1].
+    constexpr Real kLeastWeight = 0x1p-18L;
+    // Random slots have small coefficients, whose errors all slots share; a large one is alone.
+    constexpr Real kEdgeWeight = 0x1p-5L;
     std::vector<std::vector<Real>> rows;
     for (int i = -largest; i <= largest; ++i) {
-        const Real weight = std::max(kLeastWeight, std::exp(-static_cast<Real>(i) * i / (4 * variance)));
-        for (const Real at : {-1.0L, -0.5L, 0.0L, 0.5L, 1.0L}) {
+        const Real weight = std::max(kLeastWeight, std::sqrt(density(b.secret_weight + 1, i)));
+        for (const Real at : {-1.0L, 0.0L, 1.0L}) {
             const Real x = i + at * width;
             std::vector<Real> row = chebyshev(x / range, b.degree);
             row.push_back(std::cos(2 * kPi * (x - 0.25L) / divisor));
-            for (Real& entry : row) entry *= weight;
+            for (Real& entry : row) entry *= at == 0 ? weight : weight * kEdgeWeight;
             rows.push_back(std::move(row));
         }
     }
@@ -96,27 +111,38 @@ ModularReduction modular_reduction(const BootstrappingLiteral& b) {
                        .double_angles = b.double_angles,
                        .arcsine = {},
                        .deviation = 0,
-                       .largest_error = 0};
+                       .edge_deviation = 0,
+                       .integers = {}};
     for (const Real x : c) r.cosine.coefficients.emplace_back(static_cast<double>(x));
     if (b.arcsine_degree > 1) r.arcsine.coefficients = arcsine_series(b.arcsine_degree);
 
+    constexpr Real kTypical = 0x1p-5L;  // of random slots: a coefficient is about the square root of 1 / slots
     Real mean = 0;
+    Real edge = 0;
     Real total = 0;
     for (int i = -largest; i <= largest; ++i) {
-        const Real probability = std::exp(-static_cast<Real>(i) * i / (2 * variance));
-        for (const Real at : {-1.0L, -0.3L, 0.0L, 0.3L, 1.0L}) {
+        const Real probability = density(b.secret_weight + 1, i);
+        double largest_error = 0;
+        for (const Real at : {-1.0L, -kTypical, 0.0L, kTypical, 1.0L}) {
             const Real x = i + at * width;
             const std::vector<Real> t = chebyshev(x / range, b.degree);
             Real value = 0;
             for (std::size_t k = 0; k < t.size(); ++k) value += static_cast<Real>(static_cast<double>(c[k])) * t[k];
             for (int d = 0; d < b.double_angles; ++d) value = 2 * value * value - 1;
             const Real error = std::abs(value - std::sin(2 * kPi * at * width));
-            mean += probability * error * error;
-            total += probability;
-            r.largest_error = std::max(r.largest_error, static_cast<double>(error));
+            if (std::abs(at) <= kTypical) {
+                mean += probability * error * error;
+                total += probability;
+            } else {
+                edge += probability * error * error;
+            }
+            largest_error = std::max(largest_error, static_cast<double>(error));
         }
+        r.integers.push_back({i, static_cast<double>(probability), largest_error});
     }
+    // Three typical remainders, two at the edge.
     r.deviation = static_cast<double>(std::sqrt(mean / total));
+    r.edge_deviation = static_cast<double>(std::sqrt(edge / total * 3 / 2));
     return r;
 }
 

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <bit>
+#include <utility>
+
 #include "ckks/parameters.hpp"
+#include "ckks/polynomial_evaluation.hpp"
 #include "ckks/slot_polynomial.hpp"
 
 namespace ciphernet::ckks {
@@ -18,15 +22,40 @@ struct ModularReduction {
     int double_angles;
     /// Of the sine, in powers; none: degree -1.
     SlotPolynomial arcsine;
-    /// The root mean square of the error at random x, the integers being a sum of secret_weight + 1 uniform numbers from -1/2 to
-    /// 1/2 rounded; and the largest over all integers that occur at all. Of 2 pi e, for |e| <= 2^-log_message_ratio, without
-    /// what the sine itself is off.
+    /// The root mean square of the error of 2 pi e that is left by the fit of the polynomial, for the |e| of random slots and
+    /// integers as they occur.
     double deviation;
-    double largest_error;
+    /// The same at |e| = 2^-log_message_ratio, where the one coefficient is that slots have which are all alike.
+    double edge_deviation;
+    struct Integer {
+        int value;
+        double probability;    ///< t / q_0 is a sum of h + 1 uniform numbers from -1/2 to 1/2
+        double largest_error;  ///< of 2 pi e, for |e| <= 2^-log_message_ratio
+    };
+    /// All that occur.
+    std::vector<Integer> integers;
 };
 
 /// The integers are bounded: |t| <= (h + 1) / 2 q_0 for a secret of weight h, always, so that none is ever out of range.
 ModularReduction modular_reduction(const BootstrappingLiteral& b);
+
+/// The reduction of x, over ciphertexts or over anything else that PolynomialEvaluation computes with. x spends as many
+/// levels as BootstrappingLiteral::modular_reduction() says.
+template <class Arithmetic>
+typename Arithmetic::Value reduce_with(const Arithmetic& arithmetic, typename Arithmetic::Value x,
+                                       const ModularReduction& reduction) {
+    const auto evaluate = [&](const SlotPolynomial& p, typename Arithmetic::Value t) {
+        const auto degree = static_cast<std::size_t>(p.degree());
+        return PolynomialEvaluation(arithmetic, p.basis, std::move(t), choose_polynomial_baby_steps(degree))
+            .evaluate({p.coefficients.begin(), p.coefficients.begin() + p.degree() + 1},
+                      static_cast<int>(std::bit_width(degree)));
+    };
+    auto c = evaluate(reduction.cosine, std::move(x));
+    // Doubled before the product, whose rounding is not.
+    for (int i = 0; i < reduction.double_angles; ++i)
+        c = arithmetic.add_scalar(arithmetic.multiply(arithmetic.add(c, c), c), -1.0);
+    return reduction.arcsine.degree() > 1 ? evaluate(reduction.arcsine, std::move(c)) : std::move(c);
+}
 
 /// |what is computed instead of 2 pi e, less that| in exact arithmetic, when cosine and doublings are exact: what the sine, or
 /// its arcsine's series, is off.

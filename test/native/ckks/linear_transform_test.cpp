@@ -119,15 +119,15 @@ TEST("the split keeps to the key budget, needs about two square roots of the dia
     const Parameters p(literal(10, 4, 40, 2));
     std::vector<int> dense;
     for (int k = 0; k < 512; ++k) dense.push_back(k);
-    const int free = choose_baby_steps(p, dense, p.slots(), 4, 1 << 20);
+    const int free = choose_baby_steps(KeySwitchShape::of(p, 4), dense, p.slots(), 1 << 20);
     CHECK(rotations_of_split(dense, free).size() < 120);
     CHECK(free > 8);
     for (const int budget : {46, 64, 500}) {
-        const int n1 = choose_baby_steps(p, dense, p.slots(), 4, budget);
+        const int n1 = choose_baby_steps(KeySwitchShape::of(p, 4), dense, p.slots(), budget);
         CHECK_LE(rotations_of_split(dense, n1).size(), static_cast<std::size_t>(budget));
     }
     // Out of reach: the fewest there are.
-    CHECK_LE(rotations_of_split(dense, choose_baby_steps(p, dense, p.slots(), 4, 3)).size(), std::size_t{46});
+    CHECK_LE(rotations_of_split(dense, choose_baby_steps(KeySwitchShape::of(p, 4), dense, p.slots(), 3)).size(), std::size_t{46});
     CHECK(rotations_of_split(std::vector<int>{0, 5, 16, 21}, 16) == (std::vector<int>{5, 16}));
     CHECK(rotations_of_split(std::vector<int>{0}, 4).empty());
 }

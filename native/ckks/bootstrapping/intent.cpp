@@ -1,0 +1,420 @@
+#include "ckks/bootstrapping/intent.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <map>
+#include <optional>
+#include <span>
+
+#include "base/error.hpp"
+#include "ckks/bootstrapping/dft.hpp"
+#include "ckks/noise.hpp"
+#include "ckks/polynomial_evaluation.hpp"
+#include "rlwe/security.hpp"
+
+namespace ciphernet::ckks {
+namespace {
+
+constexpr int kSmallestLogN = 10;
+constexpr int kLargestLogN = 17;
+constexpr int kWordBits = 50;  ///< of a special prime
+constexpr int kSmallestPrimeBits = 24;
+constexpr int kMostBitsOfOnePrime = 49;
+
+/// Limbs, digits and keys of a set before its primes are chosen.
+class Sizes {
+public:
+    explicit Sizes(const ParametersLiteral& literal) : log_n_(literal.log_n), special_(literal.log_p) {
+        double room = 0;
+        int digits = 0;
+        double p = kBootstrappingDigitExcess;
+        for (const int bits : literal.log_p) p += bits;
+        for (std::size_t l = 0; l < literal.log_q.size(); ++l) {
+            const bool single = literal.log_q[l] <= (l == 0 ? kMaxModulusBits : kMostBitsOfOnePrime);
+            const int parts = single ? 1 : 2;
+            for (int i = 0; i < parts; ++i) {
+                const int bits = (literal.log_q[l] + (i == 0 ? parts - 1 : 0)) / parts;
+                if (bits > room) {
+                    ++digits;
+                    room = p;
+                }
+                room -= bits;
+                limb_bits_.push_back(bits);
+            }
+            limbs_.push_back(static_cast<int>(limb_bits_.size()));
+            digits_.push_back(digits);
+        }
+    }
+
+    int log_n() const { return log_n_; }
+    int limbs(int level) const { return limbs_[static_cast<std::size_t>(level)]; }
+    int special() const { return static_cast<int>(special_.size()); }
+    int digits(int level) const { return digits_[static_cast<std::size_t>(level)]; }
+    KeySwitchShape shape(int level) const {
+        return {.log_n = log_n_, .limbs = limbs(level), .special = special(), .digits = digits(level)};
+    }
+    /// Bytes of one polynomial over Q and P.
+    double polynomial_bytes(int level) const {
+        double bits = 0;
+        for (int i = 0; i < limbs(level); ++i) bits += limb_bits_[static_cast<std::size_t>(i)];
+        for (const int b : special_) bits += b;
+        return std::ldexp(bits, log_n_) / 8;
+    }
+    double key_bytes(int level) const { return 2 * digits(level) * polynomial_bytes(level); }
+
+private:
+    int log_n_;
+    std::vector<int> special_;
+    std::vector<int> limb_bits_;
+    std::vector<int> limbs_, digits_;
+};
+
+/// What operations cost, in limbs.
+class Counter {
+public:
+    explicit Counter(const Sizes& sizes) : sizes_(sizes) {}
+
+    /// A product with relinearization, a rotation.
+    void key_switch(int level, double count = 1) {
+        const double all = sizes_.limbs(level) + sizes_.special();
+        work.transforms += count * (decomposition(level) + 2 * all);
+        work.streamed_products += count * keys(level);
+    }
+    void transform(int level, std::span<const int> diagonals, std::size_t babies, std::size_t giants) {
+        const double all = sizes_.limbs(level) + sizes_.special();
+        const auto count = static_cast<double>(giants);
+        work.transforms += (1 + count) * decomposition(level) + count * all + 2 * all;
+        work.streamed_products +=
+            (static_cast<double>(babies) + count) * keys(level) + 2 * all * static_cast<double>(diagonals.size());
+    }
+    void rescale(int level, double terms) {
+        work.transforms += 2 * sizes_.limbs(level);
+        work.scalar_products += 2 * terms * sizes_.limbs(level);
+    }
+    void raise(int top) {
+        work.transforms += 2 * sizes_.limbs(top);
+        key_switch(top);
+    }
+
+    BootstrappingWork work;
+
+private:
+    double decomposition(int level) const {
+        return static_cast<double>(sizes_.digits(level)) * (sizes_.limbs(level) + sizes_.special());
+    }
+    double keys(int level) const { return 2 * decomposition(level); }
+
+    const Sizes& sizes_;
+};
+
+/// What PolynomialEvaluation computes with: levels alone.
+class CountingArithmetic {
+public:
+    using Value = int;
+
+    explicit CountingArithmetic(Counter& counter) : counter_(counter) {}
+    int level(int a) const { return a; }
+    int copy(int a) const { return a; }
+    int add(int a, int b) const { return std::min(a, b); }
+    int subtract(int a, int b) const { return std::min(a, b); }
+    int add_scalar(int a, std::complex<double>) const { return a; }
+    int multiply(int a, int b) const {
+        counter_.key_switch(std::min(a, b));
+        return std::min(a, b) - 1;
+    }
+    int multiply_scalar(int a, std::complex<double>) const {
+        counter_.rescale(a, 1);
+        return a - 1;
+    }
+    int drop(int a, int level) const {
+        if (level != a) counter_.rescale(level + 1, 1);
+        return level;
+    }
+    int combine(std::span<const int* const> values, std::span<const std::complex<double>>) const {
+        counter_.rescale(*values[0], static_cast<double>(values.size()));
+        return *values[0] - 1;
+    }
+    void bound_chebyshev(int, int, int) const {}
+
+private:
+    Counter& counter_;
+};
+
+/// Everything but the noise, which is slow.
+void count(BootstrappingPlan& plan) {
+    const ParametersLiteral& set = plan.literal;
+    const BootstrappingLiteral& b = *set.bootstrapping;
+    const Sizes sizes(set);
+    const BootstrappingLevels at(static_cast<int>(set.log_q.size()) - 1, b);
+    Counter counter(sizes);
+    std::map<int, int> rotations;
+    const auto want = [&](int step, int level) {
+        int& known = rotations.try_emplace(step, level).first->second;
+        known = std::max(known, level);
+    };
+    const int log_vector = std::min(set.log_slots + 1, set.log_n - 1);
+    const std::size_t vector = std::size_t{1} << log_vector;
+    double matrices = 0;
+    const auto transform = [&](const std::vector<std::vector<int>>& factors, int level) {
+        const LinearTransformOptions options = transform_options(log_vector, plan.keys);
+        for (const std::vector<int>& indices : factors) {
+            const int n1 = choose_baby_steps(sizes.shape(level), indices, vector, options.most_keys, options.chained);
+            const std::vector<int> split = rotations_of_split(indices, n1);
+            const auto giants = std::ranges::count_if(split, [&](int step) { return step >= n1; });
+            counter.transform(level, indices, split.size() - static_cast<std::size_t>(giants),
+                              static_cast<std::size_t>(giants));
+            for (const int step : options.chained ? rotations_of_chain(indices, n1, vector) : split) want(step, level);
+            matrices += static_cast<double>(indices.size()) * sizes.polynomial_bytes(level);
+            --level;
+        }
+    };
+
+    counter.raise(at.to_slots);
+    for (int step = 1 << set.log_slots; step < 1 << (set.log_n - 1); step *= 2) {
+        want(step, at.to_slots);
+        counter.key_switch(at.to_slots);
+    }
+    transform(coefficients_to_slots_indices({set.log_slots, log_vector, b.coefficients_to_slots}), at.to_slots);
+    counter.key_switch(at.reduction);
+    const int parts = set.log_slots < set.log_n - 1 ? 1 : 2;
+    // The same operations whatever the coefficients, none of which is zero.
+    const auto any = [](int degree) {
+        return SlotPolynomial{.basis = PolynomialBasis::chebyshev,
+                              .coefficients = PolynomialCoefficients(static_cast<std::size_t>(degree) + 1, 1)};
+    };
+    const ModularReduction reduction{.range = 1,
+                                     .cosine = any(b.degree),
+                                     .double_angles = b.double_angles,
+                                     .arcsine = b.arcsine_degree > 1 ? any(b.arcsine_degree) : SlotPolynomial{},
+                                     .deviation = 0,
+                                     .edge_deviation = 0,
+                                     .integers = {}};
+    for (int i = 0; i < parts; ++i) reduce_with(CountingArithmetic(counter), at.reduction, reduction);
+    transform(slots_to_coefficients_indices({set.log_slots, log_vector, b.slots_to_coefficients}), at.to_coefficients);
+
+    plan.work = counter.work;
+    plan.key_count = rotations.size() + 4;
+    double keys = 2 * sizes.key_bytes(at.reduction) + sizes.key_bytes(at.to_slots);
+    for (const auto& [step, level] : rotations) keys += sizes.key_bytes(level);
+    plan.key_bytes = static_cast<std::size_t>(keys);
+    plan.key_bytes_on_disk = static_cast<std::size_t>(keys / 2);
+    plan.matrix_bytes = static_cast<std::size_t>(matrices);
+    plan.log2_qp = 0;
+    for (const int bits : set.log_q) plan.log2_qp += bits;
+    for (const int bits : set.log_p) plan.log2_qp += bits;
+    plan.log2_qp_limit = rlwe::max_log_qp(set.log_n);
+    plan.log2_sparse = set.log_q[0] + set.log_p[0];
+    plan.log2_sparse_limit = rlwe::max_log_q_sparse(set.log_n, b.secret_weight);
+}
+
+/// A number that grows with the time: a butterfly and a streamed product take about as long.
+double cost_of(const BootstrappingPlan& plan) {
+    return plan.work.transforms * plan.literal.log_n / 2 * 0.8 + plan.work.streamed_products +
+           0.3 * plan.work.scalar_products;
+}
+
+void check(const BootstrappingIntent& intent) {
+    const auto refuse = [](const std::string& message) { throw Error(ErrorCode::invalid_argument, message); };
+    if (intent.slots < 2 || intent.slots > std::size_t{1} << (kLargestLogN - 1))
+        refuse("Expected slots from 2 to 65536 but received " + std::to_string(intent.slots) + ".");
+    if (intent.levels_after < 1 || intent.levels_after > 60)
+        refuse("Expected levelsAfter from 1 to 60 but received " + std::to_string(intent.levels_after) + ".");
+    if (intent.log_scale != 0 && (intent.log_scale < kSmallestPrimeBits || intent.log_scale > 60))
+        refuse("Expected logScale from 24 to 60 but received " + std::to_string(intent.log_scale) + ".");
+    if (!(intent.precision_bits >= 8 && intent.precision_bits <= 40))
+        refuse("Expected precisionBits from 8 to 40 but received " + std::to_string(intent.precision_bits) + ".");
+    if (!(intent.magnitude >= 0x1p-20 && intent.magnitude <= 0x1p20))
+        refuse("Expected magnitude between 2^-20 and 2^20 but received " + std::to_string(intent.magnitude) + ".");
+}
+
+/// A literal without P, from the sizes of its parts.
+struct Shape {
+    int log_n, log_slots;
+    int log_scale;  ///< for users
+    int log_q0;
+    int log_to_slots, log_to_coefficients;  ///< of their levels
+    BootstrappingLiteral circuit;
+
+    ParametersLiteral literal(const BootstrappingIntent& intent) const {
+        std::vector<int> log_q{log_q0};
+        const auto append = [&](int count, int bits) {
+            log_q.insert(log_q.end(), static_cast<std::size_t>(count), bits);
+        };
+        append(intent.levels_after, log_scale);
+        append(circuit.slots_to_coefficients, log_to_coefficients);
+        append(circuit.modular_reduction(), circuit.log_scale);
+        append(circuit.coefficients_to_slots, log_to_slots);
+        return {.log_n = log_n,
+                .log_q = std::move(log_q),
+                .log_p = {kWordBits, kWordBits, kWordBits},
+                .log_scale = log_scale,
+                .log_slots = log_slots,
+                .magnitude = intent.magnitude,
+                .security = intent.security,
+                .bootstrapping = circuit};
+    }
+};
+
+/// Bits of a level of the way back: the scale falls from the reduction's to the users', and what is left encodes the matrices
+/// finely enough.
+int bits_of_back(const Shape& shape, double precision_bits) {
+    const double transform_scale =
+        precision_bits + 2.8 + std::log2(encoding_deviation(std::size_t{1} << shape.log_n, 1));
+    const double fall =
+        static_cast<double>(shape.circuit.log_scale - shape.log_scale) / shape.circuit.slots_to_coefficients;
+    return std::max(kSmallestPrimeBits, static_cast<int>(std::ceil(transform_scale + fall)));
+}
+
+/// The smallest scale of the reduction that gives the precision, everything else being as it is; none when the largest
+/// does not.
+std::optional<Shape> with_least_scale(Shape shape, const BootstrappingIntent& intent) {
+    const auto suffices = [&](int log_scale) {
+        shape.circuit.log_scale = log_scale;
+        // The factors' entries lose about eight bits less than the values gain from one end to the other.
+        shape.log_to_slots = std::max(log_scale - 8, 2 * kSmallestPrimeBits);
+        shape.log_to_coefficients = bits_of_back(shape, intent.precision_bits);
+        const BootstrappingNoise noise = bootstrapping_noise(shape.literal(intent));
+        return std::min(noise.mean_bits, noise.constant_bits) >= intent.precision_bits && noise.log2_failure <= -128;
+    };
+    int low = 2 * kSmallestPrimeBits;  // does not suffice, or is the least
+    int high = 80;
+    if (!suffices(high)) return std::nullopt;
+    if (suffices(low)) return shape;
+    while (high - low > 1) {
+        const int middle = (low + high) / 2;
+        (suffices(middle) ? high : low) = middle;
+    }
+    suffices(high);
+    return shape;
+}
+
+std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int log_n) {
+    const double limit = intent.security == Security::none ? 1e9 : rlwe::max_log_qp(log_n);
+    const int log_slots = std::max(1, static_cast<int>(std::bit_width(std::bit_ceil(intent.slots))) - 1);
+    if (log_slots > log_n - 1) return std::nullopt;
+    const std::size_t n = std::size_t{1} << log_n;
+    const int log_magnitude = static_cast<int>(std::ceil(std::log2(intent.magnitude)));
+    // One rounding at the users' scale leaves this much more than what is asked for.
+    constexpr double kSpareBits = 1.2;
+    const double needed = intent.precision_bits + kSpareBits - 1.4 + std::log2(rounding_deviation(n, 1));
+    const int log_scale =
+        intent.log_scale != 0 ? intent.log_scale : std::max(kSmallestPrimeBits, static_cast<int>(std::ceil(needed)));
+    if (log_scale < needed || log_scale > 60) return std::nullopt;
+    // Bits that coefficients are enlarged by, so that the rounding that comes with raising hardly counts.
+    constexpr int kEnlargement = 4;
+
+    std::optional<BootstrappingPlan> best;
+    struct Reduction {
+        int degree, double_angles;
+    };
+    for (const auto& [reduction, arcsine] : {std::pair{Reduction{31, 3}, 1},
+                                             {Reduction{63, 1}, 1},
+                                             {Reduction{63, 2}, 1},
+                                             {Reduction{63, 2}, 3},
+                                             {Reduction{63, 2}, 5}}) {
+        Shape shape{
+            .log_n = log_n,
+            .log_slots = log_slots,
+            .log_scale = log_scale,
+            .log_q0 = 0,
+            .log_to_slots = 0,
+            .log_to_coefficients = 0,
+            .circuit = {
+                .degree = reduction.degree, .double_angles = reduction.double_angles, .arcsine_degree = arcsine}};
+        // The ratio at which the sine, or the arcsine's series, is good enough for constant slots.
+        int ratio = 2;
+        const auto sine_bits = [&] {
+            shape.circuit.log_message_ratio = ratio;
+            const double largest = std::exp2(-ratio);
+            return -std::log2(angle_error(shape.circuit, largest) / largest / 6.2831853);
+        };
+        while (ratio < 30 && sine_bits() < intent.precision_bits + 0.6) ++ratio;
+        shape.circuit.log_message_ratio = ratio + log_magnitude;
+        shape.log_q0 = std::max(log_scale + ratio + log_magnitude + kEnlargement, kSmallestPrimeBits);
+        // A q_0 of one prime that is nearly as large as one of P would make the key to the sparse secret noisy.
+        if (shape.log_q0 > kWordBits - 6 && shape.log_q0 <= kWordBits) shape.log_q0 = kWordBits + 2;
+        if (intent.security != Security::none &&
+            shape.log_q0 + kWordBits > rlwe::max_log_q_sparse(log_n, shape.circuit.secret_weight))
+            continue;
+        const auto precise = with_least_scale(shape, intent);
+        if (!precise) continue;
+        shape = *precise;
+        for (int to_slots = 2; to_slots <= std::min(5, log_slots); ++to_slots)
+            for (int to_coefficients = 2; to_coefficients <= std::min(4, log_slots); ++to_coefficients) {
+                shape.circuit.coefficients_to_slots = to_slots;
+                shape.circuit.slots_to_coefficients = to_coefficients;
+                shape.log_to_coefficients = bits_of_back(shape, intent.precision_bits);
+                for (int special = 3; special <= 16; ++special) {
+                    BootstrappingPlan plan{};
+                    plan.literal = shape.literal(intent);
+                    plan.literal.log_p.assign(static_cast<std::size_t>(special), kWordBits);
+                    plan.keys = intent.keys;
+                    count(plan);
+                    if (plan.log2_qp > limit - 1) break;
+                    // At N = 2^16; a ring of twice the degree has keys of four times the size.
+                    const double most_bytes = std::ldexp(4e9, 2 * std::max(0, log_n - 16));
+                    if (static_cast<double>(std::max(plan.matrix_bytes, plan.key_bytes)) > most_bytes) continue;
+                    if (!best || cost_of(plan) < cost_of(*best)) best = std::move(plan);
+                }
+            }
+    }
+    return best;
+}
+
+std::string bits_text(double x) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f", x);
+    return text;
+}
+
+void explain(BootstrappingPlan& plan) {
+    const ParametersLiteral& set = plan.literal;
+    const BootstrappingLiteral& b = *set.bootstrapping;
+    const auto number = [](int x) { return std::to_string(x); };
+    plan.reasons = {
+        "scale 2^" + number(set.log_scale) + ": a rounding at the users' levels costs less than the precision",
+        "q_0 of " + number(set.log_q[0]) + " bits: 2^" + number(b.log_message_ratio) +
+            " times a message of magnitude 1, so that " +
+            (b.arcsine_degree == 1 ? "the sine can stand for its angle"
+                                   : "the arcsine's series to degree " + number(b.arcsine_degree) + " is good enough") +
+            " (" + bits_text(-std::log2(plan.noise.angle_error)) + " bits for constant slots)",
+        "modular reduction at 2^" + number(b.log_scale) + " in " + number(b.modular_reduction()) +
+            " levels: a dense secret's roundings leave " + bits_text(plan.noise.mean_bits) + " bits",
+        number(b.coefficients_to_slots) + " and " + number(b.slots_to_coefficients) + " factors, " +
+            number(static_cast<int>(set.log_p.size())) +
+            " key-switching primes: the least work within the modulus and " + "the memory for keys and matrices",
+        "log2(QP) = " + bits_text(plan.log2_qp) +
+            (set.security == Security::none
+                 ? ", not held to any security"
+                 : ", at most " + bits_text(plan.log2_qp_limit) + " at 128 bits of security")};
+}
+
+}  // namespace
+
+BootstrappingPlan describe_bootstrapping(const ParametersLiteral& literal, KeyBudget keys) {
+    BootstrappingPlan plan{};
+    plan.literal = literal;
+    if (plan.literal.log_slots == -1) plan.literal.log_slots = literal.log_n - 1;
+    plan.keys = keys;
+    plan.noise = bootstrapping_noise(plan.literal);
+    count(plan);
+    explain(plan);
+    return plan;
+}
+
+BootstrappingPlan plan_bootstrapping(const BootstrappingIntent& intent) {
+    check(intent);
+    const int smallest = intent.security == Security::none ? kSmallestLogN : 15;
+    for (int log_n = smallest; log_n <= kLargestLogN; ++log_n)
+        if (const auto found = cheapest(intent, log_n)) return describe_bootstrapping(found->literal, found->keys);
+    throw Error(ErrorCode::parameters_invalid,
+                std::to_string(intent.levels_after) + " levels after a bootstrapping with " +
+                    bits_text(intent.precision_bits) +
+                    " bits do not fit any ring up to N = 2^17. Ask for fewer levels or less precision.",
+                {{"levelsAfter", std::to_string(intent.levels_after)}});
+}
+
+}  // namespace ciphernet::ckks

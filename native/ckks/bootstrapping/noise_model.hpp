@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "ckks/bootstrapping/modular_reduction.hpp"
+
+namespace ciphernet::ckks {
+
+/// What one step adds to the result: the root mean square of a slot's error, in units of the message.
+struct NoiseLine {
+    std::string step;
+    double deviation;
+};
+
+/// The error of a bootstrapping before there are keys, for slots whose root mean square is `size`. Variances are added: the
+/// errors of roundings and key switches are independent. (Linear steps: their formula, with the matrices' rows as they are,
+/// scaled unitary ones. The modular reduction: its own program run on numbers with random errors of the known size, so that
+/// what later operations make of an earlier error is what they do make of it.)
+struct BootstrappingNoise {
+    std::vector<NoiseLine> lines;
+    double deviation;    ///< of all lines together
+    double angle_error;  ///< at most this is a slot of magnitude 1 off besides, the sine being taken for its angle: for
+                         ///< slots that are all alike; next to nothing for random ones
+    double mean_bits;    ///< mean of -log2 |error| over real and imaginary parts, random slots of the unit square
+    double constant_bits;  ///< the same when every slot is 1 + i
+    /// log2 of the probability that any coefficient has a multiple of q_0 at which the polynomial is so far off that a slot
+    /// changes by more than the worst of random errors; -infinity: no multiple that occurs at all is one.
+    double log2_failure;
+};
+
+/// Throws Error{parameters_invalid} for a literal without bootstrapping. log_slots must be given.
+BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal);
+
+/// The largest slot that Parameters::literal().magnitude allows is off by this at most, by the sine: for NoiseEstimate.
+double largest_angle_error(const ParametersLiteral& literal, double magnitude);
+
+/// What coefficients are multiplied with before the modulus is raised, so that q_0 is 2^log_message_ratio times those of a
+/// message of magnitude 1.
+double log2_enlargement(int log_q0, int log_scale0, int log_message_ratio);
+
+}  // namespace ciphernet::ckks

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "ckks/evaluator.hpp"
+
+namespace ciphernet::ckks {
+
+/// What PolynomialEvaluation computes with, over ciphertexts.
+class CiphertextArithmetic {
+public:
+    using Value = Ciphertext;
+
+    explicit CiphertextArithmetic(const Evaluator& evaluator) : evaluator_(evaluator) {}
+
+    int level(const Ciphertext& a) const { return a.level(); }
+    Ciphertext copy(const Ciphertext& a) const { return a.copy(); }
+    Ciphertext add(const Ciphertext& a, const Ciphertext& b) const { return evaluator_.add(a, b); }
+    Ciphertext subtract(const Ciphertext& a, const Ciphertext& b) const { return evaluator_.subtract(a, b); }
+    Ciphertext add_scalar(const Ciphertext& a, std::complex<double> b) const { return evaluator_.add_scalar(a, b); }
+    Ciphertext multiply(const Ciphertext& a, const Ciphertext& b) const { return evaluator_.multiply(a, b); }
+    Ciphertext multiply_scalar(const Ciphertext& a, std::complex<double> b) const {
+        return evaluator_.multiply_scalar(a, b);
+    }
+    Ciphertext drop(const Ciphertext& a, int level) const { return evaluator_.drop_to_level(a, level); }
+
+    Ciphertext combine(std::span<const Ciphertext* const> values, std::span<const std::complex<double>> weights) const {
+        if (std::ranges::all_of(weights, [](std::complex<double> w) { return w.imag() == 0; })) {
+            std::vector<double> real;
+            for (const std::complex<double> w : weights) real.push_back(w.real());
+            return std::move(evaluator_.linear_map(values, real, std::vector<double>{0})[0]);
+        }
+        std::optional<Ciphertext> sum;
+        for (std::size_t k = 0; k < values.size(); ++k) {
+            Ciphertext product = evaluator_.multiply_scalar(*values[k], weights[k], false);
+            sum = sum ? evaluator_.add(*sum, product) : std::move(product);
+        }
+        return evaluator_.rescale(*sum);
+    }
+
+    /// On [-1, 1] no T_n is above 1, which the prediction of a product does not know.
+    void bound_chebyshev(Ciphertext& r, const Ciphertext& upper, const Ciphertext& lower) const {
+        if (upper.noise.magnitude <= 1 && lower.noise.magnitude <= 1) r.noise.magnitude = 1;
+    }
+
+private:
+    const Evaluator& evaluator_;
+};
+
+}  // namespace ciphernet::ckks
