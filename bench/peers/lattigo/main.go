@@ -1,6 +1,7 @@
 // Lattigo as a peer: answers requests by the lines that bench/native/bench.hpp describes.
 //
-//	lattigo -log-n 14 -log-q 50,40,40 -log-p 48,48 -log-scale 40
+//	lattigo -suite ckks -log-n 14 -log-q 50,40,40 -log-p 48,48 -log-scale 40
+//	lattigo -suite bootstrap -log-n 16 -log-slots 15
 package main
 
 import (
@@ -8,22 +9,24 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
-	"math"
 	"os"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
-
-	"github.com/tuneinsight/lattigo/v6/core/rlwe"
-	"github.com/tuneinsight/lattigo/v6/ring"
-	"github.com/tuneinsight/lattigo/v6/schemes/ckks"
 )
 
 const module = "github.com/tuneinsight/lattigo/v6"
 
-var rotations = []int{1, 2, 3, 4, 5, 6, 7, 8}
+type message = map[string]any
+
+// subject is what a suite asks about.
+type subject interface {
+	// ready says what was set up.
+	ready() message
+	// answer to one request.
+	answer(words []string) (message, error)
+}
 
 // must ends the program: a peer that cannot be set up has nothing to answer.
 func must[T any](value T, err error) T {
@@ -38,188 +41,6 @@ func check(err error) {
 	}
 }
 
-func integers(list string) (r []int) {
-	for _, item := range strings.Split(list, ",") {
-		r = append(r, must(strconv.Atoi(item)))
-	}
-	return
-}
-
-func cosines(slots int, step float64) []float64 {
-	r := make([]float64, slots)
-	for i := range r {
-		r[i] = math.Cos(step * float64(i))
-	}
-	return r
-}
-
-type subject struct {
-	params        ckks.Parameters
-	encoder       *ckks.Encoder
-	public        *rlwe.Encryptor
-	symmetric     *rlwe.Encryptor
-	decryptor     *rlwe.Decryptor
-	evaluator     *ckks.Evaluator
-	first, second []float64
-	plaintext     *rlwe.Plaintext
-	a, b, result  *rlwe.Ciphertext
-	rotated       map[int]*rlwe.Ciphertext
-	transform     *ring.SubRing
-	coefficients  []uint64
-	decrypted     []float64
-}
-
-func newSubject(literal ckks.ParametersLiteral) *subject {
-	params := must(ckks.NewParametersFromLiteral(literal))
-	generator := rlwe.NewKeyGenerator(params)
-	secret, public := generator.GenKeyPairNew()
-	elements := params.GaloisElements(rotations)
-	keys := rlwe.NewMemEvaluationKeySet(generator.GenRelinearizationKeyNew(secret), generator.GenGaloisKeysNew(elements, secret)...)
-	s := &subject{
-		params:    params,
-		encoder:   ckks.NewEncoder(params),
-		public:    rlwe.NewEncryptor(params, public),
-		symmetric: rlwe.NewEncryptor(params, secret),
-		decryptor: rlwe.NewDecryptor(params, secret),
-		evaluator: ckks.NewEvaluator(params, keys),
-		first:     cosines(params.MaxSlots(), 0.37),
-		second:    cosines(params.MaxSlots(), 0.61),
-		plaintext: ckks.NewPlaintext(params, params.MaxLevel()),
-		a:         ckks.NewCiphertext(params, 1, params.MaxLevel()),
-		b:         ckks.NewCiphertext(params, 1, params.MaxLevel()),
-		rotated:   map[int]*rlwe.Ciphertext{},
-		decrypted: make([]float64, params.MaxSlots()),
-	}
-	for _, steps := range rotations {
-		s.rotated[steps] = ckks.NewCiphertext(params, 1, params.MaxLevel())
-	}
-	// The product's receiver is one of the rotations': every operation starts from a whole ciphertext.
-	s.result = ckks.NewCiphertext(params, 1, params.MaxLevel())
-	check(s.encoder.Encode(s.second, s.plaintext))
-	check(s.public.Encrypt(s.plaintext, s.b))
-	check(s.encoder.Encode(s.first, s.plaintext))
-	check(s.public.Encrypt(s.plaintext, s.a))
-	s.transform = params.RingQ().SubRings[0]
-	s.coefficients = make([]uint64, params.N())
-	for i := range s.coefficients {
-		s.coefficients[i] = uint64(i) * 0x9e3779b97f4a7c15 >> 8 % s.transform.Modulus
-	}
-	return s
-}
-
-// run leaves the result of an operation in s.result, s.plaintext or s.decrypted.
-func (s *subject) run(operation string) error {
-	switch operation {
-	case "multiply_relinearize_rescale":
-		if err := s.evaluator.MulRelin(s.a, s.b, s.result); err != nil {
-			return err
-		}
-		return s.evaluator.Rescale(s.result, s.result)
-	case "rotate":
-		return s.evaluator.Rotate(s.a, 1, s.result)
-	case "rotate_8_single":
-		for _, steps := range rotations {
-			if err := s.evaluator.Rotate(s.a, steps, s.result); err != nil {
-				return err
-			}
-		}
-		return nil
-	case "rotate_8_hoisted":
-		if err := s.evaluator.RotateHoisted(s.a, rotations, s.rotated); err != nil {
-			return err
-		}
-		s.result.Copy(s.rotated[len(rotations)])
-		return nil
-	case "encode":
-		return s.encoder.Encode(s.first, s.plaintext)
-	case "encrypt":
-		if err := s.encoder.Encode(s.first, s.plaintext); err != nil {
-			return err
-		}
-		return s.public.Encrypt(s.plaintext, s.result)
-	case "encrypt_symmetric":
-		if err := s.encoder.Encode(s.first, s.plaintext); err != nil {
-			return err
-		}
-		return s.symmetric.Encrypt(s.plaintext, s.result)
-	case "decrypt":
-		return s.decrypt(s.a)
-	case "ntt_forward":
-		s.transform.NTT(s.coefficients, s.coefficients)
-		return nil
-	case "ntt_inverse":
-		s.transform.INTT(s.coefficients, s.coefficients)
-		return nil
-	}
-	return fmt.Errorf("no operation named %s", operation)
-}
-
-func (s *subject) decrypt(ciphertext *rlwe.Ciphertext) error {
-	plaintext := s.decryptor.DecryptNew(ciphertext)
-	return s.encoder.Decode(plaintext, s.decrypted)
-}
-
-// fresh gives the result's receiver its full level back, outside the timing.
-func (s *subject) fresh() {
-	s.result = ckks.NewCiphertext(s.params, 1, s.params.MaxLevel())
-	s.plaintext = ckks.NewPlaintext(s.params, s.params.MaxLevel())
-}
-
-func (s *subject) worstError(operation string) (worst float64, err error) {
-	s.fresh()
-	if err = s.run(operation); err != nil {
-		return
-	}
-	switch operation {
-	case "encode":
-		err = s.encoder.Decode(s.plaintext, s.decrypted)
-	case "decrypt":
-	default:
-		err = s.decrypt(s.result)
-	}
-	turn := 0
-	if operation == "rotate" {
-		turn = 1
-	} else if strings.HasPrefix(operation, "rotate") {
-		turn = len(rotations)
-	}
-	for i, value := range s.decrypted {
-		expected := s.first[(i+turn)%len(s.first)]
-		if operation == "multiply_relinearize_rescale" {
-			expected = s.first[i] * s.second[i]
-		}
-		worst = math.Max(worst, math.Abs(value-expected))
-	}
-	return
-}
-
-func (s *subject) answer(words []string) map[string]any {
-	switch {
-	case words[0] == "memory":
-		var usage syscall.Rusage
-		check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
-		return map[string]any{"peak_rss_bytes": usage.Maxrss * 1024}
-	case words[0] == "check" && len(words) == 2:
-		worst, err := s.worstError(words[1])
-		if err != nil {
-			return map[string]any{"failure": err.Error()}
-		}
-		return map[string]any{"error": worst}
-	}
-	s.fresh()
-	err := s.run(words[0])
-	s.fresh()
-	start := time.Now()
-	if err == nil {
-		err = s.run(words[0])
-	}
-	elapsed := time.Since(start)
-	if err != nil {
-		return map[string]any{"failure": err.Error()}
-	}
-	return map[string]any{"ms": float64(elapsed.Nanoseconds()) / 1e6}
-}
-
 func version() string {
 	info, _ := debug.ReadBuildInfo()
 	for _, dependency := range info.Deps {
@@ -230,27 +51,51 @@ func version() string {
 	return "unknown"
 }
 
+func milliseconds(d time.Duration) float64 {
+	return float64(d.Nanoseconds()) / 1e6
+}
+
+func memory() message {
+	var usage syscall.Rusage
+	check(syscall.Getrusage(syscall.RUSAGE_SELF, &usage))
+	return message{"peak_rss_bytes": usage.Maxrss * 1024}
+}
+
+func reply(s subject, words []string) message {
+	if words[0] == "memory" {
+		return memory()
+	}
+	answer, err := s.answer(words)
+	if err != nil {
+		return message{"failure": err.Error()}
+	}
+	return answer
+}
+
 func main() {
+	suite := flag.String("suite", "ckks", "")
 	logN := flag.Int("log-n", 14, "")
 	logQ := flag.String("log-q", "", "")
 	logP := flag.String("log-p", "", "")
 	logScale := flag.Int("log-scale", 40, "")
+	logSlots := flag.Int("log-slots", 13, "")
 	flag.Parse()
-	const sigma = 3.19
-	s := newSubject(ckks.ParametersLiteral{
-		LogN: *logN, LogQ: integers(*logQ), LogP: integers(*logP), LogDefaultScale: *logScale,
-		Xe: ring.DiscreteGaussian{Sigma: sigma, Bound: 6 * sigma},
-	})
+	var s subject
+	switch *suite {
+	case "ckks":
+		s = newArithmetic(*logN, integers(*logQ), integers(*logP), *logScale)
+	case "bootstrap":
+		s = must(newBootstrapper(*logN, *logSlots))
+	default:
+		check(fmt.Errorf("no suite named %s", *suite))
+	}
 	out := json.NewEncoder(os.Stdout)
-	check(out.Encode(map[string]any{
-		"version": version(), "threads": 1, "log_n": *logN, "sigma": sigma,
-		"log_q": s.params.LogQ(), "log_p": s.params.LogP(),
-		"dnum":   s.params.BaseRNSDecompositionVectorSize(s.params.MaxLevelQ(), s.params.MaxLevelP()),
-		"levels": s.params.MaxLevel(),
-	}))
+	ready := s.ready()
+	ready["version"], ready["threads"] = version(), 1
+	check(out.Encode(ready))
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
 		if words := strings.Fields(in.Text()); len(words) > 0 {
-			check(out.Encode(s.answer(words)))
+			check(out.Encode(reply(s, words)))
 		}
 	}
 }
