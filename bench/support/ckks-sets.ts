@@ -12,7 +12,7 @@ export interface CkksSet {
   readonly logScale: number;
 }
 
-const repeated = (bits: number, count: number): number[] => Array.from({ length: count }, () => bits);
+export const repeated = (bits: number, count: number): number[] => Array.from({ length: count }, () => bits);
 
 export const words = (set: CkksSet): Record<string, string | number> => ({
   'log-n': set.logN,

@@ -20,6 +20,7 @@ interface Goal {
 }
 
 const isTransform = (row: Row): boolean => row.suite === 'ntt' && row.cpu_level === 'avx512ifma';
+const isFullBootstrap = (row: Row): boolean => row.op === 'bootstrap_full' && row.params.log_n === 16;
 const heavy = ['multiply_relinearize_rescale', 'rotate'];
 const light = ['encode', 'encrypt', 'encrypt_symmetric', 'decrypt'];
 const ratio = (row: Row): number => row.ratio ?? 0;
@@ -71,8 +72,51 @@ const goals: readonly Goal[] = [
   atLeast(
     1.7,
     'two threads at N = 2^15: at least 1.7 times one',
-    (r) => r.peer?.name === 'ciphernet, one thread',
+    (r) => r.suite !== 'bootstrap' && r.peer?.name === 'ciphernet, one thread',
   ),
+  atLeast(
+    5,
+    'full bootstrap at N = 2^16: at least 5 times the slots × levels × bits a second of Lattigo',
+    (r) => isFullBootstrap(r) && r.peer?.name === 'Lattigo',
+  ),
+  atLeast(
+    10,
+    'full bootstrap at N = 2^16: at least 10 times the slots × levels × bits a second of OpenFHE',
+    (r) => isFullBootstrap(r) && r.threads === 1 && r.peer?.name === 'OpenFHE',
+  ),
+  atLeast(
+    1.7,
+    'full bootstrap on two threads: at least 1.7 times one',
+    (r) => isFullBootstrap(r) && r.peer?.name === 'ciphernet, one thread',
+  ),
+  {
+    text: 'full bootstrap at N = 2^16: at least 22 bits of precision in the mean',
+    applies: isFullBootstrap,
+    figure: (r) => Number(r.params.precision_mean_bits),
+    unit: ' bits',
+    least: 22,
+  },
+  {
+    text: 'full bootstrap at N = 2^16: at least 18 bits of precision in every slot',
+    applies: isFullBootstrap,
+    figure: (r) => r.precision_bits ?? 0,
+    unit: ' bits',
+    least: 18,
+  },
+  {
+    text: 'full bootstrap at N = 2^16: at least 10 levels left',
+    applies: isFullBootstrap,
+    figure: (r) => r.levels_left ?? 0,
+    unit: ' levels',
+    least: 10,
+  },
+  {
+    text: 'full bootstrap at N = 2^16: keys of at most 4 GB in memory',
+    applies: isFullBootstrap,
+    figure: (r) => Number(r.params.key_bytes) / 1e9,
+    unit: ' GB',
+    most: 4,
+  },
   {
     text: 'event loop under load: under 5 ms',
     applies: (r) => r.op === 'event_loop_delay',

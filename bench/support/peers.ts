@@ -8,8 +8,8 @@ interface PeerProgram {
   /** What has to be there before it runs, and the program that runs it, both in bench/peers/<name>. */
   readonly command: string;
   readonly args: readonly string[];
-  /** One thread, whatever the machine has. */
-  readonly env: NodeJS.ProcessEnv;
+  /** So many threads, whatever the machine has. */
+  readonly env: (threads: number) => NodeJS.ProcessEnv;
 }
 
 const programs: Readonly<Record<string, PeerProgram>> = {
@@ -17,10 +17,20 @@ const programs: Readonly<Record<string, PeerProgram>> = {
     title: 'OpenFHE',
     command: '.venv/bin/python',
     args: ['peer.py'],
-    env: { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
+    env: (threads) => ({ OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: '1' }),
   },
-  'node-seal': { title: 'node-seal', command: 'node_modules/node/bin/node', args: ['peer.mjs'], env: {} },
-  lattigo: { title: 'Lattigo', command: 'build/peer', args: [], env: { GOMAXPROCS: '1' } },
+  'node-seal': {
+    title: 'node-seal',
+    command: 'node_modules/node/bin/node',
+    args: ['peer.mjs'],
+    env: () => ({}),
+  },
+  lattigo: {
+    title: 'Lattigo',
+    command: 'build/peer',
+    args: [],
+    env: (threads) => ({ GOMAXPROCS: String(threads) }),
+  },
 };
 
 export const peerNames = Object.keys(programs);
@@ -30,6 +40,7 @@ export const peerTitle = (name: string): string => programs[name]!.title;
 export async function startPeer(
   name: string,
   options: Readonly<Record<string, string | number>>,
+  threads = 1,
 ): Promise<Program> {
   const { title, command, args, env } = programs[name]!;
   const folder = fileURLToPath(new URL(`../peers/${name}/`, import.meta.url));
@@ -39,5 +50,10 @@ export async function startPeer(
     );
   }
   const words = Object.entries(options).flatMap(([key, value]) => [`--${key}`, String(value)]);
-  return Program.start(title, folder + command, [...args.map((file) => folder + file), ...words], env);
+  return Program.start(
+    title,
+    folder + command,
+    [...args.map((file) => folder + file), ...words],
+    env(threads),
+  );
 }

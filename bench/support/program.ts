@@ -13,6 +13,18 @@ export interface Ready {
   readonly dnum?: number;
   readonly sigma?: number;
   readonly levels?: number;
+  /** Of a bootstrap. */
+  readonly log_slots?: number;
+  readonly secret?: string;
+  readonly keygen_ms?: number;
+  readonly key_bytes?: number;
+}
+
+/** -log2 of the errors of real and imaginary parts after a bootstrap, their mean and their least. */
+export interface BootstrapPrecision {
+  readonly mean_bits: number;
+  readonly worst_bits: number;
+  readonly levels_left: number;
 }
 
 /**
@@ -78,6 +90,11 @@ export class Program {
   /** The largest error of an operation's result, and the level that it is left at. */
   async check(operation: string): Promise<{ readonly error: number; readonly levels_left?: number }> {
     return (await this.ask(`check ${operation}`)) as { error: number; levels_left?: number };
+  }
+
+  /** Of one bootstrap of random complex slots, real and imaginary parts from -1 to 1. */
+  async bootstrapPrecision(): Promise<BootstrapPrecision> {
+    return (await this.ask('precision random')) as unknown as BootstrapPrecision;
   }
 
   async peakBytes(): Promise<number> {
