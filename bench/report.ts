@@ -7,20 +7,17 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import * as prettier from 'prettier';
 import type { ExampleResult } from '../examples/support/result.js';
+import { bootstrapReport } from './support/bootstrap-report.js';
 import { drawChart } from './support/charts.js';
 import { checkGoals, type GoalResult } from './support/goals.js';
+import { digits, origin, table, unique } from './support/markdown.js';
 import { peerNames, peerTitle } from './support/peers.js';
 import { costOf, digitWidths } from './support/cost-model.js';
 import { readRows, type Row } from './support/rows.js';
 
-const suites = ['ntt', 'kernels', 'ckks', 'linear', 'boundary', 'memory', 'inference'];
+const suites = ['ntt', 'kernels', 'ckks', 'linear', 'bootstrap', 'boundary', 'memory', 'inference'];
 const root = new URL('../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, root));
-
-const digits = (x: number): string => (x >= 100 ? x.toFixed(0) : String(Number(x.toPrecision(3))));
-const unique = <T>(items: readonly T[]): T[] => [...new Set(items)];
-const table = (head: readonly string[], lines: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
 function measure(): void {
   for (const suite of suites) {
@@ -29,7 +26,8 @@ function measure(): void {
       ['--import=tsx', `bench/${suite}.ts`, '--json', `bench/results/${suite}.json`],
       { cwd: at('.'), stdio: 'inherit' },
     );
-    if (status !== 0) throw new Error(`The suite ${suite} failed; its results are those of an earlier run.`);
+    if (status !== 0)
+      throw new Error(`The suite ${suite} failed; its results may be those of an earlier run.`);
   }
 }
 
@@ -38,8 +36,6 @@ async function chart(name: string, svg: string): Promise<string> {
   await writeFile(at(`docs/benchmarks/${name}.svg`), svg);
   return `![${name}](benchmarks/${name}.svg)`;
 }
-
-const origin = ({ machine, date, commit }: Row): string => `${machine}; ${date}; commit ${commit}`;
 
 async function transforms(all: readonly Row[]): Promise<string[]> {
   const widest = Math.max(...all.map((r) => Number(r.params.prime_bits)));
@@ -211,6 +207,16 @@ function linear(rows: readonly Row[]): string[] {
   ];
 }
 
+async function bootstraps(rows: readonly Row[]): Promise<string[]> {
+  const { svg, table: comparisons } = bootstrapReport(rows);
+  return [
+    '## Bootstrapping',
+    'One bootstrap of a ciphertext of random complex slots, their real and imaginary parts from -1 to 1. Every library has parameters of its own; ring, slots and threads are equal. The two lines of a comparison were measured together; *times* is how many slots × levels left × mean bits a second the first line gives for one of the second.',
+    await chart('bootstrap', svg),
+    comparisons,
+  ];
+}
+
 function memory(rows: readonly Row[]): string[] {
   return [
     '## Memory',
@@ -377,13 +383,14 @@ const goals = checkGoals(all);
 const sections = [
   '# Benchmarks',
   '<!-- Made by `npm run bench -- report`; change bench/report.ts, not this file. -->',
-  'Every figure comes from bench/results/, which `npm run bench -- report --measure` writes. Wall clock; the median of nine or more runs (three where one takes over ten seconds), and where two things are compared their runs take turns. Peers run in the same invocation, on one thread as we do, with the same N and levels, log2 Q and log2 P within 5 %. `npm run bench:peers` installs them.',
+  'Every figure comes from bench/results/, which `npm run bench -- report --measure` writes. Wall clock; the median of nine or more runs (three where one takes over ten seconds), and where two things are compared their runs take turns. Peers run in the same invocation, on one thread as we do, with the same N and levels, log2 Q and log2 P within 5 % (bootstraps: below). `npm run bench:peers` installs them.',
   unique(all.map((r) => `- ${r.suite}: ${origin(r)}`)).join('\n'),
   '## Goals',
   goalTable(goals),
   ...(results.has('ntt') ? await transforms(results.get('ntt')!) : []),
   ...(ckks.length > 0 ? [...(await beside(ckks, 14)), ...(await beside(ckks, 15)), ...ourselves(ckks)] : []),
   ...(results.has('linear') ? linear(results.get('linear')!) : []),
+  ...(results.has('bootstrap') ? await bootstraps(results.get('bootstrap')!) : []),
   ...(results.has('boundary') ? boundary(results.get('boundary')!) : []),
   ...(results.has('memory') ? memory(results.get('memory')!) : []),
   ...(results.has('inference') ? networks(results.get('inference')!) : []),

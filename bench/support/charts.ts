@@ -1,10 +1,18 @@
-import { BarChart } from 'echarts/charts';
+import { BarChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { LabelLayout } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
 
-echarts.use([BarChart, GridComponent, LegendComponent, TitleComponent, LabelLayout, SVGRenderer]);
+echarts.use([
+  BarChart,
+  ScatterChart,
+  GridComponent,
+  LegendComponent,
+  TitleComponent,
+  LabelLayout,
+  SVGRenderer,
+]);
 
 export interface Series {
   readonly name: string;
@@ -23,15 +31,28 @@ interface Chart {
 const size = { width: 900, height: 420 };
 const label = (x: number): string => (x >= 100 ? x.toFixed(0) : String(Number(x.toPrecision(3))));
 
-/** A chart as the text of an SVG file; it brings its own white ground, so that it reads on any page. */
-export function drawChart(chart: Chart): string {
+/** The text of an SVG file. */
+function render(option: echarts.EChartsCoreOption): string {
   const drawing = echarts.init(null, null, { renderer: 'svg', ssr: true, ...size });
-  drawing.setOption({
-    animation: false,
-    backgroundColor: '#fff',
-    textStyle: { fontFamily: 'sans-serif' },
-    title: { text: chart.title, subtext: chart.subtitle, left: 'center' },
-    legend: { bottom: 4, itemGap: 24 },
+  drawing.setOption(option);
+  const svg = drawing.renderToSVGString();
+  drawing.dispose();
+  return `${svg}\n`;
+}
+
+/** What all charts share; they bring their own white ground, so that they read on any page. */
+const frame = ({ title, subtitle }: Pick<Chart, 'title' | 'subtitle'>): echarts.EChartsCoreOption => ({
+  animation: false,
+  backgroundColor: '#fff',
+  textStyle: { fontFamily: 'sans-serif' },
+  title: { text: title, subtext: subtitle, left: 'center' },
+  legend: { bottom: 4, itemGap: 24 },
+});
+
+/** Bars side by side. */
+export const drawChart = (chart: Chart): string =>
+  render({
+    ...frame(chart),
     grid: { left: 64, right: 24, top: 72, bottom: 72, containLabel: false },
     xAxis: { type: 'category', data: [...chart.categories] },
     yAxis: { type: 'value', name: chart.unit },
@@ -47,7 +68,40 @@ export function drawChart(chart: Chart): string {
       },
     })),
   });
-  const svg = drawing.renderToSVGString();
-  drawing.dispose();
-  return `${svg}\n`;
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+  readonly label: string;
 }
+
+interface Scatter {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly series: readonly { readonly name: string; readonly points: readonly Point[] }[];
+  /** What the axes show; x is logarithmic. */
+  readonly x: string;
+  readonly y: string;
+}
+
+/** Points with labels. */
+export const drawScatter = (chart: Scatter): string =>
+  render({
+    ...frame(chart),
+    grid: { left: 64, right: 64, top: 88, bottom: 96, containLabel: false },
+    xAxis: { type: 'log', name: chart.x, nameLocation: 'middle', nameGap: 28 },
+    yAxis: { type: 'value', name: chart.y, scale: true },
+    series: chart.series.map(({ name, points }) => ({
+      name,
+      type: 'scatter',
+      symbolSize: 14,
+      data: points.map((point) => ({ name: point.label, value: [point.x, point.y] })),
+      labelLayout: { moveOverlap: 'shiftY' },
+      label: {
+        show: true,
+        position: 'right',
+        fontSize: 10,
+        formatter: (point: { name: string }) => point.name,
+      },
+    })),
+  });

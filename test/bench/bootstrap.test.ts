@@ -7,6 +7,7 @@ import {
   measureBootstraps,
   type Measurement,
 } from '../../bench/support/bootstrap-measure.js';
+import { bootstrapReport } from '../../bench/support/bootstrap-report.js';
 import { bootstrapRow, throughput } from '../../bench/support/bootstrap-rows.js';
 import { bootstrapSets, bootstrapWords } from '../../bench/support/bootstrap-sets.js';
 import { checkGoals } from '../../bench/support/goals.js';
@@ -120,6 +121,13 @@ test('a peer with other slots or threads is none; we on one thread stand beside 
   t.throws(() => bootstrapRow(set, ours, other({ threads: 2 })), { message: /threads = 2/ });
   const onTwo: Measurement = { ...ours, ready: { ...ours.ready, threads: 2 } };
   t.true(validate([bootstrapRow(set, onTwo, ours)]), JSON.stringify(validate.errors));
+});
+
+test('the report shows both sides of each comparison, and a point for each one-threaded side', (t) => {
+  const { svg, table } = bootstrapReport([bootstrapRow(set, ours, lattigo)]);
+  t.is(table.split('\n').length, 2 + 2);
+  t.regex(table, /ciphernet \| 1 \| 5 \|.*\n.*Lattigo \| 1 \| 30 \|.*\*\*6\*\*/);
+  t.is(svg.split('N = 2^16, 2^15 slots, 10 levels').length - 1, 2);
 });
 
 test('every set has the numbers that the core asks for, and names itself among those that take memory', (t) => {
