@@ -17,6 +17,7 @@ export type NativeEvaluationKeys = NativeHandle<'evaluation keys'>;
 export type NativePlaintext = NativeHandle<'plaintext'>;
 export type NativeCiphertext = NativeHandle<'ciphertext'>;
 export type NativeLinearTransform = NativeHandle<'linear transform'>;
+export type NativeBootstrapper = NativeHandle<'bootstrapper'>;
 
 /** How the addon tells of a job: it sets `id` and calls `onProgress`. */
 export interface NativeWatch {
@@ -28,6 +29,17 @@ type Watch = NativeWatch | undefined;
 /** Slots as re, im, re, im, …; an empty `im` for real ones. */
 export type NativeSlots = readonly Float64Array[];
 
+export interface NativeBootstrapping {
+  readonly coefficientsToSlots: number;
+  readonly slotsToCoefficients: number;
+  readonly logScale: number;
+  readonly degree: number;
+  readonly doubleAngles: number;
+  readonly arcsineDegree: number;
+  readonly logMessageRatio: number;
+  readonly secretWeight: number;
+}
+
 export interface NativeLiteral {
   readonly logN: number;
   readonly logQ: readonly number[];
@@ -37,7 +49,14 @@ export interface NativeLiteral {
   readonly logSlots: number;
   readonly magnitude: number;
   readonly security: 'classical-128' | 'none';
+  /** Fields that are absent have the core's defaults. */
+  readonly bootstrapping?: Partial<NativeBootstrapping>;
 }
+
+/** What the core gives back: every field is there. */
+export type NativeDescribedLiteral = Omit<NativeLiteral, 'bootstrapping'> & {
+  readonly bootstrapping?: NativeBootstrapping;
+};
 
 export interface NativeIntent {
   readonly slots: number;
@@ -101,6 +120,17 @@ type Operation<Arguments extends unknown[]> = (
   ...rest: [...Arguments, watch: Watch]
 ) => Promise<NativeCiphertext[]>;
 
+export type NativeKeyBudget = 'small' | 'fast';
+
+/** Which evaluation keys to make; -1 or undefined: none of that kind. */
+export type NativeKeyRequest = [
+  relinearizationLevel: number,
+  steps: Int32Array,
+  levels: Int32Array,
+  conjugationLevel: number,
+  bootstrapping: NativeKeyBudget | undefined,
+];
+
 /** Ciphertexts, plaintexts, or complex numbers as re, im, re, im, …: one for all or one each. */
 export type NativeRightHand = readonly NativeCiphertext[] | readonly NativePlaintext[] | Float64Array;
 
@@ -118,17 +148,19 @@ export interface Native {
 
   createParameters(literal: NativeLiteral, watch: Watch): Promise<NativeParameters>;
   chooseParameters(intent: NativeIntent): {
-    literal: NativeLiteral;
+    literal: NativeDescribedLiteral;
     reasons: string[];
     precisionBits: number;
   };
   describeParameters(parameters: NativeParameters): {
-    literal: NativeLiteral;
+    literal: NativeDescribedLiteral;
     primes: bigint[][];
     specialPrimes: bigint[];
     scales: number[];
     limbCounts: number[];
     digitCounts: number[];
+    /** The highest level that is not one of bootstrapping's own. */
+    userLevel: number;
     logQP: number;
     maxLogQP: number;
     fingerprint: string;
@@ -136,11 +168,6 @@ export interface Native {
   parametersToBytes(parameters: NativeParameters): Uint8Array;
   parametersFromBytes(bytes: Uint8Array, watch: Watch): Promise<NativeParameters>;
   ciphertextSize(parameters: NativeParameters, level: number, degree: number, seeded: boolean): number;
-  evaluationKeysSize(
-    parameters: NativeParameters,
-    relinearizationLevel: number,
-    rotationLevels: Int32Array,
-  ): { serialized: number; memory: number };
 
   randomSource(seed: bigint | undefined): NativeRandomSource;
   secretKey(parameters: NativeParameters, random: NativeRandomSource, watch: Watch): Promise<NativeSecretKey>;
@@ -149,16 +176,17 @@ export interface Native {
     parameters: NativeParameters,
     secret: NativeSecretKey,
     random: NativeRandomSource,
-    relinearizationLevel: number,
-    steps: Int32Array,
-    levels: Int32Array,
-    conjugationLevel: number,
-    watch: Watch,
+    ...rest: [...NativeKeyRequest, watch: Watch]
   ): Promise<NativeEvaluationKeys>;
+  evaluationKeysSize(
+    parameters: NativeParameters,
+    ...rest: [...NativeKeyRequest, furtherLevels: Int32Array]
+  ): { serialized: number; memory: number };
   describeKey(key: NativeSecretKey | NativePublicKey): { insecure: boolean; byteLength: number };
   describeEvaluationKeys(keys: NativeEvaluationKeys): {
     insecure: boolean;
     byteLength: number;
+    bootstrapping: boolean;
     relinearizationLevel: number;
     conjugationLevel: number;
     /** steps, level, steps, level, … */
@@ -250,6 +278,23 @@ export interface Native {
   transform: Operation<[transform: NativeLinearTransform]>;
   /** Outputs × ciphertexts, row after row. */
   transformBlocks: Operation<[blocks: readonly (NativeLinearTransform | null)[]]>;
+
+  bootstrapper(
+    parameters: NativeParameters,
+    keys: NativeKeyBudget,
+    watch: Watch,
+  ): Promise<NativeBootstrapper>;
+  describeBootstrapper(bootstrapper: NativeBootstrapper): {
+    byteLength: number;
+    steps: number;
+    rotations: number;
+  };
+  bootstrap(
+    bootstrapper: NativeBootstrapper,
+    keys: NativeEvaluationKeys,
+    ciphertexts: readonly NativeCiphertext[],
+    watch: Watch,
+  ): Promise<NativeCiphertext[]>;
 
   secretKeyToBytes: ToBytes<NativeSecretKey>;
   secretKeyFromBytes: FromBytes<NativeSecretKey>;

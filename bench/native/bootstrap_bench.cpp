@@ -9,7 +9,7 @@
 
 #include "base/thread_pool.hpp"
 #include "bench.hpp"
-#include "ckks/bootstrapping/bootstrapping_keys.hpp"
+#include "ckks/bootstrapping/bootstrapper.hpp"
 #include "ckks/encryption.hpp"
 #include "ckks_common.hpp"
 #include "kernels/kernels.hpp"

@@ -4,7 +4,10 @@ import { call, native, run } from '../native.js';
 import type { NativeEvaluationKeys, RunOptions } from '../native.js';
 import { CkksParameters } from './parameters.js';
 
-/** What a server needs to compute on ciphertexts: relinearization, rotation and conjugation keys. Holds no secret. */
+/**
+ * What a server needs to compute on ciphertexts: relinearization, rotation and conjugation keys, those of bootstrapping.
+ * Holds no secret.
+ */
 export class EvaluationKeys extends Handle<NativeEvaluationKeys> {
   readonly #about;
 
@@ -43,6 +46,10 @@ export class EvaluationKeys extends Handle<NativeEvaluationKeys> {
   /** Bytes in memory. */
   get byteLength(): number {
     return this.#about.byteLength;
+  }
+  /** Whether the keys of bootstrapping are among them. */
+  get bootstrapping(): boolean {
+    return this.#about.bootstrapping;
   }
   /** The highest level at which products are relinearized; undefined when none are. */
   get relinearizationLevel(): number | undefined {

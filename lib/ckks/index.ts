@@ -1,5 +1,13 @@
 /** The CKKS scheme: approximate arithmetic on encrypted vectors of real or complex numbers. */
 export * from '../approximation/index.js';
+export { Bootstrapper } from './bootstrapper.js';
+export type { BootstrapperOptions } from './bootstrapper.js';
+export type {
+  BootstrappingDescription,
+  BootstrappingKeys,
+  BootstrappingLiteral,
+  KeyBudget,
+} from './bootstrapping.js';
 export { Ciphertext } from './ciphertext.js';
 export type { Noise } from './ciphertext.js';
 export type { Convolution, ImageStrides } from './convolution.js';
@@ -14,7 +22,7 @@ export type { ChebyshevSeries, Coefficients, Polynomial } from './polynomial.js'
 export { inspect, inspectBytes } from './inspect.js';
 export type { ObjectInfo } from './inspect.js';
 export { KeyGenerator } from './key-generator.js';
-export type { EvaluationKeyRequest } from './key-generator.js';
+export type { EvaluationKeyRequest, KeySizeRequest } from './key-request.js';
 export { LinearTransform } from './linear-transform.js';
 export type { LinearTransformOptions, Matrix } from './linear-transform.js';
 export { MatrixProduct } from './matrix-product.js';
@@ -22,7 +30,14 @@ export type { MatrixProductOptions, MatrixProductShape } from './matrix-product.
 export type { Operand } from './operands.js';
 export { PublicKey, SecretKey } from './keys.js';
 export { chooseParameters, CkksParameters } from './parameters.js';
-export type { CkksIntent, CkksLiteral, KeySize, ParameterChoice, Security } from './parameters.js';
+export type {
+  CkksIntent,
+  CkksLiteral,
+  CompleteLiteral,
+  KeySize,
+  ParameterChoice,
+  Security,
+} from './parameters.js';
 export { Plaintext } from './plaintext.js';
 export type { RandomOptions } from './random.js';
 export { maskSlots, replicate, replicationRotations } from './replication.js';

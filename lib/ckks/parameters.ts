@@ -11,8 +11,11 @@ import {
 } from '../check.js';
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
-import type { NativeParameters } from '../native.js';
-import type { RunOptions } from '../native.js';
+import type { NativeParameters, RunOptions } from '../native.js';
+import { checkBootstrapping } from './bootstrapping.js';
+import type { BootstrappingDescription, BootstrappingLiteral } from './bootstrapping.js';
+import { checkKeySizeRequest } from './key-request.js';
+import type { KeySizeRequest } from './key-request.js';
 
 /** What a set promises. `none` is the only spelling of anything weaker than 128 bits, and marks all that it makes. */
 export type Security = 'classical-128' | 'none';
@@ -25,13 +28,20 @@ export interface CkksLiteral {
   readonly logQ: readonly number[];
   /** Bits of the key-switching primes, at most 50 each; empty: no products of ciphertexts, no rotations. */
   readonly logP: readonly number[];
-  /** log2 of the scale at the top level. */
+  /** log2 of the scale at the top level (of those that users compute at). */
   readonly logScale: number;
   /** log2 of the slots of a ciphertext; all N/2 if absent. */
   readonly logSlots?: number;
   /** No slot that is encrypted is larger, unless said otherwise: predictions of noise rest on it. 1 if absent. */
   readonly magnitude?: number;
   readonly security?: Security;
+  /** For Bootstrapper: its levels are the uppermost of `logQ`. */
+  readonly bootstrapping?: BootstrappingLiteral;
+}
+
+/** A literal with nothing left to defaults; `bootstrapping` is absent where there is none. */
+export interface CompleteLiteral extends Required<Omit<CkksLiteral, 'bootstrapping'>> {
+  readonly bootstrapping?: Required<BootstrappingLiteral>;
 }
 
 /** A parameter set by what it is for. */
@@ -51,7 +61,7 @@ export interface CkksIntent {
 
 /** What an intent comes to. */
 export interface ParameterChoice {
-  readonly literal: Required<CkksLiteral>;
+  readonly literal: CompleteLiteral;
   /** One sentence for every choice. */
   readonly reasons: readonly string[];
   readonly precisionBits: number;
@@ -65,7 +75,16 @@ export interface KeySize {
   readonly memory: number;
 }
 
-const literalNames = ['logN', 'logQ', 'logP', 'logScale', 'logSlots', 'magnitude', 'security'] as const;
+const literalNames = [
+  'logN',
+  'logQ',
+  'logP',
+  'logScale',
+  'logSlots',
+  'magnitude',
+  'security',
+  'bootstrapping',
+] as const;
 const intentNames = ['slots', 'levels', 'precisionBits', 'magnitude', 'security', 'keySwitching'] as const;
 
 /** Refuses anything but the two spellings. */
@@ -78,13 +97,6 @@ function checkBits(value: unknown, subject: string): readonly number[] {
   return Array.from(value as readonly unknown[], (bits, i) => {
     requireInteger(bits, `${subject}[${i}]`, 1, 200);
     return bits;
-  });
-}
-
-function checkLevels(levels: readonly unknown[], most: number): readonly number[] {
-  return Array.from(levels, (level, i) => {
-    requireInteger(level, `rotations[${i}]`, 0, most);
-    return level;
   });
 }
 
@@ -151,6 +163,7 @@ export class CkksParameters extends Handle<NativeParameters> {
       logSlots,
       magnitude = 1,
       security = 'classical-128',
+      bootstrapping,
     } = choice?.literal ?? checkOptions(description as CkksLiteral, literalNames, 'CKKS parameters');
     requireInteger(logN, 'logN', 1, 30);
     requireInteger(logScale, 'logScale', 1, 200);
@@ -165,6 +178,7 @@ export class CkksParameters extends Handle<NativeParameters> {
       logSlots: logSlots ?? -1,
       magnitude,
       security,
+      ...(bootstrapping !== undefined && { bootstrapping: checkBootstrapping(bootstrapping) }),
     };
     const handle = await run(undefined, (watch) => native.createParameters(literal, watch));
     return new CkksParameters(handle, choice?.reasons ?? []);
@@ -186,7 +200,7 @@ export class CkksParameters extends Handle<NativeParameters> {
   }
 
   /** The set in the sizes that it was made of; create() makes the same set of it. */
-  get literal(): Required<CkksLiteral> {
+  get literal(): CompleteLiteral {
     return this.#about.literal;
   }
   /** log2 of the ring degree N. */
@@ -197,9 +211,15 @@ export class CkksParameters extends Handle<NativeParameters> {
   get slots(): number {
     return 2 ** this.literal.logSlots;
   }
-  /** The level of fresh ciphertexts: how many products one after the other fit. */
+  /** The level of fresh and of bootstrapped ciphertexts: how many products one after the other fit. */
   get maxLevel(): number {
-    return this.primes.length - 1;
+    return this.#about.userLevel;
+  }
+  /** What bootstrapping does under this set; undefined where ciphertexts cannot be bootstrapped. */
+  get bootstrapping(): BootstrappingDescription | undefined {
+    const { bootstrapping } = this.literal;
+    if (bootstrapping === undefined) return undefined;
+    return { ...bootstrapping, levelsAfter: this.maxLevel, levels: this.primes.length - 1 - this.maxLevel };
   }
   /** log2 of the whole modulus, key-switching primes included: what security depends on. */
   get logQP(): number {
@@ -209,7 +229,7 @@ export class CkksParameters extends Handle<NativeParameters> {
   get maxLogQP(): number {
     return this.#about.maxLogQP;
   }
-  /** The primes of every level, one or two each. */
+  /** The primes of every level, one or two each, and above maxLevel those of bootstrapping. */
   get primes(): readonly (readonly bigint[])[] {
     return this.#about.primes;
   }
@@ -262,38 +282,27 @@ export class CkksParameters extends Handle<NativeParameters> {
 
   /**
    * Bytes of evaluation keys, before any is made.
-   *
-   * @param keys - `relinearization`: its level, or true for the highest; `rotations`: how many, conjugation included, at `level`, or the level of each.
    */
-  evaluationKeySize(keys: {
-    readonly relinearization?: boolean | number;
-    readonly rotations?: number | readonly number[];
-    readonly level?: number;
-  }): KeySize {
-    const {
-      relinearization = false,
-      rotations = 0,
-      level = this.maxLevel,
-    } = checkOptions(keys, ['relinearization', 'rotations', 'level'], 'evaluationKeySize()');
-    requireInteger(level, 'level', 0, this.maxLevel);
-    if (!Array.isArray(rotations)) requireInteger(rotations, 'rotations', 0, 2 ** 17);
-    const levels = Array.isArray(rotations)
-      ? Int32Array.from(checkLevels(rotations as readonly unknown[], this.maxLevel))
-      : new Int32Array(rotations).fill(level);
-    const products = typeof relinearization === 'boolean' ? (relinearization ? level : -1) : relinearization;
-    requireInteger(products, 'relinearization', -1, this.maxLevel);
-    return call(() => native.evaluationKeysSize(Handle.unwrap(this), products, levels));
+  evaluationKeySize(keys: KeySizeRequest): KeySize {
+    const { wanted, further } = checkKeySizeRequest(keys, this.maxLevel);
+    return call(() => native.evaluationKeysSize(Handle.unwrap(this), ...wanted, further));
   }
 
   /** The set in a few lines of text. */
   describe(): string {
     const { logQ, logP, logScale } = this.literal;
+    const { bootstrapping } = this;
     const limit = this.maxLogQP > 0 ? ` of at most ${this.maxLogQP} at 128 bits of security` : '';
     return [
       `CKKS parameters ${this.fingerprint.slice(0, 16)}`,
       `  N = 2^${this.logN}, ${this.slots} slots, ${this.maxLevel} levels, scale 2^${logScale}`,
       `  log2 Q by level: ${logQ.join(', ')}; log2 P: ${logP.length === 0 ? 'none (no key switching)' : logP.join(', ')}`,
       `  log2 QP = ${this.logQP.toFixed(1)}${limit}${this.security === 'none' ? '; security: none, for tests only' : ''}`,
+      ...(bootstrapping
+        ? [
+            `  bootstrapping: the uppermost ${bootstrapping.levels} levels, under a secret of weight ${bootstrapping.secretWeight} at level 0`,
+          ]
+        : []),
       ...this.reasons.map((reason) => `  - ${reason}`),
     ].join('\n');
   }

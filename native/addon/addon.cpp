@@ -67,6 +67,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
     expose_keys(exports);
     expose_encryption(exports);
     expose_evaluator(exports);
+    expose_bootstrapping(exports);
     expose_format(exports);
     expose_noise(exports);
     return exports;

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "base/execution.hpp"
@@ -16,12 +15,10 @@ void for_each_entry(std::size_t count, const Execution& execution, const Body& b
     if (count == 1) return body(0, execution);
     const bool fills = count >= static_cast<std::size_t>(ThreadPool::process().thread_count());
     const Execution inner = fills ? execution.sequential() : execution.untold();
-    std::mutex mutex;
-    std::size_t done = 0;
+    const StepReport entries(execution, count);
     execution.parallel_for(count, [&](std::size_t i) {
         body(i, inner);
-        const std::lock_guard lock(mutex);
-        execution.report(++done, count);
+        entries.done();
     });
 }
 

@@ -76,7 +76,7 @@ Napi::Value public_key_from_bytes(const Napi::CallbackInfo& info) {
 Napi::Value evaluation_keys_from_bytes(const Napi::CallbackInfo& info) {
     return from_bytes<rlwe::EvaluationKeys>(
         info, [](io::ByteView content, const ParametersPointer& p, const Execution& execution) {
-            return io::read_evaluation_keys(content, p->shared_rlwe(), execution);
+            return io::read_evaluation_keys(content, *p, execution);
         });
 }
 

@@ -1,11 +1,12 @@
-#include <algorithm>
 #include <memory>
 #include <utility>
 
 #include "addon/arguments.hpp"
 #include "addon/ckks.hpp"
 #include "addon/environment.hpp"
+#include "addon/key_request.hpp"
 #include "addon/random.hpp"
+#include "io/format.hpp"
 #include "ring/automorphism.hpp"
 #include "rlwe/key_generator.hpp"
 
@@ -46,69 +47,42 @@ Napi::Value public_key(const Napi::CallbackInfo& info) {
         });
 }
 
-struct RotationRequest {
-    u32 element;
-    int level;
-};
-
-/// The elements to make, each once, at the highest level that was asked for.
-std::vector<RotationRequest> galois_requests(const ckks::Parameters& parameters, const std::vector<int>& steps,
-                                             const std::vector<int>& levels, int conjugation_level) {
-    std::map<u32, int> wanted;
-    const auto want = [&wanted](u32 element, int level) {
-        int& known = wanted.try_emplace(element, level).first->second;
-        known = std::max(known, level);
-    };
-    const auto slots = static_cast<int>(parameters.slots());
-    for (std::size_t i = 0; i < steps.size(); ++i)
-        if (const int turn = ((steps[i] % slots) + slots) % slots; turn != 0)
-            want(rotation_element(parameters.ring(), turn), levels[i]);
-    if (conjugation_level >= 0) want(conjugation_element(parameters.ring()), conjugation_level);
-    std::vector<RotationRequest> requests;
-    for (const auto& [element, level] : wanted) requests.push_back({element, level});
-    return requests;
-}
-
-/// (parameters, secret key, random, relinearization level or -1, steps: Int32Array, their levels: Int32Array,
-/// conjugation level or -1, watch) -> Promise<handle>
+/// (parameters, secret key, random, five arguments of a key request, watch) -> Promise<handle>
 Napi::Value evaluation_keys(const Napi::CallbackInfo& info) {
     const auto parameters = unwrap<const ckks::Parameters>(info[0]);
-    const int relinearization = integer(info[3]);
-    const std::vector<int> steps = integers(info[4]);
-    const std::vector<int> levels = integers(info[5]);
-    if (steps.size() != levels.size()) throw Error(ErrorCode::invalid_argument, "Expected a level for every rotation.");
-    const std::vector<RotationRequest> rotations = galois_requests(*parameters, steps, levels, integer(info[6]));
-    auto random = std::make_shared<JobRandom>(unwrap<RandomSource>(info[2]), rotations.size() + 1);
+    const ckks::KeyRequest request = key_request(*parameters, info, 3);
+    auto random = std::make_shared<JobRandom>(unwrap<RandomSource>(info[2]), request.names().size());
     return Environment::of(info.Env())
-        .run(info[7],
-             [parameters, secret = unwrap<const rlwe::SecretKey>(info[1]), random, relinearization,
-              rotations](const Execution& execution) -> Result {
-                 rlwe::require_same(parameters->rlwe(), *secret->parameters(), "The secret key");
-                 auto keys = std::make_shared<rlwe::EvaluationKeys>();
-                 keys->parameters = parameters->shared_rlwe();
-                 const std::size_t total = rotations.size() + (relinearization >= 0 ? 1 : 0);
-                 std::size_t done = 0;
-                 keys->insecure = secret->insecure() || random->insecure();
-                 if (relinearization >= 0) {
-                     const rlwe::KeyGenerator generator(*secret, random->of(0), execution.untold());
-                     keys->relinearization =
-                         std::make_shared<const rlwe::KeySwitchKey>(generator.relinearization_key(relinearization));
-                     execution.report(++done, total);
-                 }
-                 for (std::size_t i = 0; i < rotations.size(); ++i) {
-                     execution.check();
-                     const rlwe::KeyGenerator generator(*secret, random->of(i + 1), execution.untold());
-                     keys->galois.emplace(rotations[i].element,
-                                          std::make_shared<const rlwe::GaloisKey>(
-                                              generator.galois_key(rotations[i].element, rotations[i].level)));
-                     execution.report(++done, total);
-                 }
-                 return [keys = std::shared_ptr<const rlwe::EvaluationKeys>(std::move(keys))](
-                            Napi::Env env) -> Napi::Value { return wrap<rlwe::EvaluationKeys>(env, keys); };
+        .run(info[8],
+             [parameters, secret = unwrap<const rlwe::SecretKey>(info[1]), random,
+              request](const Execution& execution) -> Result {
+                 auto keys = std::make_shared<const rlwe::EvaluationKeys>(generate_evaluation_keys(
+                     *parameters, request, *secret,
+                     [&random](std::size_t key) -> RandomSource& { return random->of(key); }, execution));
+                 return [keys](Napi::Env env) -> Napi::Value { return wrap<rlwe::EvaluationKeys>(env, keys); };
              });
 }
 
-/// (keys) -> { insecure, byteLength, relinearizationLevel, conjugationLevel, rotations: [steps, level]… }; -1: none
+/// (parameters, five arguments of a key request, levels of further keys: Int32Array) -> { serialized, memory }
+Napi::Value evaluation_keys_size(const Napi::CallbackInfo& info) {
+    const auto parameters = unwrap<const ckks::Parameters>(info[0]);
+    std::vector<rlwe::KeyName> names = key_request(*parameters, info, 1).names();
+    for (const int level : integers(info[6])) names.push_back(rlwe::KeyName::galois(1, level));
+    std::size_t memory = 0;
+    for (const rlwe::KeyName& name : names) {
+        if (name.level < 0 || name.level > parameters->max_level())
+            throw Error(ErrorCode::invalid_argument, "Expected levels of the parameter set.");
+        memory += key_bytes(*parameters, name);
+    }
+    Napi::Object result = Napi::Object::New(info.Env());
+    result.Set("serialized",
+               Napi::Number::New(info.Env(), static_cast<double>(io::evaluation_keys_bytes(*parameters, names))));
+    result.Set("memory", Napi::Number::New(info.Env(), static_cast<double>(memory)));
+    return result;
+}
+
+/// (keys) -> { insecure, byteLength, bootstrapping, relinearizationLevel, conjugationLevel, rotations: [steps, level]… };
+/// -1: none
 Napi::Value describe_evaluation_keys(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
     const auto keys = unwrap<const rlwe::EvaluationKeys>(info[0]);
@@ -132,6 +106,7 @@ Napi::Value describe_evaluation_keys(const Napi::CallbackInfo& info) {
     Napi::Object result = Napi::Object::New(env);
     result.Set("insecure", Napi::Boolean::New(env, keys->insecure));
     result.Set("byteLength", Napi::Number::New(env, static_cast<double>(keys->byte_count())));
+    result.Set("bootstrapping", Napi::Boolean::New(env, keys->encapsulation != nullptr));
     result.Set("relinearizationLevel",
                Napi::Number::New(env, keys->relinearization ? keys->relinearization->level : -1));
     result.Set("conjugationLevel", Napi::Number::New(env, level_of(conjugation_element(ring))));
@@ -164,6 +139,7 @@ void expose_keys(Napi::Object& exports) {
     expose<secret_key>(exports, "secretKey");
     expose<public_key>(exports, "publicKey");
     expose<evaluation_keys>(exports, "evaluationKeys");
+    expose<evaluation_keys_size>(exports, "evaluationKeysSize");
     expose<describe_evaluation_keys>(exports, "describeEvaluationKeys");
     expose<describe_key>(exports, "describeKey");
 }

@@ -1,3 +1,4 @@
+#include <optional>
 #include <utility>
 
 #include "addon/arguments.hpp"
@@ -26,6 +27,32 @@ ckks::Security security(const Napi::Value& value) {
     return text(value) == to_string(ckks::Security::none) ? ckks::Security::none : ckks::Security::classical_128;
 }
 
+/// The fields of BootstrappingLiteral and their names in JavaScript.
+struct BootstrappingField {
+    const char* name;
+    int ckks::BootstrappingLiteral::* field;
+};
+constexpr BootstrappingField kBootstrappingFields[] = {
+    {"coefficientsToSlots", &ckks::BootstrappingLiteral::coefficients_to_slots},
+    {"slotsToCoefficients", &ckks::BootstrappingLiteral::slots_to_coefficients},
+    {"logScale", &ckks::BootstrappingLiteral::log_scale},
+    {"degree", &ckks::BootstrappingLiteral::degree},
+    {"doubleAngles", &ckks::BootstrappingLiteral::double_angles},
+    {"arcsineDegree", &ckks::BootstrappingLiteral::arcsine_degree},
+    {"logMessageRatio", &ckks::BootstrappingLiteral::log_message_ratio},
+    {"secretWeight", &ckks::BootstrappingLiteral::secret_weight},
+};
+
+/// Absent fields keep their defaults.
+std::optional<ckks::BootstrappingLiteral> bootstrapping(const Napi::Value& value) {
+    if (value.IsUndefined()) return std::nullopt;
+    const Napi::Object from = object(value);
+    ckks::BootstrappingLiteral literal;
+    for (const auto& [name, field] : kBootstrappingFields)
+        if (const Napi::Value given = from.Get(name); !given.IsUndefined()) literal.*field = integer(given);
+    return literal;
+}
+
 Napi::Object to_object(Napi::Env env, const ckks::ParametersLiteral& literal) {
     Napi::Object result = Napi::Object::New(env);
     result.Set("logN", Napi::Number::New(env, literal.log_n));
@@ -36,6 +63,12 @@ Napi::Object to_object(Napi::Env env, const ckks::ParametersLiteral& literal) {
     result.Set("logSlots", Napi::Number::New(env, literal.log_slots < 0 ? literal.log_n - 1 : literal.log_slots));
     result.Set("magnitude", Napi::Number::New(env, literal.magnitude));
     result.Set("security", Napi::String::New(env, std::string(to_string(literal.security))));
+    if (literal.bootstrapping) {
+        Napi::Object fields = Napi::Object::New(env);
+        for (const auto& [name, field] : kBootstrappingFields)
+            fields.Set(name, Napi::Number::New(env, *literal.bootstrapping.*field));
+        result.Set("bootstrapping", fields);
+    }
     return result;
 }
 
@@ -54,7 +87,8 @@ Napi::Value create_parameters(const Napi::CallbackInfo& info) {
                                     .log_scale = integer(from.Get("logScale")),
                                     .log_slots = integer(from.Get("logSlots")),
                                     .magnitude = number(from.Get("magnitude")),
-                                    .security = security(from.Get("security"))};
+                                    .security = security(from.Get("security")),
+                                    .bootstrapping = bootstrapping(from.Get("bootstrapping"))};
     return Environment::of(info.Env()).run(info[1], [literal = std::move(literal)](const Execution&) {
         return parameters_result(std::make_shared<const ckks::Parameters>(literal));
     });
@@ -110,6 +144,7 @@ Napi::Value describe_parameters(const Napi::CallbackInfo& info) {
     result.Set("scales", scales);
     result.Set("limbCounts", limbs);
     result.Set("digitCounts", digits);
+    result.Set("userLevel", Napi::Number::New(env, parameters->user_level()));
     result.Set("logQP", Napi::Number::New(env, rlwe.log2_qp()));
     result.Set("maxLogQP", Napi::Number::New(env, rlwe::max_log_qp(rlwe.log_n())));
     result.Set("fingerprint", Napi::String::New(env, hexadecimal(rlwe.fingerprint())));
@@ -144,27 +179,6 @@ Napi::Value ciphertext_size(const Napi::CallbackInfo& info) {
     return Napi::Number::New(info.Env(), static_cast<double>(io::ciphertext_bytes(parameters->rlwe(), shape)));
 }
 
-/// (parameters, level of the relinearization key or -1, levels of rotation keys: Int32Array) -> { serialized, memory }
-Napi::Value evaluation_keys_size(const Napi::CallbackInfo& info) {
-    const auto parameters = unwrap<const ckks::Parameters>(info[0]);
-    const rlwe::Parameters& rlwe = parameters->rlwe();
-    std::vector<io::KeyName> names;
-    std::size_t memory = 0;
-    const auto add = [&](std::uint32_t element, int level) {
-        names.push_back({.element = element, .level = checked_level(*parameters, level)});
-        memory += rlwe::key_switch_key_bytes(rlwe, level);
-        if (element != 0) memory += rlwe.n() * sizeof(std::uint32_t);  // its permutation
-    };
-    if (const int level = integer(info[1]); level >= 0) add(0, level);
-    std::uint32_t element = 1;
-    for (const int level : integers(info[2])) add(element++, level);
-    Napi::Object result = Napi::Object::New(info.Env());
-    result.Set("serialized",
-               Napi::Number::New(info.Env(), static_cast<double>(io::evaluation_keys_bytes(rlwe, names))));
-    result.Set("memory", Napi::Number::New(info.Env(), static_cast<double>(memory)));
-    return result;
-}
-
 }  // namespace
 
 void expose_parameters(Napi::Object& exports) {
@@ -174,7 +188,6 @@ void expose_parameters(Napi::Object& exports) {
     expose<parameters_to_bytes>(exports, "parametersToBytes");
     expose<parameters_from_bytes>(exports, "parametersFromBytes");
     expose<ciphertext_size>(exports, "ciphertextSize");
-    expose<evaluation_keys_size>(exports, "evaluationKeysSize");
 }
 
 }  // namespace ciphernet::addon

@@ -24,6 +24,7 @@ enum class Kind : std::size_t {
     plaintext,
     ciphertext,
     linear_transform,
+    bootstrapper,
     count
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "addon/handle.hpp"
+#include "ckks/bootstrapping/bootstrapper.hpp"
 #include "ckks/ciphertext.hpp"
 #include "ckks/linear_transform.hpp"
 #include "random/random_source.hpp"
@@ -42,6 +43,10 @@ template <>
 struct KindOf<const ckks::LinearTransform> {
     static constexpr Kind kind = Kind::linear_transform;
 };
+template <>
+struct KindOf<const ckks::Bootstrapper> {
+    static constexpr Kind kind = Kind::bootstrapper;
+};
 
 std::size_t byte_count(const ckks::Parameters& parameters);
 std::size_t byte_count(const rlwe::SecretKey& key);
@@ -49,6 +54,7 @@ std::size_t byte_count(const rlwe::PublicKey& key);
 std::size_t byte_count(const ckks::Plaintext& plaintext);
 inline std::size_t byte_count(const rlwe::EvaluationKeys& keys) { return keys.byte_count(); }
 inline std::size_t byte_count(const ckks::LinearTransform& transform) { return transform.byte_count(); }
+inline std::size_t byte_count(const ckks::Bootstrapper& bootstrapper) { return bootstrapper.byte_count(); }
 inline std::size_t byte_count(const ckks::Ciphertext& ciphertext) { return ciphertext.byte_count(); }
 
 /// A handle of an object that its byte_count() weighs.

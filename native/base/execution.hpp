@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <mutex>
 #include <stop_token>
 #include <utility>
 
@@ -59,6 +60,13 @@ public:
         return step;
     }
 
+    /// The same, telling of its steps another way.
+    Execution telling(Progress progress) const {
+        Execution step = *this;
+        step.progress_ = std::move(progress);
+        return step;
+    }
+
     /// The same on the calling thread only, without progress: for an entry of a batch that itself runs in parallel.
     Execution sequential() const {
         Execution entry;
@@ -75,6 +83,27 @@ private:
     ThreadPool* pool_ = nullptr;
     std::stop_token stop_;
     Progress progress_;
+};
+
+/// Tells of the steps of an operation, on whatever threads they end.
+class StepReport {
+public:
+    /// Tells nobody.
+    StepReport() = default;
+    StepReport(Execution execution, std::size_t total) : execution_(std::move(execution)), total_(total) {}
+
+    /// One more is done. Throws Error{cancelled} once the caller has asked to stop.
+    void done() const {
+        execution_.check();
+        const std::lock_guard lock(mutex_);
+        execution_.report(++done_, total_);
+    }
+
+private:
+    Execution execution_;
+    std::size_t total_ = 0;
+    mutable std::mutex mutex_;
+    mutable std::size_t done_ = 0;
 };
 
 }  // namespace ciphernet

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -213,12 +212,7 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
     const std::size_t words = block_words(n, columns);
     const std::size_t blocks = n / words;
     const std::size_t tasks = 2 * limbs * blocks;
-    std::mutex mutex;
-    std::size_t done = 0;
-    const auto tell = [&] {
-        const std::lock_guard lock(mutex);
-        execution_.report(++done, tasks + rows);
-    };
+    const StepReport steps(execution_, tasks + rows);
     execution_.parallel_for(tasks, [&](std::size_t task) {
         const std::size_t part = task / (limbs * blocks);
         const int limb = static_cast<int>(task / blocks % limbs);
@@ -240,12 +234,12 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
             for (const std::size_t r : group.rows) to.push_back(outputs[r].body.parts[part].limb(limb) + offset);
             multiply_group(to, from, residues.limb(limb) + group.first, group.stride(), words, q);
         }
-        tell();
+        steps.done();
     });
     execution_.parallel_for(rows, [&](std::size_t r) {
         divide_last_level(outputs[r]);
         outputs[r].scale_degree = 1;
-        tell();
+        steps.done();
     });
     return outputs;
 }

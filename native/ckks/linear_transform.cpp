@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -177,8 +176,7 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
     const Execution inner = given.size() > 1 ? execution.sequential() : execution.untold();
     std::vector<std::optional<PackedPolynomial>> packed(given.size());
     std::atomic<bool> zero = true;
-    std::mutex mutex;
-    std::size_t done = 0;
+    const StepReport steps(execution, given.size());
     execution.parallel_for(given.size(), [&](std::size_t k) {
         const auto& [index, values] = given[k];
         const SlotVector entries = turned_back(*values, index - index % n1, slots);
@@ -189,8 +187,7 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
         if (zero && std::any_of(d.limb(0), d.limb(0) + d.word_count(), [](u64 word) { return word != 0; }))
             zero = false;
         packed[k] = PackedPolynomial::pack(d, inner);
-        const std::lock_guard lock(mutex);
-        execution.report(++done, given.size());
+        steps.done();
     });
     if (zero) {
         // A matrix of zeros would give a ciphertext that anybody can read, and that no reader accepts: 1 / Delta in every

@@ -219,8 +219,11 @@ void check_security(const ParametersLiteral& literal) {
 
 std::vector<int> nominal_log_scales(const ParametersLiteral& literal) {
     std::vector<int> scales(literal.log_q.size());
+    // A deviation doubles at every level: far outside of what any level takes it stands still.
+    constexpr int kFar = 1024;
     const auto descend = [&](std::size_t from, std::size_t to) {
-        for (std::size_t l = from; l > to; --l) scales[l - 1] = 2 * scales[l] - literal.log_q[l];
+        for (std::size_t l = from; l > to; --l)
+            scales[l - 1] = std::clamp(2 * scales[l] - literal.log_q[l], -kFar, kFar);
     };
     const auto interpolate = [&](std::size_t from, std::size_t to) {
         for (std::size_t l = from - 1; l > to; --l)
@@ -330,6 +333,12 @@ void Parameters::make_encapsulation() {
                                    .security = literal_.security,
                                    .scheme = rlwe_->literal().scheme};
     encapsulation_ = std::make_shared<const rlwe::Parameters>(sparse);
+}
+
+const BootstrappingLiteral& Parameters::bootstrapping() const {
+    if (!literal_.bootstrapping)
+        refuse("This parameter set has no levels for bootstrapping. Make one with `bootstrapping`.");
+    return *literal_.bootstrapping;
 }
 
 DoubleDouble Parameters::transform_scale(int level) const {

@@ -83,6 +83,8 @@ public:
     static double log2_qp(const ParametersLiteral& literal);
 
     const ParametersLiteral& literal() const { return literal_; }
+    /// Error{parameters_invalid} for a set without.
+    const BootstrappingLiteral& bootstrapping() const;
     const rlwe::Parameters& rlwe() const { return *rlwe_; }
     const std::shared_ptr<const rlwe::Parameters>& shared_rlwe() const { return rlwe_; }
     const Ring& ring() const { return rlwe_->ring(); }

@@ -62,7 +62,7 @@ void write_record(Builder& b, const ckks::Ciphertext& c, PackQueue& queue) {
 ckks::Ciphertext read_record(Cursor& cursor, const std::shared_ptr<const ckks::Parameters>& parameters,
                              UnpackQueue& queue, const Execution& execution) {
     const rlwe::Parameters& set = parameters->rlwe();
-    const int level = checked_level(cursor.u16(), set);
+    const int level = checked_level(cursor.u16(), parameters->user_level());
     const int degree = cursor.u8();
     const int scale_degree = cursor.u8();
     const std::uint8_t flags = cursor.u8();
@@ -146,7 +146,7 @@ ckks::Ciphertext read_ciphertext(ByteView bytes, const std::shared_ptr<const ckk
                                  const Execution& execution) {
     const rlwe::Parameters& set = parameters->rlwe();
     const Header header = read_header(bytes, ObjectType::ciphertext, &set);
-    const std::size_t most = ciphertext_bytes(set, {.level = set.max_level(), .degree = kMostDegree});
+    const std::size_t most = ciphertext_bytes(set, {.level = parameters->user_level(), .degree = kMostDegree});
     Cursor cursor(open(bytes, header, most), ObjectType::ciphertext);
     UnpackQueue queue;
     ckks::Ciphertext c = read_record(cursor, parameters, queue, execution);
@@ -216,8 +216,8 @@ ckks::Plaintext read_plaintext(ByteView bytes, const std::shared_ptr<const ckks:
                                const Execution& execution) {
     const rlwe::Parameters& set = parameters->rlwe();
     const Header header = read_header(bytes, ObjectType::plaintext, &set);
-    Cursor cursor(open(bytes, header, plaintext_bytes(set, set.max_level())), ObjectType::plaintext);
-    const int level = checked_level(cursor.u16(), set);
+    Cursor cursor(open(bytes, header, plaintext_bytes(set, parameters->user_level())), ObjectType::plaintext);
+    const int level = checked_level(cursor.u16(), parameters->user_level());
     cursor.zero(6);
     const ckks::NoiseEstimate noise = read_noise(cursor);
     const Basis basis = set.basis(level);

@@ -48,6 +48,11 @@ bool known(std::uint8_t type) {
                                [&](const TypeName& t) { return static_cast<std::uint8_t>(t.type) == type; });
 }
 
+/// Types that later versions have brought something new for.
+bool may_bootstrap(ObjectType type) {
+    return type == ObjectType::parameters || type == ObjectType::evaluation_key || type == ObjectType::evaluation_keys;
+}
+
 }  // namespace
 
 std::string_view to_string(ObjectType type) {
@@ -77,10 +82,11 @@ Header read_header(ByteView start) {
     // The magic and the version stand at these places in every version.
     if (start.size() < 10) refuse_truncated("object", kHeaderBytes, start.size());
     const std::uint64_t version = load_le(start.data() + 8, 2);
-    if (version != kFormatVersion)
+    if (version < kFirstVersion || version > kFormatVersion)
         throw Error(ErrorCode::format_version,
-                    "These bytes have format version " + std::to_string(version) + "; this build reads version " +
-                        std::to_string(kFormatVersion) + ". Use a build that reads both.",
+                    "These bytes have format version " + std::to_string(version) + "; this build reads versions " +
+                        std::to_string(kFirstVersion) + " to " + std::to_string(kFormatVersion) +
+                        ". Use a build that reads both.",
                     {{"version", std::to_string(version)}});
     if (start.size() < kHeaderBytes) refuse_truncated("object", kHeaderBytes, start.size());
     const std::uint8_t type = start[10];
@@ -92,10 +98,16 @@ Header read_header(ByteView start) {
         refuse_corrupt("flags", "The header has unknown flags: " + std::to_string(start[11]) + ".");
     if (load_le(start.data() + 12, 4) != 0) refuse_corrupt("reserved", "Reserved bytes of the header are not zero.");
     Header header{.type = static_cast<ObjectType>(type),
+                  .version = static_cast<std::uint16_t>(version),
                   .insecure = (start[11] & kInsecureFlag) != 0,
                   .fingerprint = {},
                   .payload_bytes = load_le(start.data() + 16)};
     std::copy_n(start.begin() + 24, header.fingerprint.size(), header.fingerprint.begin());
+    if (version != kFirstVersion && !may_bootstrap(header.type))
+        throw Error(ErrorCode::format_version,
+                    "There is no " + std::string(to_string(header.type)) + " of format version " +
+                        std::to_string(version) + ".",
+                    {{"version", std::to_string(version)}});
     if (header.payload_bytes > kMostBytes - kEnvelopeBytes)
         throw Error(ErrorCode::format_too_large,
                     "The " + std::string(to_string(header.type)) + " names a length of " +
@@ -123,6 +135,13 @@ Header read_header(ByteView start, ObjectType expected, const rlwe::Parameters* 
     if (marks_insecure(*parameters) && !header.insecure)
         refuse_corrupt("flags", "An object of a parameter set without security lacks the mark that says so.");
     return header;
+}
+
+void check_version(const Header& header, bool bootstrapping) {
+    if (header.version != version_of(bootstrapping))
+        refuse_corrupt("version", "The " + std::string(to_string(header.type)) + " has format version " +
+                                      std::to_string(header.version) + "; what it holds is written in version " +
+                                      std::to_string(version_of(bootstrapping)) + ".");
 }
 
 void check_length(ByteView bytes, const Header& header, std::uint64_t most_bytes) {
@@ -168,7 +187,7 @@ void Cursor::finish() const {
 
 void write_header(std::span<std::uint8_t, kHeaderBytes> out, const Header& header) {
     std::copy(kMagic.begin(), kMagic.end(), out.begin());
-    store_le(&out[8], kFormatVersion, 2);
+    store_le(&out[8], header.version, 2);
     out[10] = static_cast<std::uint8_t>(header.type);
     out[11] = header.insecure ? kInsecureFlag : 0;
     store_le(&out[12], 0, 4);
@@ -176,12 +195,15 @@ void write_header(std::span<std::uint8_t, kHeaderBytes> out, const Header& heade
     std::copy(header.fingerprint.begin(), header.fingerprint.end(), out.begin() + 24);
 }
 
-Builder::Builder(std::span<std::uint8_t> out, ObjectType type, bool insecure, const rlwe::Fingerprint& fingerprint)
+Builder::Builder(std::span<std::uint8_t> out, ObjectType type, bool insecure, const rlwe::Fingerprint& fingerprint,
+                 std::uint16_t version)
     : out_(out) {
     CIPHERNET_ASSERT(out.size() >= kEnvelopeBytes);
-    write_header(
-        out.first<kHeaderBytes>(),
-        {.type = type, .insecure = insecure, .fingerprint = fingerprint, .payload_bytes = out.size() - kEnvelopeBytes});
+    write_header(out.first<kHeaderBytes>(), {.type = type,
+                                             .version = version,
+                                             .insecure = insecure,
+                                             .fingerprint = fingerprint,
+                                             .payload_bytes = out.size() - kEnvelopeBytes});
     at_ = kHeaderBytes;
 }
 
@@ -212,10 +234,10 @@ void Builder::finish() {
     CIPHERNET_ASSERT(at_ == out_.size());
 }
 
-int checked_level(std::uint64_t level, const rlwe::Parameters& parameters) {
-    if (level > static_cast<std::uint64_t>(parameters.max_level()))
+int checked_level(std::uint64_t level, int highest) {
+    if (level > static_cast<std::uint64_t>(highest))
         refuse_corrupt("level", "The object names level " + std::to_string(level) + "; the highest is " +
-                                    std::to_string(parameters.max_level()) + ".");
+                                    std::to_string(highest) + ".");
     return static_cast<int>(level);
 }
 

@@ -11,6 +11,7 @@ namespace ciphernet::io {
 
 struct Header {
     ObjectType type;
+    std::uint16_t version = kFirstVersion;
     bool insecure;
     rlwe::Fingerprint fingerprint;
     std::uint64_t payload_bytes;
@@ -30,6 +31,9 @@ Header read_header(ByteView start, ObjectType expected, const rlwe::Parameters* 
 
 /// The payload of a whole object of at most `most_bytes` bytes in all: header, length and checksum hold.
 ByteView open(ByteView bytes, const Header& header, std::uint64_t most_bytes);
+/// Throws Error{format_corrupt} unless an object whose content needs bootstrapping's version has it, and no other.
+void check_version(const Header& header, bool bootstrapping);
+inline std::uint16_t version_of(bool bootstrapping) { return bootstrapping ? kBootstrappingVersion : kFirstVersion; }
 /// The length alone: neither truncated nor trailing nor above the bound.
 void check_length(ByteView bytes, const Header& header, std::uint64_t most_bytes);
 
@@ -59,8 +63,9 @@ private:
 /// Writes an object into exactly as many bytes as it has.
 class Builder {
 public:
-    /// Writes the header.
-    Builder(std::span<std::uint8_t> out, ObjectType type, bool insecure, const rlwe::Fingerprint& fingerprint);
+    /// Writes the header. Its length is that of `out`.
+    Builder(std::span<std::uint8_t> out, ObjectType type, bool insecure, const rlwe::Fingerprint& fingerprint,
+            std::uint16_t version = kFirstVersion);
 
     void number(std::uint64_t x, std::size_t size);
     void u8(std::uint64_t x) { number(x, 1); }
@@ -91,6 +96,7 @@ void write_header(std::span<std::uint8_t, kHeaderBytes> out, const Header& heade
 /// Whether an object must carry the mark whatever it says itself.
 inline bool marks_insecure(const rlwe::Parameters& parameters) { return parameters.security() == rlwe::Security::none; }
 
-int checked_level(std::uint64_t level, const rlwe::Parameters& parameters);
+/// Error{format_corrupt} above the highest.
+int checked_level(std::uint64_t level, int highest);
 
 }  // namespace ciphernet::io

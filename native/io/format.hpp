@@ -25,7 +25,11 @@ namespace ciphernet::io {
 using Bytes = std::vector<std::uint8_t>;
 using ByteView = std::span<const std::uint8_t>;
 
-inline constexpr std::uint16_t kFormatVersion = 1;
+/// Versions that are read. An object is written in the first one that can say what it holds: parameters with
+/// bootstrapping and keys for it in kBootstrappingVersion, everything else as it was from the beginning on.
+inline constexpr std::uint16_t kFirstVersion = 1;
+inline constexpr std::uint16_t kBootstrappingVersion = 2;
+inline constexpr std::uint16_t kFormatVersion = kBootstrappingVersion;
 /// Before the payload; enough for inspect() to say what the object is.
 inline constexpr std::size_t kHeaderBytes = 56;
 inline constexpr std::size_t kChecksumBytes = 8;
@@ -39,7 +43,7 @@ enum class ObjectType : std::uint8_t {
     parameters = 1,
     secret_key = 2,
     public_key = 3,
-    evaluation_key = 4,   ///< one relinearization or Galois key
+    evaluation_key = 4,   ///< one relinearization, Galois or encapsulation key
     evaluation_keys = 5,  ///< a table of contents and any number of them
     ciphertext = 6,
     ciphertext_batch = 7,
@@ -53,13 +57,13 @@ std::string_view to_string(ObjectType type);
 struct Info {
     ObjectType type;
     std::uint16_t version;
-    bool insecure;                                ///< made under parameters or randomness below 128 bits
-    rlwe::Fingerprint fingerprint;                ///< of the parameter set that it belongs to
-    std::uint64_t total_bytes;                    ///< header and checksum included
-    std::optional<int> level;                     ///< ciphertext, plaintext, evaluation key; parameters: the highest
-    std::optional<int> degree;                    ///< ciphertext
-    std::optional<std::uint32_t> count;           ///< evaluation keys, ciphertext batch
-    std::optional<std::uint32_t> galois_element;  ///< of one evaluation key; 0: the relinearization key
+    bool insecure;                       ///< made under parameters or randomness below 128 bits
+    rlwe::Fingerprint fingerprint;       ///< of the parameter set that it belongs to
+    std::uint64_t total_bytes;           ///< header and checksum included
+    std::optional<int> level;            ///< ciphertext, plaintext, evaluation key; parameters: the highest of users
+    std::optional<int> degree;           ///< ciphertext
+    std::optional<std::uint32_t> count;  ///< evaluation keys, ciphertext batch
+    std::optional<std::uint32_t> galois_element;  ///< of one evaluation key; 0: no Galois key
     std::optional<int> log_n;                     ///< parameters
 };
 
@@ -118,13 +122,22 @@ Bytes write(const ckks::Plaintext& plaintext, const Execution& execution = {});
 
 // --- Evaluation keys: bundles of gigabytes that are made, sent and loaded one key at a time.
 
-/// Which key of a bundle: element 0 is the relinearization key, any other the Galois key of X -> X^element.
-struct KeyName {
-    std::uint32_t element;
-    int level;
+using rlwe::EvaluationKey;
+using rlwe::KeyKind;
+using rlwe::KeyName;
 
-    bool is_relinearization() const { return element == 0; }
-    friend bool operator==(const KeyName&, const KeyName&) = default;
+/// The parameter sets that evaluation keys lie over.
+struct KeySets {
+    std::shared_ptr<const rlwe::Parameters> parameters;
+    std::shared_ptr<const rlwe::Parameters> encapsulation;  ///< ckks::Parameters::encapsulation(), or null
+
+    /// A set without bootstrapping.
+    KeySets(std::shared_ptr<const rlwe::Parameters> set) : parameters(std::move(set)) {}  // NOLINT(*-explicit-*)
+    KeySets(const ckks::Parameters& set)                                                  // NOLINT(*-explicit-*)
+        : parameters(set.shared_rlwe()), encapsulation(set.encapsulation()) {}
+    explicit KeySets(const rlwe::EvaluationKeys& keys)
+        : parameters(keys.parameters),
+          encapsulation(keys.encapsulation ? keys.encapsulation->sparse_parameters : nullptr) {}
 };
 
 /// A line of the table of contents. The `length` bytes at `offset` of the bundle are an object of their own.
@@ -139,20 +152,27 @@ using KeyFilter = std::function<bool(const KeyName&)>;
 
 Bytes write(const rlwe::EvaluationKeys& keys, const Execution& execution = {});
 /// Loads the keys that the filter names. Their bytes are checked, those of the others are skipped.
-rlwe::EvaluationKeys read_evaluation_keys(ByteView bytes, std::shared_ptr<const rlwe::Parameters> parameters,
-                                          const Execution& execution = {}, const KeyFilter& filter = {});
+rlwe::EvaluationKeys read_evaluation_keys(ByteView bytes, const KeySets& sets, const Execution& execution = {},
+                                          const KeyFilter& filter = {});
 
 /// The bytes that a bundle of `count` keys begins with, header and table of contents.
 std::size_t table_of_contents_bytes(std::uint32_t count);
 /// The table of contents of a bundle of which `start` holds at least table_of_contents_bytes(count) bytes; inspect()
 /// gives the count.
-std::vector<KeyEntry> read_table_of_contents(ByteView start, const rlwe::Parameters& parameters);
-/// Adds one key from its own bytes to `keys`, whose parameter set is the one it must have.
-void read_evaluation_key(ByteView bytes, rlwe::EvaluationKeys& keys, const Execution& execution = {});
+std::vector<KeyEntry> read_table_of_contents(ByteView start, const KeySets& sets);
+
+/// One key from its own bytes, and whether it is marked insecure.
+struct LoadedKey {
+    EvaluationKey key;
+    bool insecure;
+};
+LoadedKey read_evaluation_key(ByteView bytes, const KeySets& sets, const Execution& execution = {});
 
 Bytes write_evaluation_key(const rlwe::Parameters& parameters, const rlwe::KeySwitchKey& relinearization, bool insecure,
                            const Execution& execution = {});
 Bytes write_evaluation_key(const rlwe::Parameters& parameters, const rlwe::GaloisKey& key, bool insecure,
+                           const Execution& execution = {});
+Bytes write_evaluation_key(const rlwe::Parameters& parameters, const rlwe::EncapsulationKey& key, bool insecure,
                            const Execution& execution = {});
 
 /// Writes a bundle whose keys are made one after another: begin(), then next() for every name in order, then finish().
@@ -161,7 +181,7 @@ class EvaluationKeysWriter {
 public:
     /// The names in any order, without repetition; names() has them in the order of the file.
     /// Throws Error{invalid_argument}.
-    EvaluationKeysWriter(std::shared_ptr<const rlwe::Parameters> parameters, std::vector<KeyName> names, bool insecure);
+    EvaluationKeysWriter(KeySets sets, std::vector<KeyName> names, bool insecure);
 
     const std::vector<KeyName>& names() const { return names_; }
     std::size_t total_bytes() const;
@@ -170,18 +190,57 @@ public:
     /// Throws Error{invalid_argument} when it is not the key whose turn it is.
     Bytes next(const rlwe::KeySwitchKey& relinearization, const Execution& execution = {});
     Bytes next(const rlwe::GaloisKey& key, const Execution& execution = {});
+    Bytes next(const rlwe::EncapsulationKey& key, const Execution& execution = {});
+    /// The one among them whose turn it is.
+    Bytes next(const rlwe::EvaluationKeys& keys, const Execution& execution = {});
     Bytes finish();
 
 private:
+    template <class Key>
+    Bytes append(const Key& key, const Execution& execution);
     Bytes follow(Bytes piece);
-    void expect(const KeyName& name) const;
 
-    std::shared_ptr<const rlwe::Parameters> parameters_;
+    KeySets sets_;
     std::vector<KeyName> names_;
     bool insecure_;
     std::size_t written_ = 0;
     bool begun_ = false;
     XxHash64 checksum_;
+};
+
+/// Reads a bundle in the pieces in which it comes, a key at a time: as many bytes as wanted() says go to take(), until none are.
+class EvaluationKeysReader {
+public:
+    /// Keys that the filter does not name are passed over; then the checksum of the whole is not looked at.
+    explicit EvaluationKeysReader(KeySets sets, KeyFilter filter = {});
+
+    /// How many bytes come next; 0 when all are there.
+    std::size_t wanted() const;
+    /// Throws Error{invalid_argument} for another number of bytes than wanted, and the codes of reading.
+    void take(ByteView piece, const Execution& execution = {});
+    /// Known once the table of contents is read.
+    std::size_t key_count() const { return entries_.size(); }
+    std::size_t keys_taken() const { return taken_; }
+    /// Throws Error{format_truncated} before the end.
+    rlwe::EvaluationKeys finish();
+
+private:
+    enum class Part { start, table, keys, checksum, end };
+
+    void take_start(ByteView piece);
+    void take_table(ByteView piece);
+    void take_key(ByteView piece, const Execution& execution);
+    void take_checksum(ByteView piece);
+
+    KeySets sets_;
+    KeyFilter filter_;
+    Part part_ = Part::start;
+    Bytes start_;  ///< until the table of contents is whole
+    std::uint32_t count_ = 0;
+    std::vector<KeyEntry> entries_;
+    std::size_t taken_ = 0;
+    XxHash64 checksum_;
+    rlwe::EvaluationKeys keys_;
 };
 
 // --- Exact sizes, from parameters alone: what a plan states before any key is made.
@@ -195,9 +254,13 @@ struct CiphertextShape {
 std::size_t parameters_bytes(const ckks::Parameters& parameters);
 std::size_t secret_key_bytes(const rlwe::Parameters& parameters);
 std::size_t public_key_bytes(const rlwe::Parameters& parameters);
-/// One key as an object of its own; it stands like this in a bundle too.
+/// One relinearization or Galois key as an object of its own; it stands like this in a bundle too.
 std::size_t evaluation_key_bytes(const rlwe::Parameters& parameters, int level);
-std::size_t evaluation_keys_bytes(const rlwe::Parameters& parameters, std::span<const KeyName> names);
+/// `sparse`: ckks::Parameters::encapsulation().
+std::size_t encapsulation_key_bytes(const rlwe::Parameters& parameters, const rlwe::Parameters& sparse);
+/// Of any kind; one that the sets cannot have counts as 0.
+std::size_t evaluation_key_bytes(const KeySets& sets, const KeyName& name);
+std::size_t evaluation_keys_bytes(const KeySets& sets, std::span<const KeyName> names);
 std::size_t ciphertext_bytes(const rlwe::Parameters& parameters, const CiphertextShape& shape);
 std::size_t ciphertext_batch_bytes(const rlwe::Parameters& parameters, std::span<const CiphertextShape> shapes);
 std::size_t plaintext_bytes(const rlwe::Parameters& parameters, int level);

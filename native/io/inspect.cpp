@@ -1,4 +1,5 @@
 #include "io/envelope.hpp"
+#include "io/layout.hpp"
 #include "io/little_endian.hpp"
 
 namespace ciphernet::io {
@@ -6,7 +7,7 @@ namespace ciphernet::io {
 Info inspect(ByteView start) {
     const Header header = read_header(start);
     Info info{.type = header.type,
-              .version = kFormatVersion,
+              .version = header.version,
               .insecure = header.insecure,
               .fingerprint = header.fingerprint,
               .total_bytes = header.total_bytes(),
@@ -26,6 +27,17 @@ Info inspect(ByteView start) {
             info.log_n = field(1, 1);
             info.level = field(16, 2);
             if (info.level) --*info.level;
+            // Behind the fixed fields of that version: what bootstrapping's levels follow from.
+            if (const auto fields = field(kParametersFixedBytes + 2, 4);
+                info.level && fields && header.version == kBootstrappingVersion) {
+                ckks::BootstrappingLiteral b;
+                b.coefficients_to_slots = static_cast<int>(*field(kParametersFixedBytes, 1));
+                b.slots_to_coefficients = static_cast<int>(*field(kParametersFixedBytes + 1, 1));
+                b.degree = static_cast<int>(*fields >> 8 & 255);
+                b.double_angles = static_cast<int>(*fields >> 16 & 255);
+                b.arcsine_degree = static_cast<int>(*fields >> 24);
+                *info.level -= b.levels();
+            }
             break;
         case ObjectType::ciphertext:
             info.level = field(0, 2);

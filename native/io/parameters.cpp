@@ -26,6 +26,26 @@ std::size_t bounded(std::size_t count, std::size_t most, const char* what) {
                 {{"count", std::to_string(count)}, {"bound", std::to_string(most)}});
 }
 
+void write_bootstrapping(Builder& b, const ckks::BootstrappingLiteral& literal) {
+    for (const int field : {literal.coefficients_to_slots, literal.slots_to_coefficients, literal.log_scale,
+                            literal.degree, literal.double_angles, literal.arcsine_degree, literal.log_message_ratio})
+        b.u8(static_cast<std::uint64_t>(field));
+    b.zero(1);
+    b.u16(static_cast<std::uint64_t>(literal.secret_weight));
+    b.zero(6);
+}
+
+ckks::BootstrappingLiteral read_bootstrapping(Cursor& cursor) {
+    ckks::BootstrappingLiteral literal;
+    for (int* field : {&literal.coefficients_to_slots, &literal.slots_to_coefficients, &literal.log_scale,
+                       &literal.degree, &literal.double_angles, &literal.arcsine_degree, &literal.log_message_ratio})
+        *field = cursor.u8();
+    cursor.zero(1);
+    literal.secret_weight = cursor.u16();
+    cursor.zero(6);
+    return literal;
+}
+
 }  // namespace
 
 Bytes write(const ckks::Parameters& parameters) {
@@ -33,7 +53,8 @@ Bytes write(const ckks::Parameters& parameters) {
     const auto& levels = parameters.rlwe().literal().levels;
     const auto& special = parameters.rlwe().literal().special_primes;
     Bytes out(parameters_bytes(parameters));
-    Builder b(out, ObjectType::parameters, marks_insecure(parameters.rlwe()), parameters.rlwe().fingerprint());
+    Builder b(out, ObjectType::parameters, marks_insecure(parameters.rlwe()), parameters.rlwe().fingerprint(),
+              version_of(literal.bootstrapping.has_value()));
     b.u8(kCkks);
     b.u8(static_cast<std::uint64_t>(literal.log_n));
     b.u8(static_cast<std::uint64_t>(literal.log_scale));
@@ -44,6 +65,7 @@ Bytes write(const ckks::Parameters& parameters) {
     b.u16(levels.size());
     b.u16(special.size());
     b.zero(4);
+    if (literal.bootstrapping) write_bootstrapping(b, *literal.bootstrapping);
     for (std::size_t l = 0; l < levels.size(); ++l) {
         b.u8(static_cast<std::uint64_t>(literal.log_q[l]));
         b.u8(levels[l].size());
@@ -59,8 +81,8 @@ Bytes write(const ckks::Parameters& parameters) {
 
 std::shared_ptr<const ckks::Parameters> read_parameters(ByteView bytes) {
     const Header header = read_header(bytes, ObjectType::parameters, nullptr);
-    constexpr std::size_t kMost =
-        kEnvelopeBytes + kParametersFixedBytes + kMostLevelsOfFile * 18 + kMostSpecialPrimesOfFile * 9;
+    constexpr std::size_t kMost = kEnvelopeBytes + kParametersFixedBytes + kBootstrappingBytes +
+                                  kMostLevelsOfFile * 18 + kMostSpecialPrimesOfFile * 9;
     Cursor cursor(open(bytes, header, kMost), ObjectType::parameters);
 
     if (const auto scheme = cursor.u8(); scheme != kCkks)
@@ -75,6 +97,7 @@ std::shared_ptr<const ckks::Parameters> read_parameters(ByteView bytes) {
     const std::size_t level_count = bounded(cursor.u16(), kMostLevelsOfFile, "levels");
     const std::size_t special_count = bounded(cursor.u16(), kMostSpecialPrimesOfFile, "key-switching primes");
     cursor.zero(4);
+    if (header.version == kBootstrappingVersion) literal.bootstrapping = read_bootstrapping(cursor);
     std::vector<std::vector<u64>> levels(level_count);
     for (auto& level : levels) {
         literal.log_q.push_back(cursor.u8());

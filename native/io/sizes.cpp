@@ -3,9 +3,19 @@
 #include "io/polynomials.hpp"
 
 namespace ciphernet::io {
+namespace {
+
+/// The b of every gadget digit.
+std::size_t samples_bytes(const rlwe::Parameters& parameters, int level) {
+    return static_cast<std::size_t>(parameters.digit_count(level)) *
+           polynomial_bytes(parameters.ring(), parameters.key_basis(level));
+}
+
+}  // namespace
 
 std::size_t parameters_bytes(const ckks::Parameters& parameters) {
     std::size_t bytes = kEnvelopeBytes + kParametersFixedBytes;
+    if (parameters.literal().bootstrapping) bytes += kBootstrappingBytes;
     for (const auto& level : parameters.rlwe().literal().levels) bytes += 2 + 8 * level.size();
     return bytes + 9 * parameters.rlwe().literal().special_primes.size();
 }
@@ -17,14 +27,22 @@ std::size_t public_key_bytes(const rlwe::Parameters& parameters) {
 }
 
 std::size_t evaluation_key_bytes(const rlwe::Parameters& parameters, int level) {
-    return kEnvelopeBytes + kKeyFixedBytes +
-           static_cast<std::size_t>(parameters.digit_count(level)) *
-               polynomial_bytes(parameters.ring(), parameters.key_basis(level));
+    return kEnvelopeBytes + kKeyFixedBytes + samples_bytes(parameters, level);
 }
 
-std::size_t evaluation_keys_bytes(const rlwe::Parameters& parameters, std::span<const KeyName> names) {
+std::size_t encapsulation_key_bytes(const rlwe::Parameters& parameters, const rlwe::Parameters& sparse) {
+    return kEnvelopeBytes + kEncapsulationFixedBytes + samples_bytes(sparse, 0) +
+           samples_bytes(parameters, parameters.max_level());
+}
+
+std::size_t evaluation_key_bytes(const KeySets& sets, const KeyName& name) {
+    if (name.kind != KeyKind::encapsulation) return evaluation_key_bytes(*sets.parameters, name.level);
+    return sets.encapsulation ? encapsulation_key_bytes(*sets.parameters, *sets.encapsulation) : 0;
+}
+
+std::size_t evaluation_keys_bytes(const KeySets& sets, std::span<const KeyName> names) {
     std::size_t bytes = table_of_contents_bytes(static_cast<std::uint32_t>(names.size())) + kChecksumBytes;
-    for (const KeyName& name : names) bytes += evaluation_key_bytes(parameters, name.level);
+    for (const KeyName& name : names) bytes += evaluation_key_bytes(sets, name);
     return bytes;
 }
 

@@ -1,5 +1,7 @@
 #include "rlwe/keys.hpp"
 
+#include <utility>
+
 #include "random/samplers.hpp"
 #include "ring/operations.hpp"
 
@@ -20,11 +22,28 @@ std::size_t key_switch_key_bytes(const Parameters& parameters, int level) {
     return 2 * static_cast<std::size_t>(parameters.digit_count(level)) * limbs;
 }
 
+void EvaluationKeys::add(EvaluationKey key) {
+    if (auto* product = std::get_if<KeySwitchKey>(&key))
+        relinearization = std::make_shared<const KeySwitchKey>(std::move(*product));
+    else if (auto* turn = std::get_if<GaloisKey>(&key))
+        galois[turn->automorphism.element()] = std::make_shared<const GaloisKey>(std::move(*turn));
+    else
+        encapsulation = std::make_shared<const EncapsulationKey>(std::move(std::get<EncapsulationKey>(key)));
+}
+
+std::vector<KeyName> EvaluationKeys::names() const {
+    std::vector<KeyName> names;
+    if (relinearization) names.push_back(name_of(*relinearization));
+    for (const auto& [element, key] : galois) names.push_back(name_of(*key));
+    if (encapsulation) names.push_back(name_of(*encapsulation));
+    return names;
+}
+
 std::size_t EvaluationKeys::byte_count() const {
     std::size_t bytes = relinearization ? relinearization->byte_count() : 0;
     for (const auto& [element, key] : galois)
         bytes += key->key.byte_count() + key->automorphism.index().size() * sizeof(u32);
-    if (encapsulation) bytes += encapsulation->to_sparse.byte_count() + encapsulation->from_sparse.byte_count();
+    if (encapsulation) bytes += encapsulation->byte_count();
     return bytes;
 }
 

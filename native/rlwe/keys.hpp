@@ -1,7 +1,9 @@
 #pragma once
 
+#include <compare>
 #include <map>
 #include <memory>
+#include <variant>
 #include <vector>
 
 #include "random/seed.hpp"
@@ -51,7 +53,31 @@ struct EncapsulationKey {
     std::shared_ptr<const Parameters> sparse_parameters;  ///< level 0 alone, with few special primes
     KeySwitchKey to_sparse;                               ///< under sparse_parameters
     KeySwitchKey from_sparse;                             ///< of the highest level
+
+    std::size_t byte_count() const { return to_sparse.byte_count() + from_sparse.byte_count(); }
 };
+
+/// In the order in which they stand in files.
+enum class KeyKind : std::uint8_t { relinearization = 1, galois = 2, encapsulation = 3 };
+
+/// Which evaluation key of a parameter set.
+struct KeyName {
+    KeyKind kind;
+    u32 element;  ///< of a Galois key; 0 for the others
+    int level;    ///< the highest that it serves
+
+    static KeyName relinearization(int level) { return {KeyKind::relinearization, 0, level}; }
+    static KeyName galois(u32 element, int level) { return {KeyKind::galois, element, level}; }
+    static KeyName encapsulation(int level) { return {KeyKind::encapsulation, 0, level}; }
+    friend auto operator<=>(const KeyName&, const KeyName&) = default;
+};
+
+/// The relinearization key, a Galois key or the encapsulation's.
+using EvaluationKey = std::variant<KeySwitchKey, GaloisKey, EncapsulationKey>;
+
+inline KeyName name_of(const KeySwitchKey& relinearization) { return KeyName::relinearization(relinearization.level); }
+inline KeyName name_of(const GaloisKey& key) { return KeyName::galois(key.automorphism.element(), key.key.level); }
+inline KeyName name_of(const EncapsulationKey& key) { return KeyName::encapsulation(key.from_sparse.level); }
 
 /// What an evaluator needs and may know. Holds no secret.
 struct EvaluationKeys {
@@ -61,6 +87,10 @@ struct EvaluationKeys {
     std::shared_ptr<const EncapsulationKey> encapsulation{};  ///< null when not generated
     bool insecure = false;
 
+    /// In place of the one of its kind and element, if there is one.
+    void add(EvaluationKey key);
+    /// Ascending.
+    std::vector<KeyName> names() const;
     std::size_t byte_count() const;
 };
 

@@ -29,7 +29,7 @@ bool same(const Info& a, const Info& b) {
 
 void check_info(ByteView bytes) {
     const Info info = inspect(bytes);
-    require(info.version == kFormatVersion, "inspect() reads this version only");
+    require(info.version >= kFirstVersion && info.version <= kFormatVersion, "inspect() reads known versions only");
     require(to_string(info.type) != "object", "the type has a name");
     require(info.total_bytes <= kMostBytes, "no object is above the bound");
     const ByteView start = bytes.first(std::min(bytes.size(), kInspectBytes));

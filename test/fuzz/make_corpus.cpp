@@ -31,7 +31,7 @@ void make(const fs::path& corpus, const ckks::ParametersLiteral& literal, const 
         if (bytes.size() < 10000 && (name.empty() || name == "-seeded" || name == "-empty"))
             save(corpus / "envelope", set + "-" + reader, bytes);
     };
-    const int top = o.parameters->max_level();
+    const int top = o.parameters->user_level();
     next("parameters", "", write(*o.parameters));
     next("secret-key", "", write(o.secret).view());
     next("public-key", "", write(o.public_key));
@@ -56,6 +56,15 @@ void make(const fs::path& corpus, const ckks::ParametersLiteral& literal, const 
         next("evaluation-key", "-galois",
              write_evaluation_key(o.parameters->rlwe(), *o.keys.galois.begin()->second, o.keys.insecure));
         next("evaluation-keys", "", write(o.keys));
+        if (o.keys.encapsulation) {
+            next("evaluation-key", "-encapsulation",
+                 write_evaluation_key(o.parameters->rlwe(), *o.keys.encapsulation, o.keys.insecure));
+            rlwe::EvaluationKeys alone = o.keys;
+            alone.relinearization = nullptr;
+            alone.galois.clear();
+            next("evaluation-keys", "-encapsulation", write(alone));
+            o.keys.encapsulation = nullptr;
+        }
         o.keys.relinearization = nullptr;
         o.keys.galois.erase(std::next(o.keys.galois.begin()), o.keys.galois.end());
         next("evaluation-keys", "-one", write(o.keys));
@@ -77,7 +86,7 @@ int main(int argc, char** argv) {
         return 2;
     }
     try {
-        const char* names[] = {"single", "double", "secure"};
+        const char* names[] = {"single", "double", "secure", "deep"};
         const auto literals = set_literals();
         for (std::size_t i = 0; i < literals.size(); ++i) make(argv[1], literals[i], names[i]);
     } catch (const std::exception& e) {

@@ -50,7 +50,9 @@ void mend_fingerprint(Bytes& bytes, Choices& choose) {
         hashed.resize(hashed.size() + size);
         store_le(&hashed[hashed.size() - size], x, size);
     };
-    std::size_t at = 24;
+    const bool bootstrapping = load_le(&bytes[8], 2) == kBootstrappingVersion;
+    if (bootstrapping && payload.size() < 40) return;
+    std::size_t at = bootstrapping ? 40 : 24;
     const auto append_prime = [&] {
         std::uint64_t prime = load_le(&payload[at]);
         if (log_n >= 10 && log_n <= 12 && choose.below(8) != 0)
@@ -82,11 +84,15 @@ void mend_fingerprint(Bytes& bytes, Choices& choose) {
         const double log_p = std::log2(static_cast<double>(append_prime() | 1));
         if (choose.below(8) != 0) payload[bits] = static_cast<std::uint8_t>(std::lround(log_p));
     }
-    append(15);
+    append(bootstrapping ? 24 : 15);
     for (const char c : {'c', 'k', 'k', 's', '\1'}) append(static_cast<std::uint8_t>(c), 1);
     append(payload[2], 1);
     append(payload[3], 1);
     append(load_le(&payload[8]));
+    if (bootstrapping) {
+        for (std::size_t field = 24; field < 31; ++field) append(payload[field], 1);
+        append(load_le(&payload[32], 2), 2);
+    }
     const Sha256Digest digest = sha256(hashed);
     std::copy(digest.begin(), digest.end(), bytes.begin() + 24);
 }
@@ -115,6 +121,27 @@ void put_end(std::uint8_t* payload, std::size_t size, Choices& choose) {
     if (places > 0) store_le(payload + width * choose.below(places), kEnds[choose.below(std::size(kEnds))], width);
 }
 
+/// The version that what the bytes hold is written in.
+std::uint16_t version_within(const Bytes& bytes, ObjectType type) {
+    const auto kind_at = [&](std::size_t at) { return at < bytes.size() ? bytes[at] : 0; };
+    constexpr auto kEncapsulation = static_cast<std::uint8_t>(KeyKind::encapsulation);
+    switch (type) {
+        case ObjectType::parameters:
+            return static_cast<std::uint16_t>(bytes[8] == kBootstrappingVersion ? kBootstrappingVersion
+                                                                                : kFirstVersion);
+        case ObjectType::evaluation_key:
+            return kind_at(kHeaderBytes) == kEncapsulation ? kBootstrappingVersion : kFirstVersion;
+        case ObjectType::evaluation_keys: {
+            // The last line of the table of contents.
+            const std::size_t count = bytes.size() > kChecked + 8 ? load_le(&bytes[kHeaderBytes], 4) : 0;
+            return count > 0 && kind_at(kHeaderBytes + 8 + 24 * (count - 1)) == kEncapsulation ? kBootstrappingVersion
+                                                                                               : kFirstVersion;
+        }
+        default:
+            return kFirstVersion;
+    }
+}
+
 void mend(Bytes& bytes, Choices& choose) {
     if (bytes.size() < kChecked) {
         if (choose.below(4) != 0) return;
@@ -128,7 +155,8 @@ void mend(Bytes& bytes, Choices& choose) {
     type = kType;
 #endif
     const Bytes right = write(*set);  // a header to copy from
-    if (choose.below(16) != 0) std::copy_n(right.begin(), 10, bytes.begin());
+    if (choose.below(16) != 0) std::copy_n(right.begin(), 8, bytes.begin());
+    if (choose.below(4) != 0) store_le(&bytes[8], version_within(bytes, type), 2);
     if (choose.below(16) != 0) bytes[10] = static_cast<std::uint8_t>(type);
     if (choose.below(4) != 0) bytes[11] = right[11];
     if (choose.below(16) != 0) std::copy_n(right.begin() + 12, 4, bytes.begin() + 12);

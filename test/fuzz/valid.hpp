@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <variant>
 
 #include "io/format.hpp"
 #include "property.hpp"
@@ -24,7 +25,7 @@ inline void check_noise(const ckks::NoiseEstimate& noise) {
 
 inline void check_object(const ckks::Ciphertext& c) {
     const rlwe::Parameters& set = c.parameters->rlwe();
-    require(c.level() >= 0 && c.level() <= set.max_level(), "a ciphertext is at a level of its set");
+    require(c.level() >= 0 && c.level() <= c.parameters->user_level(), "a ciphertext is at a level of its set");
     require(c.degree() == 1 || c.degree() == 2, "a ciphertext has two parts or three");
     require(c.scale_degree == 1 || c.scale_degree == 2, "a scale is Delta or its square");
     require(c.insecure || set.security() != rlwe::Security::none, "insecurity is marked");
@@ -41,14 +42,27 @@ inline void check_key(const rlwe::KeySwitchKey& key, const rlwe::Parameters& set
             require(p.basis() == set.key_basis(key.level), "a digit is over the primes of its level and of P");
 }
 
+inline void check_key(const rlwe::GaloisKey& key, const rlwe::Parameters& set) {
+    const u32 element = key.automorphism.element();
+    require(element % 2 == 1 && element < 2 * set.n(), "a Galois key is that of an automorphism");
+    check_key(key.key, set);
+}
+
+inline void check_key(const rlwe::EncapsulationKey& key, const rlwe::Parameters& set) {
+    require(key.to_sparse.level == 0 && key.from_sparse.level == set.max_level(),
+            "an encapsulation leads from the lowest level to the highest");
+    check_key(key.to_sparse, *key.sparse_parameters);
+    check_key(key.from_sparse, set);
+}
+
 inline void check_object(const rlwe::EvaluationKeys& keys) {
     const rlwe::Parameters& set = *keys.parameters;
     if (keys.relinearization) check_key(*keys.relinearization, set);
     for (const auto& [element, key] : keys.galois) {
-        require(element % 2 == 1 && element < 2 * set.n() && key->automorphism.element() == element,
-                "a Galois key is that of its element");
-        check_key(key->key, set);
+        require(key->automorphism.element() == element, "a Galois key is that of its element");
+        check_key(*key, set);
     }
+    if (keys.encapsulation) check_key(*keys.encapsulation, set);
 }
 
 /// Reads bytes that a reader has accepted before.
@@ -72,12 +86,11 @@ inline void check_accepted(ObjectType type, ByteView bytes, const std::shared_pt
             return;
         }
         case ObjectType::evaluation_key: {
-            rlwe::EvaluationKeys keys{.parameters = set, .relinearization = nullptr, .galois = {}};
-            read_evaluation_key(bytes, keys);
-            return check_object(keys);
+            const LoadedKey loaded = read_evaluation_key(bytes, *parameters);
+            return std::visit([&](const auto& key) { check_key(key, *set); }, loaded.key);
         }
         case ObjectType::evaluation_keys:
-            return check_object(read_evaluation_keys(bytes, set));
+            return check_object(read_evaluation_keys(bytes, *parameters));
         case ObjectType::ciphertext:
             return check_object(read_ciphertext(bytes, parameters));
         case ObjectType::ciphertext_batch:

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numbers>
 #include <optional>
+#include <string>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/error.hpp"
 #include "ckks/bootstrapping/dft.hpp"
 #include "ckks/ciphertext_arithmetic.hpp"
@@ -15,21 +16,6 @@
 
 namespace ciphernet::ckks {
 namespace {
-
-const BootstrappingLiteral& literal_of(const Parameters& parameters) {
-    if (!parameters.literal().bootstrapping)
-        throw Error(ErrorCode::parameters_invalid,
-                    "This parameter set has no levels for bootstrapping. Make one with bootstrapping.");
-    return *parameters.literal().bootstrapping;
-}
-
-/// Sparse packing computes on vectors of twice the slots: the coefficients of both halves side by side.
-DftShape shape_of(const Parameters& parameters, int factors) {
-    const int log_slots = parameters.log_slots();
-    return {.log_slots = log_slots,
-            .log_vector = std::min(log_slots + 1, parameters.ring().log_n() - 1),
-            .factors = factors};
-}
 
 double q_0(const Parameters& parameters) { return std::exp2(parameters.rlwe().log2_q(0)); }
 
@@ -73,72 +59,50 @@ EvaluationPolynomial lift(const EvaluationPolynomial& a, const rlwe::Parameters&
 
 std::vector<LinearTransform> encode_factors(const std::shared_ptr<const Parameters>& parameters,
                                             std::vector<DiagonalMatrix> factors, int log_vector, int level,
-                                            KeyBudget keys, const Execution& execution) {
+                                            KeyBudget keys, const Execution& execution, const StepReport& steps) {
     std::vector<LinearTransform> encoded;
     for (DiagonalMatrix& factor : factors) {
-        execution.check();
         encoded.push_back(LinearTransform::encode(parameters, factor, level--, transform_options(log_vector, keys),
                                                   execution.untold()));
         factor.clear();
+        steps.done();
     }
     return encoded;
 }
 
 }  // namespace
 
-LinearTransformOptions transform_options(int log_vector, KeyBudget keys) {
-    // Of splits that cost nearly the same, one with fewer keys; and a third of those, for about half as much time again.
-    constexpr int kKeysOfFast = 14;
-    constexpr int kKeysOfSmall = 5;
-    const bool small = keys == KeyBudget::small;
-    return {.log_slots = log_vector, .most_keys = small ? kKeysOfSmall : kKeysOfFast, .chained = small};
-}
-
 bool Bootstrapper::is_sparse() const { return parameters_->log_slots() < parameters_->ring().log_n() - 1; }
 
 u64 Bootstrapper::enlargement() const {
     const double ratio = q_0(*parameters_) / parameters_->scale(0).hi;
-    const double factor = ratio / std::exp2(literal_of(*parameters_).log_message_ratio);
+    const double factor = ratio / std::exp2(parameters_->bootstrapping().log_message_ratio);
     return static_cast<u64>(std::max(1.0, std::round(factor)));
 }
 
 Bootstrapper::Bootstrapper(std::shared_ptr<const Parameters> parameters, KeyBudget keys, const Execution& execution)
     : parameters_(std::move(parameters)),
-      reduction_(modular_reduction(literal_of(*parameters_))),
+      reduction_(modular_reduction(parameters_->bootstrapping())),
       noise_(bootstrapping_noise(parameters_->literal())) {
     const Parameters& set = *parameters_;
-    const BootstrappingLiteral& b = literal_of(set);
+    const BootstrappingLiteral& b = set.bootstrapping();
     const int top = set.max_level();
-    const double copies = static_cast<double>(set.ring().n() / 2) / static_cast<double>(set.slots());
+    const double copies = static_cast<double>(set.ring().n()) / (2 * static_cast<double>(set.slots()));
     const double modulus = q_0(set);
 
     // The trace multiplies by the copies, and adding the conjugate by 2.
-    const DftShape forth = shape_of(set, b.coefficients_to_slots);
+    const StepReport steps(execution, static_cast<std::size_t>(b.coefficients_to_slots + b.slots_to_coefficients));
+    const DftShape forth = bootstrapping_shape(set, b.coefficients_to_slots);
     to_slots_ = encode_factors(
         parameters_, coefficients_to_slots(forth, set.scale(top).hi / (reduction_.range * modulus) / (2 * copies)),
-        forth.log_vector, top, keys, execution);
-    const DftShape back = shape_of(set, b.slots_to_coefficients);
+        forth.log_vector, top, keys, execution, steps);
+    const DftShape back = bootstrapping_shape(set, b.slots_to_coefficients);
     to_coefficients_ = encode_factors(
         parameters_,
         slots_to_coefficients(back,
                               modulus / (2 * std::numbers::pi * static_cast<double>(enlargement()) * set.scale(0).hi)),
-        back.log_vector, set.user_level() + back.factors, keys, execution);
-    list_keys();
-}
-
-void Bootstrapper::list_keys() {
-    std::map<int, int> levels;
-    const auto want = [&levels](int step, int level) {
-        int& known = levels.try_emplace(step, level).first->second;
-        known = std::max(known, level);
-    };
-    for (std::size_t step = parameters_->slots(); step < parameters_->ring().n() / 2; step *= 2)
-        want(static_cast<int>(step), parameters_->max_level());
-    for (const std::vector<LinearTransform>* factors : {&to_slots_, &to_coefficients_})
-        for (const LinearTransform& m : *factors)
-            for (const int step : m.rotations()) want(step, m.level());
-    for (const auto& [step, level] : levels) keys_.rotations.push_back({step, level});
-    keys_.conjugation_level = keys_.relinearization_level = to_slots_.back().level() - 1;
+        back.log_vector, set.user_level() + back.factors, keys, execution, steps);
+    keys_ = bootstrapping_key_list(set, keys);
 }
 
 std::size_t Bootstrapper::byte_count() const {
@@ -148,13 +112,18 @@ std::size_t Bootstrapper::byte_count() const {
     return bytes;
 }
 
+std::size_t Bootstrapper::step_count() const {
+    const std::size_t split = 1;
+    const std::size_t parts = is_sparse() ? 1 : 2;
+    const std::size_t reduction =
+        1 + static_cast<std::size_t>(reduction_.double_angles) + (reduction_.arcsine.degree() > 1 ? 1 : 0);
+    return 1 + to_slots_.size() + split + parts * reduction + to_coefficients_.size();
+}
+
 Ciphertext Bootstrapper::raise(const Ciphertext& a, const rlwe::EvaluationKeys& keys,
                                const Execution& execution) const {
     const rlwe::Parameters& rlwe = parameters_->rlwe();
-    if (!keys.encapsulation)
-        throw Error(ErrorCode::key_missing,
-                    "No bootstrapping keys were generated. Ask for them when the keys are made.",
-                    {{"key", "bootstrapping"}});
+    CIPHERNET_ASSERT(keys.encapsulation);
     const rlwe::EncapsulationKey& encapsulation = *keys.encapsulation;
     const rlwe::Parameters& sparse = *encapsulation.sparse_parameters;
     const Basis low = rlwe.basis(0);
@@ -183,26 +152,32 @@ Ciphertext Bootstrapper::raise(const Ciphertext& a, const rlwe::EvaluationKeys& 
     return r;
 }
 
-std::vector<Ciphertext> Bootstrapper::to_slots(const Ciphertext& raised, const Evaluator& evaluator) const {
+std::vector<Ciphertext> Bootstrapper::to_slots(const Ciphertext& raised, const Evaluator& evaluator,
+                                               const StepReport& steps) const {
     Ciphertext x = is_sparse() ? evaluator.trace(raised) : raised.copy();
-    for (const LinearTransform& m : to_slots_) x = evaluator.transform(x, m);
+    for (const LinearTransform& m : to_slots_) {
+        x = evaluator.transform(x, m);
+        steps.done();
+    }
     std::vector<Ciphertext> parts;
     if (is_sparse()) {
         parts.push_back(evaluator.add(x, evaluator.conjugate(x)));
     } else {
         for (Ciphertext& part : evaluator.split_complex(x)) parts.push_back(std::move(part));
     }
+    steps.done();
     return parts;
 }
 
 std::vector<Ciphertext> Bootstrapper::reduce(std::span<const Ciphertext> x, const Evaluator& evaluator,
-                                             const Execution& execution) const {
+                                             const Execution& execution, const StepReport& steps) const {
     // Each on as many threads as there are to a part: one is best, without anything to wait for.
     std::vector<std::optional<Ciphertext>> made(x.size());
     const bool alone = x.size() > 1 && static_cast<std::size_t>(execution.thread_count()) <= x.size();
     const Evaluator on_one(parameters_, evaluator.keys(), execution.sequential());
     const auto one = [&](std::size_t i) {
-        made[i].emplace(reduce_with(CiphertextArithmetic(alone ? on_one : evaluator), x[i].copy(), reduction_));
+        made[i].emplace(reduce_with(CiphertextArithmetic(alone ? on_one : evaluator), x[i].copy(), reduction_,
+                                    [&steps] { steps.done(); }));
     };
     if (alone)
         execution.untold().parallel_for(x.size(), one);
@@ -213,18 +188,29 @@ std::vector<Ciphertext> Bootstrapper::reduce(std::span<const Ciphertext> x, cons
     return reduced;
 }
 
-Ciphertext Bootstrapper::to_coefficients(const std::vector<Ciphertext>& reduced, const Evaluator& evaluator) const {
+Ciphertext Bootstrapper::to_coefficients(const std::vector<Ciphertext>& reduced, const Evaluator& evaluator,
+                                         const StepReport& steps) const {
     Ciphertext x = reduced.size() == 2 ? evaluator.join_complex(reduced[0], reduced[1]) : reduced[0].copy();
-    for (const LinearTransform& m : to_coefficients_) x = evaluator.transform(x, m);
+    for (const LinearTransform& m : to_coefficients_) {
+        x = evaluator.transform(x, m);
+        steps.done();
+    }
     return x;
 }
 
 Ciphertext Bootstrapper::bootstrap(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
                                    const Execution& execution) const {
     const Evaluator evaluator(parameters_, keys, execution.untold());
-    const Ciphertext low = evaluator.drop_to_level(a, 0);
-    const std::vector<Ciphertext> parts = to_slots(raise(low, *keys, execution.untold()), evaluator);
-    Ciphertext r = to_coefficients(reduce(parts, evaluator, execution), evaluator);
+    require_bootstrapping_keys(*keys, keys_);
+    if (a.degree() != 1)
+        throw Error(ErrorCode::degree_mismatch,
+                    "Bootstrapping takes a ciphertext of degree 1. Relinearize and rescale the product first.",
+                    {{"degree", std::to_string(a.degree())}});
+    const StepReport steps(execution, step_count());
+    const Ciphertext raised = raise(evaluator.drop_to_level(a, 0), *keys, execution.untold());
+    steps.done();
+    Ciphertext r =
+        to_coefficients(reduce(to_slots(raised, evaluator, steps), evaluator, execution, steps), evaluator, steps);
     r.noise = {a.noise.deviation + noise_.deviation + largest_angle_error(parameters_->literal(), a.noise.magnitude),
                a.noise.magnitude};
     return r;

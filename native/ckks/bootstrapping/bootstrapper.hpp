@@ -4,33 +4,12 @@
 #include <span>
 #include <vector>
 
+#include "ckks/bootstrapping/bootstrapping_keys.hpp"
 #include "ckks/bootstrapping/noise_model.hpp"
 #include "ckks/evaluator.hpp"
 #include "ckks/linear_transform.hpp"
 
 namespace ciphernet::ckks {
-
-/// A rotation that a key is needed for, and the highest level at which it is used. 0 < step < N/2.
-struct RotationAtLevel {
-    int step;
-    int level;
-};
-
-/// The keys of a bootstrapping, none above the level where it is used.
-struct BootstrappingKeyList {
-    std::vector<RotationAtLevel> rotations;  ///< ascending steps
-    int relinearization_level;
-    int conjugation_level;
-};
-
-/// What the rotations of the transforms are chosen for.
-enum class KeyBudget {
-    fast,   ///< baby steps and giant steps as they cost the least time
-    small,  ///< giant steps chained, and about a third of the rotations
-};
-
-/// How the factors of a bootstrapping's transforms are split.
-LinearTransformOptions transform_options(int log_vector, KeyBudget keys);
 
 /// Bootstraps the ciphertexts of one parameter set: a ciphertext at level 0 becomes one at Parameters::user_level() with the
 /// same slots. Public: everything here follows from the parameters. (Cheon, Han, Kim, Kim, Song, "Bootstrapping for approximate
@@ -43,7 +22,7 @@ LinearTransformOptions transform_options(int log_vector, KeyBudget keys);
 ///   slots to coefficients   back, and m's size again
 class Bootstrapper {
 public:
-    /// Encodes the matrices. Throws Error{parameters_invalid} for a set without bootstrapping.
+    /// Encodes the matrices and reports how many are done. Throws Error{parameters_invalid} for a set without bootstrapping.
     Bootstrapper(std::shared_ptr<const Parameters> parameters, KeyBudget keys, const Execution& execution);
 
     const std::shared_ptr<const Parameters>& parameters() const { return parameters_; }
@@ -52,29 +31,33 @@ public:
     /// Of slots up to magnitude 1, each.
     const BootstrappingNoise& noise() const { return noise_; }
     std::size_t byte_count() const;
+    /// Steps that a bootstrap reports.
+    std::size_t step_count() const;
 
     /// The same slots at user_level(). `a` is dropped to level 0 first; its slots are at most its declared magnitude, and beyond
-    /// the set's magnitude the sine bends them (docs/bootstrapping.md). Throws Error{key_missing}.
+    /// the set's magnitude the sine bends them (docs/bootstrapping.md). Reports step_count() steps. Throws
+    /// Error{parameters_mismatch}, Error{degree_mismatch}, Error{key_missing} before anything is computed.
     Ciphertext bootstrap(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
                          const Execution& execution) const;
 
-    // The steps, for tests and for other orders.
+    // The steps, for tests and for other orders. Those that are several tell of each.
 
     /// Level 0 -> the highest level: slots of the polynomial t, at that level's scale.
     Ciphertext raise(const Ciphertext& a, const rlwe::EvaluationKeys& keys, const Execution& execution) const;
     /// -> t_k / (range q_0), twice the real part of what DftShape says: one ciphertext, or the real and the imaginary parts'.
-    std::vector<Ciphertext> to_slots(const Ciphertext& raised, const Evaluator& evaluator) const;
+    std::vector<Ciphertext> to_slots(const Ciphertext& raised, const Evaluator& evaluator,
+                                     const StepReport& steps = {}) const;
     /// -> 2 pi m_k / q_0, of each: side by side where there are threads for it.
     std::vector<Ciphertext> reduce(std::span<const Ciphertext> x, const Evaluator& evaluator,
-                                   const Execution& execution) const;
+                                   const Execution& execution, const StepReport& steps = {}) const;
     /// -> the slots of m.
-    Ciphertext to_coefficients(const std::vector<Ciphertext>& reduced, const Evaluator& evaluator) const;
+    Ciphertext to_coefficients(const std::vector<Ciphertext>& reduced, const Evaluator& evaluator,
+                               const StepReport& steps = {}) const;
 
 private:
     /// What a message's coefficients are multiplied with before they are raised, so that q_0 is 2^log_message_ratio of them.
     u64 enlargement() const;
     bool is_sparse() const;
-    void list_keys();
 
     std::shared_ptr<const Parameters> parameters_;
     ModularReduction reduction_;

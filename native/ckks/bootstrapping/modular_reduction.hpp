@@ -40,10 +40,10 @@ struct ModularReduction {
 ModularReduction modular_reduction(const BootstrappingLiteral& b);
 
 /// The reduction of x, over ciphertexts or over anything else that PolynomialEvaluation computes with. x spends as many
-/// levels as BootstrappingLiteral::modular_reduction() says.
-template <class Arithmetic>
+/// levels as BootstrappingLiteral::modular_reduction() says. `done` is called after the cosine, every doubling and the arcsine.
+template <class Arithmetic, class Done = decltype([] {})>
 typename Arithmetic::Value reduce_with(const Arithmetic& arithmetic, typename Arithmetic::Value x,
-                                       const ModularReduction& reduction) {
+                                       const ModularReduction& reduction, const Done& done = {}) {
     const auto evaluate = [&](const SlotPolynomial& p, typename Arithmetic::Value t) {
         const auto degree = static_cast<std::size_t>(p.degree());
         return PolynomialEvaluation(arithmetic, p.basis, std::move(t), choose_polynomial_baby_steps(degree))
@@ -51,10 +51,17 @@ typename Arithmetic::Value reduce_with(const Arithmetic& arithmetic, typename Ar
                       static_cast<int>(std::bit_width(degree)));
     };
     auto c = evaluate(reduction.cosine, std::move(x));
+    done();
     // Doubled before the product, whose rounding is not.
-    for (int i = 0; i < reduction.double_angles; ++i)
+    for (int i = 0; i < reduction.double_angles; ++i) {
         c = arithmetic.add_scalar(arithmetic.multiply(arithmetic.add(c, c), c), -1.0);
-    return reduction.arcsine.degree() > 1 ? evaluate(reduction.arcsine, std::move(c)) : std::move(c);
+        done();
+    }
+    if (reduction.arcsine.degree() > 1) {
+        c = evaluate(reduction.arcsine, std::move(c));
+        done();
+    }
+    return c;
 }
 
 /// |what is computed instead of 2 pi e, less that| in exact arithmetic, when cosine and doublings are exact: what the sine, or

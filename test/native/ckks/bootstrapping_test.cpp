@@ -3,13 +3,15 @@
 #include <complex>
 #include <memory>
 #include <numbers>
+#include <string>
 
-#include "ckks/bootstrapping/bootstrapping_keys.hpp"
+#include "ckks/bootstrapping/bootstrapper.hpp"
 #include "ckks/bootstrapping/dft.hpp"
 #include "ckks/bootstrapping/intent.hpp"
 #include "context.hpp"
 #include "ring/mixed_radix.hpp"
 #include "rlwe/encryption.hpp"
+#include "rlwe/key_generator.hpp"
 
 namespace ciphernet::ckks::test {
 namespace {
@@ -412,6 +414,47 @@ TEST("bootstrapping at 128 bits of security, N = 2^15: 2 levels, 12 bits and mor
     CHECK_EQ(r.level(), 2);
     CHECK_NEAR(mean_bits(decrypt(r, secret, execution), values), plan.noise.mean_bits, 1);
     CHECK_LE(measure_error(r, secret, {re, im}, execution), r.noise.error_bound(parameters->slots()));
+}
+
+/// What the refusal of these keys names; empty when they are taken.
+std::string refused_key(const Bootstrapping& b, const rlwe::EvaluationKeys& keys) {
+    try {
+        require_bootstrapping_keys(keys, b.bootstrapper.keys());
+    } catch (const Error& e) {
+        CHECK(e.code() == ErrorCode::key_missing);
+        return e.details().front().second;
+    }
+    return {};
+}
+
+TEST("every key of bootstrapping that is missing, or is of too low a level, is refused by its name") {
+    Bootstrapping b(small(10));
+    const Ring& ring = b.parameters->ring();
+    const BootstrappingKeyList& list = b.bootstrapper.keys();
+    const rlwe::KeyGenerator generator(b.secret, b.random, {});
+    CHECK_EQ(refused_key(b, *b.keys), "");
+
+    rlwe::EvaluationKeys keys = *b.keys;
+    keys.encapsulation = nullptr;
+    CHECK_EQ(refused_key(b, keys), "bootstrapping");
+
+    keys = *b.keys;
+    keys.relinearization = nullptr;
+    CHECK_EQ(refused_key(b, keys), "relinearization key");
+    keys.relinearization =
+        std::make_shared<const rlwe::KeySwitchKey>(generator.relinearization_key(list.relinearization_level - 1));
+    CHECK_EQ(refused_key(b, keys), "relinearization key");
+
+    const auto check_galois = [&](u32 element, int level, const std::string& name) {
+        rlwe::EvaluationKeys some = *b.keys;
+        some.galois.erase(element);
+        CHECK_EQ(refused_key(b, some), name);
+        some.galois[element] = std::make_shared<const rlwe::GaloisKey>(generator.galois_key(element, level - 1));
+        CHECK_EQ(refused_key(b, some), name);
+    };
+    check_galois(conjugation_element(ring), list.conjugation_level, "conjugation key");
+    for (const auto& [step, level] : list.rotations)
+        check_galois(rotation_element(ring, step), level, "key for the rotation by " + std::to_string(step));
 }
 
 }  // namespace

@@ -21,13 +21,16 @@ struct File {
 
 class Files {
 public:
-    Files() : o_(smallest_literal()), other_(small_literal()) {
+    Files() : o_(smallest_literal()), bootstrapping_(bootstrapping_literal()), other_(small_literal()) {
         const auto parameters = o_.parameters;
         std::vector<ckks::Ciphertext> batch;
         batch.push_back(o_.fresh(0));
         batch.push_back(o_.fresh_public(0));
+        const auto under = [&](const auto& set, const char* name, ObjectType type, Bytes bytes) {
+            files_.push_back({name, std::move(bytes), [=](ByteView b) { return test::reread(type, b, set); }});
+        };
         const auto next = [&](const char* name, ObjectType type, Bytes bytes) {
-            files_.push_back({name, std::move(bytes), [=](ByteView b) { return test::reread(type, b, parameters); }});
+            under(parameters, name, type, std::move(bytes));
         };
         const SecretBytes secret = write(o_.secret);
         next("parameters", ObjectType::parameters, write(*parameters));
@@ -40,6 +43,14 @@ public:
         next("ciphertext", ObjectType::ciphertext, write(batch[1]));
         next("batch", ObjectType::ciphertext_batch, write(*parameters, batch));
         next("plaintext", ObjectType::plaintext, write(o_.plaintext(0)));
+        const auto deep = bootstrapping_.parameters;
+        under(deep, "bootstrapping parameters", ObjectType::parameters, write(*deep));
+        under(deep, "encapsulation key", ObjectType::evaluation_key,
+              write_evaluation_key(deep->rlwe(), *bootstrapping_.keys.encapsulation, true));
+        rlwe::EvaluationKeys few = bootstrapping_.keys;
+        few.relinearization = nullptr;
+        while (few.galois.size() > 1) few.galois.erase(few.galois.begin());
+        under(deep, "bootstrapping keys", ObjectType::evaluation_keys, write(few));
     }
 
     const std::vector<File>& all() const { return files_; }
@@ -49,10 +60,12 @@ public:
         throw Error(ErrorCode::internal, "no such file");
     }
     Objects& objects() { return o_; }
+    Objects& bootstrapping() { return bootstrapping_; }
     const std::shared_ptr<const ckks::Parameters>& other() const { return other_.parameters; }
 
 private:
     Objects o_;
+    Objects bootstrapping_;
     Objects other_;
     std::vector<File> files_;
 };

@@ -9,9 +9,9 @@
 
 namespace ciphernet::io::test {
 
-/// A committed file of one format version (test/fixtures/format-v1). What later versions must still read.
+/// A committed file (test/fixtures). What later versions must still read.
 struct Fixture {
-    std::string name;
+    std::string name;  ///< with the folder of the format version whose build made it
     Bytes bytes;
 };
 
@@ -36,13 +36,31 @@ inline ckks::ParametersLiteral fixture_literal(bool wide) {
     return {.log_n = 10, .log_q = {40, 30}, .log_p = {40}, .log_scale = 30, .security = rlwe::Security::none};
 }
 
+/// What version 2 brought: parameters with bootstrapping and their encapsulation key.
+inline void make_bootstrapping_fixtures(std::vector<Fixture>& files) {
+    const auto next = [&](const char* name, ByteView bytes) {
+        files.push_back({std::string("format-v2/bootstrapping-") + name + ".bin", {bytes.begin(), bytes.end()}});
+    };
+    Objects o(bootstrapping_literal(), 3);
+    next("parameters", write(*o.parameters));
+    next("secret-key", write(o.secret).view());
+    next("ciphertext-seeded", write(ckks::encrypt(o.parameters, o.secret, {.re = fixture_values(*o.parameters)},
+                                                  o.parameters->user_level(), 1, o.random, {})));
+    rlwe::EvaluationKeys keys = o.keys;
+    keys.relinearization =
+        std::make_shared<const rlwe::KeySwitchKey>(o.generator.relinearization_key(o.parameters->user_level()));
+    keys.galois.clear();
+    next("evaluation-keys", write(keys));
+}
+
 /// The files as this build makes them.
 inline std::vector<Fixture> make_fixtures() {
     std::vector<Fixture> files;
+    make_bootstrapping_fixtures(files);
     for (const bool wide : {false, true}) {
         const std::string set = wide ? "wide-" : "small-";
         const auto next = [&](const char* name, ByteView bytes) {
-            files.push_back({set + name + ".bin", {bytes.begin(), bytes.end()}});
+            files.push_back({"format-v1/" + set + name + ".bin", {bytes.begin(), bytes.end()}});
         };
         const auto parameters = std::make_shared<const ckks::Parameters>(fixture_literal(wide));
         const auto shared = parameters->shared_rlwe();
@@ -61,7 +79,9 @@ inline std::vector<Fixture> make_fixtures() {
 
         const rlwe::PublicKey public_key = generator.public_key();
         next("public-key", write(public_key));
-        rlwe::EvaluationKeys keys{.parameters = shared, .relinearization = nullptr, .galois = {}, .insecure = true};
+        rlwe::EvaluationKeys keys;
+        keys.parameters = shared;
+        keys.insecure = true;
         keys.relinearization = std::make_shared<const rlwe::KeySwitchKey>(generator.relinearization_key(1));
         const auto galois = [&](std::uint32_t element, int level) {
             keys.galois[element] = std::make_shared<const rlwe::GaloisKey>(generator.galois_key(element, level));

@@ -43,7 +43,7 @@ TEST("a payload that ends early under a right checksum is truncated, one that go
             const auto code = code_of(file, altered(std::move(shorter), 16, length, 8));
             // A bundle notices that its table of contents does not fit; a batch that it has no room for so many.
             if (!CHECK(code == ErrorCode::format_truncated ||
-                       (file.name == std::string_view("evaluation keys") && code == ErrorCode::format_corrupt) ||
+                       (file.bytes[10] == 5 && code == ErrorCode::format_corrupt) ||
                        (file.name == std::string_view("batch") && code == ErrorCode::format_too_large)))
                 return;
         }
@@ -61,17 +61,22 @@ TEST("the header's fields are refused by their own codes") {
         CHECK(code_of(file, altered(file.bytes, 0, 0, 1)) == ErrorCode::format_magic);
         CHECK(code_of(file, altered(file.bytes, 7, 0, 1)) == ErrorCode::format_magic);
         CHECK(code_of(file, altered(file.bytes, 8, 0, 2)) == ErrorCode::format_version);
-        CHECK(code_of(file, altered(file.bytes, 8, 2, 2)) == ErrorCode::format_version);
+        // Version 2 brought parameters with bootstrapping and keys for it, in which alone it is used.
+        const bool known = file.bytes[10] == 1 || file.bytes[10] == 4 || file.bytes[10] == 5;
+        const auto other = code_of(file, altered(file.bytes, 8, 3u - file.bytes[8], 2));
+        CHECK(known ? other.has_value() : other == ErrorCode::format_version);
+        CHECK(code_of(file, altered(file.bytes, 8, 3, 2)) == ErrorCode::format_version);
         CHECK(code_of(file, altered(file.bytes, 10, 0, 1)) == ErrorCode::format_type);
         CHECK(code_of(file, altered(file.bytes, 10, 10, 1)) == ErrorCode::format_type);
-        CHECK(code_of(file, altered(file.bytes, 10, file.bytes[10] % 9 + 1u, 1)) == ErrorCode::format_type);
+        const auto renamed = code_of(file, altered(file.bytes, 10, file.bytes[10] % 8 + 1u, 1));
+        CHECK(renamed == ErrorCode::format_type || (file.bytes[8] == 2 && renamed == ErrorCode::format_version));
         CHECK(code_of(file, altered(file.bytes, 11, 3, 1)) == ErrorCode::format_corrupt);
         CHECK(code_of(file, altered(file.bytes, 11, 0, 1)) == ErrorCode::format_corrupt);  // the mark is missing
         CHECK(code_of(file, altered(file.bytes, 12, 1, 4)) == ErrorCode::format_corrupt);
         CHECK(code_of(file, altered(file.bytes, 16, kMostBytes, 8)) == ErrorCode::format_too_large);
         CHECK(code_of(file, altered(file.bytes, 16, std::numeric_limits<std::uint64_t>::max(), 8)) ==
               ErrorCode::format_too_large);
-        const bool is_parameters = std::string_view(file.name) == "parameters";
+        const bool is_parameters = file.bytes[10] == 1;
         CHECK(code_of(file, altered(file.bytes, 24, 0, 8)) ==
               (is_parameters ? ErrorCode::format_corrupt : ErrorCode::parameters_mismatch));
         Bytes damaged = file.bytes;
@@ -89,8 +94,7 @@ TEST("objects of another parameter set are refused") {
                       ErrorCode::parameters_mismatch);
     CHECK_THROWS_CODE(read_public_key(files()["public key"].bytes, other->shared_rlwe()),
                       ErrorCode::parameters_mismatch);
-    CHECK_THROWS_CODE(read_evaluation_keys(files()["evaluation keys"].bytes, other->shared_rlwe()),
-                      ErrorCode::parameters_mismatch);
+    CHECK_THROWS_CODE(read_evaluation_keys(files()["evaluation keys"].bytes, *other), ErrorCode::parameters_mismatch);
     CHECK_THROWS_CODE(read_ciphertext(files()["ciphertext"].bytes, other), ErrorCode::parameters_mismatch);
     CHECK_THROWS_CODE(read_ciphertexts(files()["batch"].bytes, other), ErrorCode::parameters_mismatch);
     CHECK_THROWS_CODE(read_plaintext(files()["plaintext"].bytes, other), ErrorCode::parameters_mismatch);
@@ -233,7 +237,7 @@ TEST("an evaluation key with another gadget, kind or element than its parameters
 TEST("keys that are moved, renamed or exchanged within a bundle are noticed") {
     Objects& o = files().objects();
     const Bytes& whole = files()["evaluation keys"].bytes;
-    const auto entries = read_table_of_contents(whole, o.parameters->rlwe());
+    const auto entries = read_table_of_contents(whole, *o.parameters);
     REQUIRE(entries.size() == 4);
     const std::size_t table = kHeaderBytes + 8;
     const auto refused = [&](Bytes bytes) {
@@ -260,4 +264,94 @@ TEST("keys that are moved, renamed or exchanged within a bundle are noticed") {
     bytes = whole;
     store_le(&bytes[table + 24 + 4], entries[1].name.element + 1, 4);
     CHECK(refused(bytes));  // an even element
+}
+
+TEST("a ciphertext at a level of bootstrapping's own is refused: nobody but a bootstrap computes there") {
+    Objects& o = files().bootstrapping();
+    const int level = o.parameters->user_level();
+    CHECK_EQ(read_ciphertext(write(o.fresh(level)), o.parameters).level(), level);
+    CHECK_THROWS_CODE(read_ciphertext(write(o.fresh(o.parameters->max_level())), o.parameters),
+                      ErrorCode::format_too_large);
+    CHECK_THROWS_CODE(read_ciphertext(write(o.fresh(level + 1)), o.parameters), ErrorCode::format_corrupt);
+    Bytes lower = write(o.fresh(level));
+    CHECK_THROWS_CODE(
+        read_ciphertext(altered(lower, kHeaderBytes, static_cast<std::uint64_t>(level) + 1, 2), o.parameters),
+        ErrorCode::format_corrupt);
+}
+
+TEST("parameters with bootstrapping that cannot be are refused") {
+    const Bytes& bytes = files()["bootstrapping parameters"].bytes;
+    CHECK_EQ(bytes[8], 2);
+    const auto with = [&](std::size_t at, std::uint64_t value, std::size_t size) {
+        return altered(bytes, kHeaderBytes + 24 + at, value, size);
+    };
+    for (const std::size_t field : {0u, 1u, 2u, 3u, 5u, 6u})  // none of these may be 0, none 255
+        for (const std::uint64_t value : {0u, 255u})
+            CHECK_THROWS_CODE(read_parameters(with(field, value, 1)), ErrorCode::parameters_invalid);
+    CHECK_THROWS_CODE(read_parameters(with(4, 9, 1)), ErrorCode::parameters_invalid);  // doublings
+    CHECK_THROWS_CODE(read_parameters(with(5, 2, 1)), ErrorCode::parameters_invalid);  // an even arcsine
+    CHECK_THROWS_CODE(read_parameters(with(7, 1, 1)), ErrorCode::format_corrupt);      // reserved
+    CHECK_THROWS_CODE(read_parameters(with(8, 0, 2)), ErrorCode::parameters_invalid);  // weight
+    CHECK_THROWS_CODE(read_parameters(with(8, 1025, 2)), ErrorCode::parameters_invalid);
+    CHECK_THROWS_CODE(read_parameters(with(10, 1, 6)), ErrorCode::format_corrupt);     // reserved
+    CHECK_THROWS_CODE(read_parameters(with(8, 5, 2)), ErrorCode::format_corrupt);      // not what the fingerprint names
+    CHECK_THROWS_CODE(read_parameters(with(0, 3, 1)), ErrorCode::parameters_invalid);  // no level is left
+}
+
+TEST("an encapsulation key of another level, kind, version or set is refused") {
+    const File& file = files()["encapsulation key"];
+    const int top = files().bootstrapping().parameters->max_level();
+    const auto refused = [&](std::size_t at, std::uint64_t value, std::size_t size) {
+        return code_of(file, altered(file.bytes, kHeaderBytes + at, value, size)) == ErrorCode::format_corrupt;
+    };
+    CHECK_EQ(load_le(&file.bytes[kHeaderBytes + 2], 2), static_cast<std::uint64_t>(top));
+    CHECK(refused(0, 4, 1));                                    // kind
+    CHECK(refused(1, 0, 1));                                    // digit width
+    CHECK(refused(2, static_cast<std::uint64_t>(top) - 1, 2));  // level
+    CHECK(refused(4, 1, 4));                                    // a Galois element
+    CHECK(refused(8, 0, 1));                                    // digit width under the sparse secret
+    CHECK(refused(9, 1, 7));                                    // reserved
+    CHECK(code_of(file, altered(file.bytes, 8, 1, 2)) == ErrorCode::format_corrupt);  // version
+    CHECK(code_of(file, altered(file.bytes, kHeaderBytes, 1, 1)).has_value());        // a relinearization key
+    const Bytes& relinearization = files()["evaluation key"].bytes;
+    CHECK(code_of(files()["evaluation key"], altered(relinearization, 8, 2, 2)) == ErrorCode::format_corrupt);
+    CHECK(code_of(files()["evaluation key"], altered(relinearization, kHeaderBytes, 3, 1)) ==
+          ErrorCode::format_corrupt);  // of a set without bootstrapping
+}
+
+TEST("a bundle has an encapsulation key exactly when its version says so, and it is a whole one") {
+    const File& file = files()["bootstrapping keys"];
+    CHECK_EQ(file.bytes[8], 2);
+    CHECK(code_of(file, altered(file.bytes, 8, 1, 2)) == ErrorCode::format_corrupt);
+    Objects& o = files().bootstrapping();
+    const auto entries = read_table_of_contents(file.bytes, *o.parameters);
+    REQUIRE(entries.size() == 2);
+    CHECK(entries.back().name == KeyName::encapsulation(o.parameters->max_level()));
+    // Cut out, its place taken by a Galois key of another element, and twice.
+    const std::size_t line = kHeaderBytes + 8 + 24;
+    const auto refused = [&](Bytes bytes) {
+        mend_table(bytes);
+        fix_checksum(bytes);
+        return code_of(file, bytes).has_value();
+    };
+    CHECK(!refused(file.bytes));
+    Bytes bytes = file.bytes;
+    bytes[line] = static_cast<std::uint8_t>(KeyKind::galois);
+    store_le(&bytes[line + 4], 2047, 4);
+    CHECK(refused(bytes));
+    bytes = file.bytes;
+    std::copy_n(&bytes[line], 8, &bytes[line - 24]);
+    CHECK(refused(bytes));
+    bytes = file.bytes;
+    bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(entries.back().offset),
+                bytes.begin() + static_cast<std::ptrdiff_t>(entries.back().offset + entries.back().length));
+    store_le(&bytes[16], bytes.size() - kHeaderBytes - kChecksumBytes);
+    CHECK(refused(bytes));
+    // Without it the set's other keys are a bundle of version 1.
+    rlwe::EvaluationKeys others = o.keys;
+    others.encapsulation = nullptr;
+    CHECK_EQ(write(others)[8], 1);
+    CHECK_THROWS_CODE(read_evaluation_keys(altered(write(others), 8, 2, 2), *o.parameters), ErrorCode::format_corrupt);
+    CHECK_THROWS_CODE(EvaluationKeysWriter(*files().objects().parameters, {KeyName::encapsulation(1)}, true),
+                      ErrorCode::invalid_argument);
 }

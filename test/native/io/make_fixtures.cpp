@@ -2,8 +2,8 @@
 
 #include "io/fixtures.hpp"
 
-/// Usage: ciphernet_fixtures <folder> — writes the fixtures of this build's format version. Done once a version: what
-/// is committed never changes again, for it stands for the files that users have.
+/// Usage: ciphernet_fixtures <folder> — writes fixtures, in a folder a format version. Done once a version: what is committed
+/// never changes again, for it stands for the files that users have.
 int main(int argc, char** argv) {
     if (argc != 2) {
         std::fputs("Usage: ciphernet_fixtures <folder>\n", stderr);

@@ -145,3 +145,8 @@ TEST("a mutated seeded ciphertext is refused or valid") { attack(files()["seeded
 TEST("a mutated ciphertext is refused or valid") { attack(files()["ciphertext"], 7); }
 TEST("a mutated batch is refused or valid") { attack(files()["batch"], 8); }
 TEST("a mutated plaintext is refused or valid") { attack(files()["plaintext"], 9); }
+TEST("mutated parameters with bootstrapping are refused or valid") {
+    attack(files()["bootstrapping parameters"], 10, std::size_t{4} << 20);
+}
+TEST("a mutated encapsulation key is refused or valid") { attack(files()["encapsulation key"], 11); }
+TEST("a mutated bundle of bootstrapping keys is refused or valid") { attack(files()["bootstrapping keys"], 12); }

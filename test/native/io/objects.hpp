@@ -28,6 +28,9 @@ struct Objects {
         add_galois(rotation_element(parameters->ring(), 1), top);
         add_galois(rotation_element(parameters->ring(), -3), 0);
         add_galois(conjugation_element(parameters->ring()), top / 2);
+        if (parameters->encapsulation())
+            keys.encapsulation = std::make_shared<const rlwe::EncapsulationKey>(
+                generator.encapsulation_key(parameters->encapsulation(), parameters->bootstrapping().secret_weight));
     }
 
     void add_galois(std::uint32_t element, int level) {
@@ -82,6 +85,23 @@ inline ckks::ParametersLiteral wide_literal() {
             .security = rlwe::Security::none};
 }
 
+/// With bootstrapping; the smallest files.
+inline ckks::ParametersLiteral bootstrapping_literal() {
+    return {.log_n = 10,
+            .log_q = {26, 20, 20, 20, 20},
+            .log_p = {40, 40},
+            .log_scale = 20,
+            .log_slots = 3,
+            .security = rlwe::Security::none,
+            .bootstrapping = ckks::BootstrappingLiteral{.coefficients_to_slots = 1,
+                                                        .slots_to_coefficients = 1,
+                                                        .log_scale = 20,
+                                                        .degree = 3,
+                                                        .double_angles = 0,
+                                                        .log_message_ratio = 4,
+                                                        .secret_weight = 4}};
+}
+
 /// At 128 bits, no key switching.
 inline ckks::ParametersLiteral secure_literal() { return {.log_n = 11, .log_q = {50}, .log_p = {}, .log_scale = 30}; }
 
@@ -100,6 +120,11 @@ bool same(const std::vector<P>& a, const std::vector<P>& b) {
 
 inline bool same(const rlwe::KeySwitchKey& a, const rlwe::KeySwitchKey& b) {
     return a.level == b.level && a.seed == b.seed && same(a.b, b.b) && same(a.a, b.a);
+}
+
+inline bool same(const rlwe::EncapsulationKey& a, const rlwe::EncapsulationKey& b) {
+    return a.sparse_parameters->fingerprint() == b.sparse_parameters->fingerprint() && same(a.to_sparse, b.to_sparse) &&
+           same(a.from_sparse, b.from_sparse);
 }
 
 inline bool same(const ckks::Ciphertext& a, const ckks::Ciphertext& b) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <variant>
+
 #include "io/format.hpp"
 
 namespace ciphernet::io::test {
@@ -18,13 +20,12 @@ inline Bytes reread(ObjectType type, ByteView bytes, const std::shared_ptr<const
         case ObjectType::public_key:
             return write(read_public_key(bytes, set));
         case ObjectType::evaluation_key: {
-            rlwe::EvaluationKeys keys{.parameters = set, .relinearization = nullptr, .galois = {}};
-            read_evaluation_key(bytes, keys);
-            return keys.relinearization ? write_evaluation_key(*set, *keys.relinearization, keys.insecure)
-                                        : write_evaluation_key(*set, *keys.galois.begin()->second, keys.insecure);
+            const LoadedKey loaded = read_evaluation_key(bytes, *parameters);
+            return std::visit([&](const auto& key) { return write_evaluation_key(*set, key, loaded.insecure); },
+                              loaded.key);
         }
         case ObjectType::evaluation_keys:
-            return write(read_evaluation_keys(bytes, set));
+            return write(read_evaluation_keys(bytes, *parameters));
         case ObjectType::ciphertext:
             return write(read_ciphertext(bytes, parameters));
         case ObjectType::ciphertext_batch:

@@ -11,7 +11,7 @@ namespace {
 std::vector<ckks::ParametersLiteral> literals() {
     ckks::ParametersLiteral bare = small_literal();
     bare.log_p = {};
-    return {small_literal(), wide_literal(), secure_literal(), bare};
+    return {small_literal(), wide_literal(), secure_literal(), bare, bootstrapping_literal()};
 }
 
 Bytes bytes_of(const SecretBytes& secret) { return {secret.view().begin(), secret.view().end()}; }
@@ -35,7 +35,9 @@ TEST("parameters come back with their primes, scales and fingerprint, and write 
         const Info info = inspect(bytes);
         CHECK(info.type == ObjectType::parameters);
         CHECK_EQ(*info.log_n, literal.log_n);
-        CHECK_EQ(*info.level, parameters.max_level());
+        CHECK_EQ(*info.level, parameters.user_level());
+        CHECK_EQ(info.version, literal.bootstrapping ? 2 : 1);
+        CHECK(read->literal().bootstrapping == parameters.literal().bootstrapping);
         CHECK_EQ(info.insecure, literal.security == rlwe::Security::none);
         CHECK_EQ(info.total_bytes, bytes.size());
     }
@@ -83,7 +85,7 @@ TEST("ciphertexts of every shape come back equal and decrypt to the same slots")
     for (const auto& literal : literals()) {
         Objects o(literal);
         const rlwe::Parameters& set = o.parameters->rlwe();
-        for (int level = 0; level <= o.parameters->max_level(); ++level) {
+        for (int level = 0; level <= o.parameters->user_level(); ++level) {
             const ckks::Ciphertext fresh = o.fresh(level);
             const Bytes seeded = write(fresh);
             CHECK_EQ(seeded.size(), ciphertext_bytes(set, {.level = level, .seeded = true}));
@@ -143,7 +145,7 @@ TEST("a batch keeps the order, levels and marks of its ciphertexts") {
 TEST("plaintexts come back equal") {
     for (const auto& literal : literals()) {
         Objects o(literal);
-        for (int level = 0; level <= o.parameters->max_level(); ++level) {
+        for (int level = 0; level <= o.parameters->user_level(); ++level) {
             const ckks::Plaintext plaintext = o.plaintext(level);
             const Bytes bytes = write(plaintext);
             CHECK_EQ(bytes.size(), plaintext_bytes(o.parameters->rlwe(), level));
@@ -157,12 +159,15 @@ TEST("plaintexts come back equal") {
 }
 
 TEST("a bundle of evaluation keys comes back equal, all of it or the keys that are asked for") {
-    for (const auto& literal : {small_literal(), wide_literal()}) {
+    for (const auto& literal : {small_literal(), wide_literal(), bootstrapping_literal()}) {
         Objects o(literal);
         const Bytes bytes = write(o.keys);
         ThreadPool pool(3);
-        const rlwe::EvaluationKeys read = read_evaluation_keys(bytes, o.parameters->shared_rlwe(), Execution(pool));
+        const rlwe::EvaluationKeys read = read_evaluation_keys(bytes, *o.parameters, Execution(pool));
         CHECK(read.insecure);
+        CHECK_EQ(inspect(bytes).version, literal.bootstrapping ? 2 : 1);
+        REQUIRE((read.encapsulation != nullptr) == literal.bootstrapping.has_value());
+        if (read.encapsulation) CHECK(same(*read.encapsulation, *o.keys.encapsulation));
         CHECK(same(*read.relinearization, *o.keys.relinearization));
         CHECK_EQ(read.galois.size(), o.keys.galois.size());
         for (const auto& [element, key] : o.keys.galois) {
@@ -172,8 +177,8 @@ TEST("a bundle of evaluation keys comes back equal, all of it or the keys that a
         CHECK(write(read, Execution(pool)) == bytes);
 
         const std::uint32_t wanted = conjugation_element(o.parameters->ring());
-        const auto some = read_evaluation_keys(bytes, o.parameters->shared_rlwe(), {},
-                                               [&](const KeyName& name) { return name.element == wanted; });
+        const auto some =
+            read_evaluation_keys(bytes, *o.parameters, {}, [&](const KeyName& name) { return name.element == wanted; });
         CHECK(!some.relinearization);
         CHECK_EQ(some.galois.size(), 1);
         CHECK(same(some.galois.at(wanted)->key, o.keys.galois.at(wanted)->key));
@@ -181,43 +186,70 @@ TEST("a bundle of evaluation keys comes back equal, all of it or the keys that a
 }
 
 TEST("a bundle can be written and read one key at a time, its size known beforehand") {
-    Objects o(wide_literal());
-    const rlwe::Parameters& set = o.parameters->rlwe();
-    std::vector<KeyName> names{{.element = 0, .level = o.parameters->max_level()}};
-    for (const auto& [element, key] : o.keys.galois)
-        names.insert(names.begin(), {.element = element, .level = key->key.level});
-    EvaluationKeysWriter writer(o.parameters->shared_rlwe(), names, true);
-    const Bytes whole = write(o.keys);
-    CHECK_EQ(writer.total_bytes(), whole.size());
-    CHECK_EQ(evaluation_keys_bytes(set, names), whole.size());
-    CHECK_THROWS_CODE(writer.next(*o.keys.relinearization), ErrorCode::invalid_argument);  // before begin()
+    for (const auto& literal : {wide_literal(), bootstrapping_literal()}) {
+        Objects o(literal);
+        std::vector<KeyName> names = o.keys.names();
+        std::ranges::reverse(names);
+        EvaluationKeysWriter writer(*o.parameters, names, true);
+        const Bytes whole = write(o.keys);
+        CHECK_EQ(writer.total_bytes(), whole.size());
+        CHECK_EQ(evaluation_keys_bytes(*o.parameters, names), whole.size());
+        CHECK_THROWS_CODE(writer.next(*o.keys.relinearization), ErrorCode::invalid_argument);  // before begin()
 
-    Bytes joined = writer.begin();
-    const auto append = [&](const Bytes& piece) { joined.insert(joined.end(), piece.begin(), piece.end()); };
-    CHECK_EQ(joined.size(), table_of_contents_bytes(4));
-    CHECK_EQ(*inspect(ByteView(joined).first(kInspectBytes)).count, 4);
-    const std::vector<KeyEntry> entries = read_table_of_contents(joined, set);
-    CHECK_THROWS_CODE(writer.next(*o.keys.galois.begin()->second), ErrorCode::invalid_argument);  // not its turn
-    CHECK_THROWS_CODE(writer.finish(), ErrorCode::invalid_argument);
-    append(writer.next(*o.keys.relinearization));
-    for (const auto& [element, key] : o.keys.galois) append(writer.next(*key));
-    append(writer.finish());
-    CHECK(joined == whole);
+        Bytes joined = writer.begin();
+        const auto append = [&](const Bytes& piece) { joined.insert(joined.end(), piece.begin(), piece.end()); };
+        CHECK_EQ(joined.size(), table_of_contents_bytes(static_cast<std::uint32_t>(names.size())));
+        CHECK_EQ(*inspect(ByteView(joined).first(kInspectBytes)).count, names.size());
+        const std::vector<KeyEntry> entries = read_table_of_contents(joined, *o.parameters);
+        CHECK_THROWS_CODE(writer.next(*o.keys.galois.begin()->second), ErrorCode::invalid_argument);  // not its turn
+        CHECK_THROWS_CODE(writer.finish(), ErrorCode::invalid_argument);
+        append(writer.next(*o.keys.relinearization));
+        for (const auto& [element, key] : o.keys.galois) append(writer.next(*key));
+        if (o.keys.encapsulation) append(writer.next(*o.keys.encapsulation));
+        CHECK_THROWS_CODE(writer.next(o.keys), ErrorCode::invalid_argument);  // all are written
+        append(writer.finish());
+        CHECK(joined == whole);
 
-    rlwe::EvaluationKeys keys{.parameters = o.parameters->shared_rlwe(), .relinearization = nullptr, .galois = {}};
-    for (const KeyEntry& entry : entries) {
-        const ByteView blob = ByteView(whole).subspan(entry.offset, entry.length);
-        CHECK_EQ(blob.size(), evaluation_key_bytes(set, entry.name.level));
-        CHECK_EQ(*inspect(blob).galois_element, entry.name.element);
-        read_evaluation_key(blob, keys);
+        rlwe::EvaluationKeys keys;
+        keys.parameters = o.parameters->shared_rlwe();
+        for (const KeyEntry& entry : entries) {
+            const ByteView blob = ByteView(whole).subspan(entry.offset, entry.length);
+            CHECK_EQ(blob.size(), evaluation_key_bytes(*o.parameters, entry.name));
+            CHECK_EQ(*inspect(blob).galois_element, entry.name.element);
+            LoadedKey loaded = read_evaluation_key(blob, *o.parameters);
+            keys.insecure = loaded.insecure;
+            keys.add(std::move(loaded.key));
+        }
+        CHECK(keys.insecure);
+        CHECK(write(keys) == whole);
     }
-    CHECK(keys.insecure);
-    CHECK(write(keys) == whole);
+}
+
+TEST("a reader takes in a bundle piece by piece and never wants more than a key") {
+    Objects o(bootstrapping_literal());
+    const Bytes whole = write(o.keys);
+    std::size_t largest = 0;
+    for (const KeyEntry& entry : read_table_of_contents(whole, *o.parameters))
+        largest = std::max(largest, static_cast<std::size_t>(entry.length));
+
+    EvaluationKeysReader reader(*o.parameters);
+    std::size_t at = 0;
+    while (const std::size_t wanted = reader.wanted()) {
+        CHECK_LE(wanted, largest);
+        CHECK_THROWS_CODE(reader.take(ByteView(whole).subspan(at, wanted - 1)), ErrorCode::invalid_argument);
+        CHECK_THROWS_CODE(reader.finish(), ErrorCode::format_truncated);
+        reader.take(ByteView(whole).subspan(at, wanted));
+        at += wanted;
+    }
+    CHECK_EQ(at, whole.size());
+    CHECK_EQ(reader.key_count(), o.keys.names().size());
+    CHECK_EQ(reader.keys_taken(), reader.key_count());
+    CHECK(write(reader.finish()) == whole);
 }
 
 TEST("an empty bundle is a bundle") {
     Objects o(secure_literal());
     const Bytes bytes = write(o.keys);
-    const auto read = read_evaluation_keys(bytes, o.parameters->shared_rlwe());
+    const auto read = read_evaluation_keys(bytes, *o.parameters);
     CHECK(!read.relinearization && read.galois.empty());
 }

@@ -1,0 +1,73 @@
+import { checkOptions, refuse, requireBoolean, requireInteger } from '../check.js';
+
+/**
+ * How many rotation keys bootstrapping has: `fast` takes the rotations that cost the least time, `small` about a third of them.
+ * Evaluation keys serve a Bootstrapper of the same budget.
+ */
+export type KeyBudget = 'small' | 'fast';
+
+/** Whether the keys of bootstrapping are wanted, and with which budget. true: 'fast'. */
+export type BootstrappingKeys = boolean | { readonly keys: KeyBudget };
+
+/** What a set by hand adds to be bootstrapped. Its levels are the uppermost of `logQ`, above those that users compute at. */
+export interface BootstrappingLiteral {
+  /** Levels that take a polynomial's coefficients to slots, one a factor of the transform. 3 if absent. */
+  readonly coefficientsToSlots?: number;
+  /** Levels of the way back. 3 if absent. */
+  readonly slotsToCoefficients?: number;
+  /** log2 of the scale of the modular reduction at its first level. 66 if absent. */
+  readonly logScale?: number;
+  /** Degree of the polynomial that stands for the cosine: ⌈log2(degree + 1)⌉ levels. 31 if absent. */
+  readonly degree?: number;
+  /** Doublings of the angle that follow, a level each. 3 if absent. */
+  readonly doubleAngles?: number;
+  /** 1 (if absent): the sine is taken for its angle; 3, 5, 7: so many terms of the arcsine's series. */
+  readonly arcsineDegree?: number;
+  /** log2 of q_0 over what a message of magnitude 1 has: the sine's error falls with it. 12 if absent. */
+  readonly logMessageRatio?: number;
+  /** Hamming weight of the secret under which the modulus is raised. 32 if absent. */
+  readonly secretWeight?: number;
+}
+
+/** What bootstrapping does under a parameter set. */
+export interface BootstrappingDescription extends Required<BootstrappingLiteral> {
+  /** The level of a bootstrapped ciphertext: the highest that users compute at. */
+  readonly levelsAfter: number;
+  /** Levels above that, which bootstrapping spends. */
+  readonly levels: number;
+}
+
+const literalNames = [
+  'coefficientsToSlots',
+  'slotsToCoefficients',
+  'logScale',
+  'degree',
+  'doubleAngles',
+  'arcsineDegree',
+  'logMessageRatio',
+  'secretWeight',
+] as const;
+
+/** Refuses what is no literal; the core knows the ranges. */
+export function checkBootstrapping(literal: BootstrappingLiteral): BootstrappingLiteral {
+  const checked = checkOptions(literal, literalNames, 'bootstrapping');
+  for (const name of literalNames)
+    if (checked[name] !== undefined) requireInteger(checked[name], `bootstrapping.${name}`, 0, 2 ** 15);
+  return checked;
+}
+
+export function requireKeyBudget(value: unknown, subject: string): asserts value is KeyBudget {
+  if (value !== 'small' && value !== 'fast') refuse("'small' or 'fast'", subject, value);
+}
+
+/** That of a request for evaluation keys; undefined: none of bootstrapping's. */
+export function keyBudgetOf(request: BootstrappingKeys): KeyBudget | undefined {
+  const subject = 'bootstrapping';
+  if (typeof request === 'object' && (request as unknown) !== null) {
+    const { keys } = checkOptions(request, ['keys'], subject);
+    requireKeyBudget(keys, `${subject}.keys`);
+    return keys;
+  }
+  requireBoolean(request, subject);
+  return request ? 'fast' : undefined;
+}
