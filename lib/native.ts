@@ -18,6 +18,8 @@ export type NativePlaintext = NativeHandle<'plaintext'>;
 export type NativeCiphertext = NativeHandle<'ciphertext'>;
 export type NativeLinearTransform = NativeHandle<'linear transform'>;
 export type NativeBootstrapper = NativeHandle<'bootstrapper'>;
+export type NativeKeyWriter = NativeHandle<'key writer'>;
+export type NativeKeyReader = NativeHandle<'key reader'>;
 
 /** How the addon tells of a job: it sets `id` and calls `onProgress`. */
 export interface NativeWatch {
@@ -302,6 +304,21 @@ export interface Native {
   publicKeyFromBytes: FromBytes<NativePublicKey>;
   evaluationKeysToBytes: ToBytes<NativeEvaluationKeys>;
   evaluationKeysFromBytes: FromBytes<NativeEvaluationKeys>;
+  keyWriterOf(keys: NativeEvaluationKeys): NativeKeyWriter;
+  keyWriter(
+    parameters: NativeParameters,
+    secret: NativeSecretKey,
+    random: NativeRandomSource,
+    ...request: NativeKeyRequest
+  ): NativeKeyWriter;
+  describeKeyWriter(writer: NativeKeyWriter): { keys: number; totalBytes: number };
+  /** Empty behind the last piece. */
+  nextKeyPiece(writer: NativeKeyWriter, watch: Watch): Promise<Uint8Array>;
+  keyReader(parameters: NativeParameters): NativeKeyReader;
+  /** `wanted`: bytes of the next piece, 0 at the end. */
+  describeKeyReader(reader: NativeKeyReader): { wanted: number; taken: number; keys: number };
+  takeKeyPiece(reader: NativeKeyReader, piece: Uint8Array, watch: Watch): Promise<undefined>;
+  finishKeyReader(reader: NativeKeyReader): NativeEvaluationKeys;
   ciphertextToBytes: ToBytes<NativeCiphertext>;
   ciphertextFromBytes: FromBytes<NativeCiphertext>;
   plaintextToBytes: ToBytes<NativePlaintext>;

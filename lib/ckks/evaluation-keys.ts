@@ -2,6 +2,8 @@ import { checkOptions, checkRun, requireBytes, runOptionNames } from '../check.j
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
 import type { NativeEvaluationKeys, RunOptions } from '../native.js';
+import { readKeys, writeKeys } from './key-chunks.js';
+import type { Chunks } from './key-chunks.js';
 import { CkksParameters } from './parameters.js';
 
 /**
@@ -33,10 +35,46 @@ export class EvaluationKeys extends Handle<NativeEvaluationKeys> {
     );
   }
 
+  /**
+   * Reads the bundle of toBytes() or toChunks() as it comes, in chunks of any size, a key at a time. Progress counts keys.
+   * Throws what fromBytes() throws, as soon as it shows.
+   *
+   * @example
+   * ```ts
+   * const keys = await EvaluationKeys.fromChunks(parameters, createReadStream('evaluation.keys'));
+   * ```
+   */
+  static async fromChunks(
+    parameters: CkksParameters,
+    chunks: Chunks,
+    options: RunOptions = {},
+  ): Promise<EvaluationKeys> {
+    const set = CkksParameters.native(parameters);
+    const subject = 'EvaluationKeys.fromChunks()';
+    const watching = checkRun(checkOptions(options, runOptionNames, subject), subject);
+    return new EvaluationKeys(await readKeys(set, chunks, watching));
+  }
+
   /** Seeds stand for half of every key, so this is about half of byteLength. */
   async toBytes(options: RunOptions = {}): Promise<Uint8Array> {
     const watching = checkRun(checkOptions(options, runOptionNames, 'toBytes()'), 'toBytes()');
     return run(watching, (watch) => native.evaluationKeysToBytes(Handle.unwrap(this), watch));
+  }
+
+  /**
+   * The bundle of toBytes() in chunks, one a key: gigabytes that are never one buffer. Progress counts keys.
+   *
+   * @example
+   * ```ts
+   * await writeFile('evaluation.keys', keys.toChunks());
+   * ```
+   */
+  toChunks(options: RunOptions = {}): AsyncGenerator<Uint8Array, void, void> {
+    const watching = checkRun(checkOptions(options, runOptionNames, 'toChunks()'), 'toChunks()');
+    return writeKeys(
+      call(() => native.keyWriterOf(Handle.unwrap(this))),
+      watching,
+    );
   }
 
   /** Made under parameters or randomness below 128 bits of security. */

@@ -1,8 +1,9 @@
 import { checkOptions, requireInstance } from '../check.js';
 import { Handle } from '../handle.js';
-import { native, run } from '../native.js';
+import { call, native, run } from '../native.js';
 import type { NativeRandomSource } from '../native.js';
 import { EvaluationKeys } from './evaluation-keys.js';
+import { writeKeys } from './key-chunks.js';
 import { checkKeyRequest } from './key-request.js';
 import type { EvaluationKeyRequest } from './key-request.js';
 import { PublicKey, SecretKey } from './keys.js';
@@ -55,5 +56,26 @@ export class KeyGenerator {
       native.evaluationKeys(set, Handle.unwrap(secretKey), this.#random, ...wanted, watch),
     );
     return EvaluationKeys.wrap(handle);
+  }
+
+  /**
+   * The same as the bytes of a bundle, in chunks: every key is made when its chunk is asked for and kept nowhere. So keys of
+   * gigabytes go to a file or a server through the memory of one. Progress counts keys.
+   *
+   * @example
+   * ```ts
+   * await writeFile('evaluation.keys', generator.evaluationKeyChunks(secretKey, { bootstrapping: true }));
+   * ```
+   */
+  evaluationKeyChunks(
+    secretKey: SecretKey,
+    request: EvaluationKeyRequest = {},
+  ): AsyncGenerator<Uint8Array, void, void> {
+    const subject = 'evaluationKeyChunks()';
+    requireInstance(secretKey, SecretKey, 'the secret key');
+    const { wanted, watching } = checkKeyRequest(request, this.#parameters.maxLevel, subject);
+    const set = CkksParameters.native(this.#parameters);
+    const writer = call(() => native.keyWriter(set, Handle.unwrap(secretKey), this.#random, ...wanted));
+    return writeKeys(writer, watching);
   }
 }

@@ -65,6 +65,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
     expose<cancel>(exports, "cancel");
     expose_parameters(exports);
     expose_keys(exports);
+    expose_key_stream(exports);
     expose_encryption(exports);
     expose_evaluator(exports);
     expose_bootstrapping(exports);

@@ -25,6 +25,8 @@ enum class Kind : std::size_t {
     ciphertext,
     linear_transform,
     bootstrapper,
+    key_writer,
+    key_reader,
     count
 };
 

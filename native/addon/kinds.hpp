@@ -1,6 +1,7 @@
 #pragma once
 
 #include "addon/handle.hpp"
+#include "addon/key_stream.hpp"
 #include "ckks/bootstrapping/bootstrapper.hpp"
 #include "ckks/ciphertext.hpp"
 #include "ckks/linear_transform.hpp"
@@ -46,6 +47,14 @@ struct KindOf<const ckks::LinearTransform> {
 template <>
 struct KindOf<const ckks::Bootstrapper> {
     static constexpr Kind kind = Kind::bootstrapper;
+};
+template <>
+struct KindOf<KeyWriter> {
+    static constexpr Kind kind = Kind::key_writer;
+};
+template <>
+struct KindOf<KeyReader> {
+    static constexpr Kind kind = Kind::key_reader;
 };
 
 std::size_t byte_count(const ckks::Parameters& parameters);
