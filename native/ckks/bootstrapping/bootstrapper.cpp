@@ -12,6 +12,7 @@
 #include "ckks/bootstrapping/dft.hpp"
 #include "ckks/ciphertext_arithmetic.hpp"
 #include "ckks/encoding.hpp"
+#include "ckks/noise.hpp"
 #include "ring/operations.hpp"
 
 namespace ciphernet::ckks {
@@ -68,6 +69,21 @@ std::vector<LinearTransform> encode_factors(const std::shared_ptr<const Paramete
         steps.done();
     }
     return encoded;
+}
+
+/// `factor` modulo the primes of a basis.
+std::vector<u64> residues_of(const Ring& ring, Basis basis, u64 factor) {
+    std::vector<u64> residues;
+    for (int i = 0; i < basis.size(); ++i) residues.push_back(ring.modulus(basis, i).reduce(factor));
+    return residues;
+}
+
+void check_operand(const Ciphertext& a, const rlwe::EvaluationKeys& keys, const BootstrappingKeyList& list) {
+    require_bootstrapping_keys(keys, list);
+    if (a.degree() != 1)
+        throw Error(ErrorCode::degree_mismatch,
+                    "Bootstrapping takes a ciphertext of degree 1. Relinearize and rescale the product first.",
+                    {{"degree", std::to_string(a.degree())}});
 }
 
 }  // namespace
@@ -129,8 +145,7 @@ Ciphertext Bootstrapper::raise(const Ciphertext& a, const rlwe::EvaluationKeys& 
     const Basis low = rlwe.basis(0);
 
     std::vector<EvaluationPolynomial> parts;
-    std::vector<u64> factor;
-    for (int i = 0; i < low.q; ++i) factor.push_back(rlwe.ring().modulus(i).reduce(enlargement()));
+    const std::vector<u64> factor = residues_of(rlwe.ring(), low, enlargement());
     for (const EvaluationPolynomial& part : a.body.parts) {
         EvaluationPolynomial& r = parts.emplace_back(copy_limbs(part, sparse.ring(), low));
         multiply_scalar(r, r, factor, execution);
@@ -198,21 +213,53 @@ Ciphertext Bootstrapper::to_coefficients(const std::vector<Ciphertext>& reduced,
     return x;
 }
 
-Ciphertext Bootstrapper::bootstrap(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
-                                   const Execution& execution) const {
-    const Evaluator evaluator(parameters_, keys, execution.untold());
-    require_bootstrapping_keys(*keys, keys_);
-    if (a.degree() != 1)
-        throw Error(ErrorCode::degree_mismatch,
-                    "Bootstrapping takes a ciphertext of degree 1. Relinearize and rescale the product first.",
-                    {{"degree", std::to_string(a.degree())}});
-    const StepReport steps(execution, step_count());
-    const Ciphertext raised = raise(evaluator.drop_to_level(a, 0), *keys, execution.untold());
+Ciphertext Bootstrapper::single_pass(const Ciphertext& a, const Evaluator& evaluator, const Execution& execution,
+                                     const StepReport& steps) const {
+    const Ciphertext raised = raise(evaluator.drop_to_level(a, 0), *evaluator.keys(), execution.untold());
     steps.done();
     Ciphertext r =
         to_coefficients(reduce(to_slots(raised, evaluator, steps), evaluator, execution, steps), evaluator, steps);
     r.noise = {a.noise.deviation + noise_.deviation + largest_angle_error(parameters_->literal(), a.noise.magnitude),
                a.noise.magnitude};
+    return r;
+}
+
+Ciphertext Bootstrapper::bootstrap(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
+                                   const Execution& execution) const {
+    const Evaluator evaluator(parameters_, keys, execution.untold());
+    check_operand(a, *keys, keys_);
+    return single_pass(a, evaluator, execution, StepReport(execution, step_count()));
+}
+
+int Bootstrapper::second_pass_bits(double magnitude) const {
+    // The error that no slot exceeds is to become the set's magnitude.
+    const double error = NoiseEstimate{noise_.deviation, 0}.error_bound(parameters_->slots()) +
+                         largest_angle_error(parameters_->literal(), magnitude);
+    return std::max(0, static_cast<int>(std::floor(std::log2(parameters_->literal().magnitude / error))));
+}
+
+Ciphertext Bootstrapper::bootstrap_twice(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
+                                         const Execution& execution) const {
+    const Evaluator evaluator(parameters_, keys, execution.untold());
+    check_operand(a, *keys, keys_);
+    if (parameters_->user_level() < 1)
+        throw Error(ErrorCode::level_exhausted,
+                    "A second pass spends a level, and this set has none after bootstrapping.", {{"level", "0"}});
+    const StepReport steps(execution, 2 * step_count());
+    const Ciphertext low = evaluator.drop_to_level(a, 0);
+    const Ciphertext first = single_pass(low, evaluator, execution, steps);
+    const int bits = second_pass_bits(a.noise.magnitude);
+    Ciphertext rest = evaluator.subtract(low, evaluator.drop_to_level(first, 0));
+    const std::vector<u64> factor = residues_of(parameters_->ring(), parameters_->rlwe().basis(0), u64{1} << bits);
+    for (EvaluationPolynomial& part : rest.body.parts) multiply_scalar(part, part, factor, execution);
+    rest.noise = {0, parameters_->literal().magnitude};
+    const Ciphertext correction =
+        evaluator.multiply_scalar(single_pass(rest, evaluator, execution, steps), std::exp2(-bits));
+    Ciphertext r = evaluator.add(first, correction);
+    // What is left: the operand's own error, the second pass's, and the roundings of what was subtracted and added.
+    const double rounding = rounding_deviation(*parameters_, parameters_->scale(0).hi) +
+                            2 * rounding_deviation(*parameters_, parameters_->scale(r.level()).hi);
+    r.noise = {low.noise.deviation + correction.noise.deviation + rounding, a.noise.magnitude};
     return r;
 }
 

@@ -40,6 +40,15 @@ public:
     Ciphertext bootstrap(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
                          const Execution& execution) const;
 
+    /// More precisely, in twice the time (Bae, Cheon, Cho, Kim, Kim, "META-BTS: bootstrapping precision beyond the limit",
+    /// 2022): what the first pass is off by is enlarged to the size of a message, bootstrapped too, and taken off. Up to
+    /// second_pass_bits() more than a single pass, but never more than what the scale of level 0 leaves after one rounding. At
+    /// user_level() - 1. Reports 2 step_count() steps. Throws Error{level_exhausted} for sets without a level for that.
+    Ciphertext bootstrap_twice(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
+                               const Execution& execution) const;
+    /// log2 of what a second pass enlarges the error of a first one by, for slots up to `magnitude`.
+    int second_pass_bits(double magnitude) const;
+
     // The steps, for tests and for other orders. Those that are several tell of each.
 
     /// Level 0 -> the highest level: slots of the polynomial t, at that level's scale.
@@ -58,6 +67,8 @@ private:
     /// What a message's coefficients are multiplied with before they are raised, so that q_0 is 2^log_message_ratio of them.
     u64 enlargement() const;
     bool is_sparse() const;
+    Ciphertext single_pass(const Ciphertext& a, const Evaluator& evaluator, const Execution& execution,
+                           const StepReport& steps) const;
 
     std::shared_ptr<const Parameters> parameters_;
     ModularReduction reduction_;

@@ -281,6 +281,31 @@ TEST("a bootstrapped ciphertext has the same slots and its levels again, as prec
     }
 }
 
+TEST("a second pass takes off what the first is off, for a level, whatever the slots") {
+    // Users' levels of two primes leave room for more bits than one pass of this circuit gives.
+    ParametersLiteral set = small(11);
+    set.log_scale = 52;
+    set.bootstrapping->log_message_ratio = 8;
+    set.log_q = {66, 52, 52, 52, 50, 50, 50};
+    set.log_q.insert(set.log_q.end(), static_cast<std::size_t>(set.bootstrapping->modular_reduction()), 66);
+    set.log_q.insert(set.log_q.end(), 3, 58);
+    Bootstrapping b(set);
+    Rng rng(4);
+    const Slots random = random_slots(b.parameters->slots(), rng);
+    const Slots ones(b.parameters->slots(), {1, 1});
+    for (const Slots* values : {&random, &ones}) {
+        const Ciphertext a = b.encrypt(*values, 0);
+        const double once = mean_bits(b.decrypt(b.bootstrap(a)), *values);
+        const Ciphertext r = b.bootstrapper.bootstrap_twice(a, b.keys, {});
+        const double twice = mean_bits(b.decrypt(r), *values);
+        CHECK_EQ(r.level(), b.parameters->user_level() - 1);
+        CHECK_LE(once + 8, twice);
+        CHECK_LE(30.0, twice);
+        CHECK_LE(deviation(b.decrypt(r), *values), r.noise.deviation);
+    }
+    CHECK(b.bootstrapper.second_pass_bits(1) > 8);
+}
+
 TEST("twice the magnitude bends eight times as much, as predicted") {
     Bootstrapping b(small(10));
     const double one = largest_angle_error(b.parameters->literal(), 1);
