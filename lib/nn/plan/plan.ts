@@ -1,4 +1,6 @@
 import { polynomialLevels } from '../../approximation/cost.js';
+import type { KeyBudget } from '../../ckks/bootstrapping.js';
+import type { EvaluationKeyRequest } from '../../ckks/key-request.js';
 import type { CkksLiteral } from '../../ckks/parameters.js';
 import type { Sharing } from '../../ckks/sharing.js';
 import type { Layout } from './layout.js';
@@ -81,6 +83,9 @@ export interface InterleavedPacking {
 /** How samples lie in the slots of ciphertexts. */
 export type Packing = SamplesPacking | InterleavedPacking;
 
+/** The size of a slot by that of what it holds: two of them are the parts of a complex one. */
+export const slotMagnitude = (pairs: boolean): number => (pairs ? Math.SQRT2 : 1);
+
 /** Whether two samples share a slot. */
 export const hasPairs = (packing: Packing): boolean => packing.kind === 'samples' && packing.pairs;
 
@@ -108,7 +113,24 @@ export interface RotationKey {
   readonly level: number;
 }
 
-/** The evaluation keys that a plan needs, each up to the highest level at which it is used. */
+/** A value that is bootstrapped as soon as it is made, for all that read it. */
+export interface PlanBootstrap {
+  readonly value: number;
+  /**
+   * Whether two ciphertexts are bootstrapped as one, as its real and its imaginary part. They come apart doubled; matrices
+   * around hold the half (see halvesOf()).
+   */
+  readonly joined: boolean;
+}
+
+/** Where a plan bootstraps, and by which keys. */
+export interface PlanBootstrapping {
+  readonly keys: KeyBudget;
+  /** Ascending: none of inputs and outputs. */
+  readonly values: readonly PlanBootstrap[];
+}
+
+/** The evaluation keys that a plan needs, each up to the highest level at which it is used; those of bootstrapping on top. */
 export interface PlanKeys {
   /** null when nothing is relinearized. */
   readonly relinearization: number | null;
@@ -118,7 +140,7 @@ export interface PlanKeys {
 
 /** What a plan says of its execution before a key is made. */
 export interface PlanPrediction {
-  /** Products one after the other. */
+  /** Products one after the other; with bootstraps more than the parameters have levels. */
   readonly levels: number;
   /** No output is further from the polynomial network in the clear, but with probability 2^-40 a batch. */
   readonly error: number;
@@ -135,8 +157,10 @@ export interface PlanPrediction {
   readonly seconds: {
     /** Server time of one batch, full or not. */
     readonly batch: number;
-    /** Seconds of each step; reading the inputs comes on top. */
+    /** Seconds of each step; reading the inputs comes on top, and bootstraps. */
     readonly steps: readonly number[];
+    /** Of all bootstraps of a batch. */
+    readonly bootstraps?: number;
     /** What it was predicted for. */
     readonly cpuLevel: string;
     readonly threads: number;
@@ -158,6 +182,8 @@ export interface Plan {
   readonly bounds: PlanBounds;
   readonly steps: readonly PlanStep[];
   readonly parameters: CkksLiteral;
+  /** Absent where the levels of the parameters suffice. */
+  readonly bootstrapping?: PlanBootstrapping;
   /** One sentence for every choice. */
   readonly reasons: readonly string[];
   readonly keys: PlanKeys;
@@ -166,7 +192,8 @@ export interface Plan {
   readonly predicted: PlanPrediction;
 }
 
-type Leveled =
+/** As much of a step as says how many levels it spends. */
+export type Leveled =
   | { readonly kind: 'linear' | 'square' | 'product' }
   | { readonly kind: 'polynomial'; readonly degree: number };
 
@@ -174,24 +201,43 @@ type Leveled =
 export const levelsOf = (step: Leveled): number =>
   step.kind === 'polynomial' ? polynomialLevels(step.degree, [-1, 1]) : 1;
 
-/** For each step, whoever reads it: the number of the step. */
+/** For each step (-1: the inputs), whoever reads it: the number of the step. */
 export const readersOf = (
   steps: readonly { readonly sources: readonly number[] }[],
   index: number,
 ): number[] => steps.flatMap((step, reader) => (step.sources.includes(index + 1) ? [reader] : []));
 
 /**
- * The level at which each step begins: the lowest that those who read it leave open, so that the last step ends at 0 and
- * the inputs are at the highest of all.
+ * The level at which each step begins: the lowest that those who read it leave open, so that the last step ends at 0, and
+ * any whose result is bootstrapped. Without bootstraps the inputs are at the highest level of all.
  */
-export function placeLevels(steps: readonly (Leveled & { readonly sources: readonly number[] })[]): number[] {
+export function placeLevels(
+  steps: readonly (Leveled & { readonly sources: readonly number[] })[],
+  bootstrapped: ReadonlySet<number> = new Set(),
+): number[] {
   const levels = new Array<number>(steps.length).fill(0);
   for (let index = steps.length - 1; index >= 0; --index) {
-    const after = Math.max(0, ...readersOf(steps, index).map((reader) => levels[reader]!));
+    const readers = bootstrapped.has(index + 1) ? [] : readersOf(steps, index);
+    const after = Math.max(0, ...readers.map((reader) => levels[reader]!));
     levels[index] = after + levelsOf(steps[index]!);
   }
   return levels;
 }
+
+/** The highest level at which a value is read. */
+export const readingLevelOf = (
+  steps: readonly { readonly sources: readonly number[] }[],
+  levels: readonly number[],
+  value: number,
+): number => Math.max(...readersOf(steps, value - 1).map((reader) => levels[reader]!));
+
+/** The level of the inputs of a plan. */
+export const inputLevelOf = ({ steps }: Pick<Plan, 'steps'>): number =>
+  readingLevelOf(
+    steps,
+    steps.map((step) => step.level),
+    0,
+  );
 
 /** The highest level at which a step other than a linear one begins, which keys have to reach; null where there is none. */
 export function highestNonlinearLevel(
@@ -214,3 +260,15 @@ export const widthsOf = (plan: Pick<Plan, 'inputs' | 'steps'>): number[] => [
   plan.inputs,
   ...plan.steps.map((step) => step.units),
 ];
+
+/** What a client's KeyGenerator makes for a plan. */
+export const keyRequestOf = ({ keys, bootstrapping }: Plan): EvaluationKeyRequest => ({
+  ...(keys.relinearization !== null && { relinearization: { level: keys.relinearization } }),
+  ...(keys.conjugation !== null && { conjugation: { level: keys.conjugation } }),
+  ...(bootstrapping && { bootstrapping: { keys: bootstrapping.keys } }),
+  rotations: keys.rotations,
+});
+
+/** The size that inputs are declared to have, two of which may share a slot. */
+export const inputMagnitudeOf = ({ bounds, packing }: Pick<Plan, 'bounds' | 'packing'>): number =>
+  bounds.input * slotMagnitude(hasPairs(packing));
