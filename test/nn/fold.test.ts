@@ -20,7 +20,7 @@ import {
 import type { FoldedLinear } from '../../lib/nn/index.js';
 import { sparseFromDense } from '../../lib/nn/sparse.js';
 import type { Layer, Model } from '../../lib/nn/index.js';
-import { foldModel, steepest, stepNorm } from '../../lib/nn/plan/fold.js';
+import { amplificationOf, foldModel, steepest, stepNorm } from '../../lib/nn/plan/fold.js';
 import { SeededRandom } from '../../examples/support/random.js';
 
 const random = new SeededRandom(7);
@@ -177,4 +177,37 @@ test('the norm of a step bounds what it does to errors, and its rows', (t) => {
 
 test('the slope of a folded polynomial is that of its steepest place', (t) => {
   t.true(Math.abs(steepest({ chebyshev: [0, 0.75, 0, 0.25] }) - 3) < 0.05);
+});
+
+test('the amplification bounds what outputs make of small errors of the inputs and of hidden values', (t) => {
+  const model = graph([5], (x) => {
+    const first = x.apply(layer(5, 6)).apply(activation({ polynomial: [0.1, 0.9, 0.2, -0.1] }));
+    const second = first.apply(layer(6, 6)).apply(activation('square'));
+    return first.apply(product(), second).apply(concat(), second).apply(layer(12, 3));
+  });
+  const rows = random.vector(5 * 50);
+  const steps = foldModel(model, calibrate(model, rows));
+  const bound = amplificationOf(steps);
+  const size = 1e-6;
+  let most = 0;
+  for (const [index, step] of steps.entries()) {
+    if (step.kind !== 'linear' || index === steps.length - 1) continue;
+    // An error of one unit of the value is one of its bias.
+    const gradients = Array.from(step.bias, (_, unit) => {
+      const bias = step.bias.map((b, k) => (k === unit ? b + size : b));
+      const changed = steps.map((other, k) => (k === index ? { ...step, bias } : other));
+      const before = executeInClear(steps, 5, rows);
+      return executeInClear(changed, 5, rows).map((value, k) => (value - before[k]!) / size);
+    });
+    for (const output of gradients[0]!.keys())
+      most = Math.max(most, Math.hypot(...gradients.map((gradient) => gradient[output]!)));
+  }
+  t.true(most > 0.01);
+  t.true(most <= bound * (1 + 1e-6));
+  // One matrix alone: the length of its longest row.
+  const [linear] = foldModel(
+    sequential([layer(4, 3)]),
+    calibrate(sequential([layer(4, 3)]), random.vector(40)),
+  );
+  t.is(amplificationOf([linear!]), Math.max(1, stepNorm(linear as FoldedLinear, true)));
 });

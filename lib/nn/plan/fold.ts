@@ -248,6 +248,38 @@ export function stepNorm(step: FoldedLinear, last: boolean): number {
   );
 }
 
+/**
+ * By how much an error of a value is larger in an output at most: over all paths the products of spectral norms and slopes,
+ * values being in [-1, 1]; the row lengths of the last step at their end. The largest over all values.
+ */
+export function amplificationOf(steps: readonly FoldedStep[]): number {
+  const gains = new Array<number>(steps.length + 1).fill(0);
+  gains[steps.length] = 1;
+  for (let index = steps.length - 1; index >= 0; --index) {
+    const step = steps[index]!;
+    const gain = gains[index + 1]!;
+    step.sources.forEach((source, k) => {
+      gains[source]! += gain * sourceGain(step, k, index === steps.length - 1);
+    });
+  }
+  return Math.max(...gains);
+}
+
+function sourceGain(step: FoldedStep, k: number, last: boolean): number {
+  switch (step.kind) {
+    case 'linear':
+      return last
+        ? rowLengths(step.matrices[k]!).reduce((a, b) => Math.max(a, b), 0)
+        : spectralNorm(step.matrices[k]!);
+    case 'square':
+      return 2;
+    case 'product':
+      return 1;
+    case 'polynomial':
+      return steepest(step);
+  }
+}
+
 /** Coefficients of the derivative of a Chebyshev series on [-1, 1], by the recurrence c'_(k-1) = c'_(k+1) + 2k c_k. */
 function derivative(chebyshev: readonly number[]): number[] {
   const result = new Array<number>(chebyshev.length + 1).fill(0);
