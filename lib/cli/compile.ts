@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { ArgumentError } from '../errors.js';
 import { calibrate, compile, measureMachine, modelFromBytes } from '../nn/index.js';
-import type { Compiled, Model, PlanBounds } from '../nn/index.js';
+import type { BootstrappingChoice, Compiled, Model, PlanBounds } from '../nn/index.js';
 import { planToBytes } from '../roles/messages.js';
 import { makeCommand } from './command.js';
 import { readWhole, writeWhole } from './files.js';
@@ -22,6 +22,7 @@ interface Options {
   readonly samples?: number;
   readonly packing?: 'samples' | 'interleaved';
   readonly keyMemory?: number;
+  readonly bootstrapping?: BootstrappingChoice;
   readonly measure: boolean;
   readonly bound: Partial<PlanBounds>;
 }
@@ -32,6 +33,10 @@ function parseBound(text: string, earlier: Partial<PlanBounds>): Partial<PlanBou
   if (value === undefined) throw new InvalidArgumentError('It has the form name=value.');
   return { ...earlier, [name]: parseNumber(value) };
 }
+
+/** A word, or the levels after each bootstrap; compile() checks both. */
+const parseBootstrapping = (text: string): BootstrappingChoice =>
+  /^\d+$/.test(text) ? { levelsAfter: parseCount(text) } : (text as BootstrappingChoice);
 
 /** How a model is read, by the extension of its file. */
 const modelReaders = new Map<string, (bytes: Uint8Array) => Model | Promise<Model>>([
@@ -102,8 +107,13 @@ export const compileCommand = (surroundings: Surroundings): Command =>
         )
         .option(
           '--key-memory <size>',
-          "evaluation keys take at most so much of the server's memory (default: 256MB)",
+          "evaluation keys take at most so much of the server's memory (default: 256MB, with bootstraps 8GB)",
           parseBytes,
+        )
+        .option(
+          '--bootstrapping <choice>',
+          'auto: where levels run out, or where it is faster (default); never; or so many levels after each',
+          parseBootstrapping,
         )
         .option(
           '--measure',
@@ -112,7 +122,7 @@ export const compileCommand = (surroundings: Surroundings): Command =>
         )
         .option(
           '--bound <name=value>',
-          'a public bound: input (default: 1), output (64), hiddenNorm (8), outputNorm (64), slope (4); may be repeated',
+          'a public bound: input (default: 1), output (64), hiddenNorm (8), outputNorm (64), slope (4), amplification (none); may be repeated',
           parseBound,
           {},
         );
@@ -120,7 +130,7 @@ export const compileCommand = (surroundings: Surroundings): Command =>
     action: async (_terminal, options, modelPath) => {
       const model = await readModel(modelPath);
       const rows = await readRows(options.calibration, model.inputs);
-      const { degree, maxError, margin, samples, packing, keyMemory, bound: bounds } = options;
+      const { degree, maxError, margin, samples, packing, keyMemory, bootstrapping, bound: bounds } = options;
       const compiled = await compile(model, {
         calibration: calibrate(model, rows, { ...(margin !== undefined && { margin }) }),
         bounds,
@@ -129,6 +139,7 @@ export const compileCommand = (surroundings: Surroundings): Command =>
         ...(samples !== undefined && { samples }),
         ...(packing !== undefined && { packing }),
         ...(keyMemory !== undefined && { keyBytes: keyMemory }),
+        ...(bootstrapping !== undefined && { bootstrapping }),
         ...(options.measure && { machine: await measureMachine() }),
       });
       const files = {

@@ -44,6 +44,9 @@ async function inspectPlan(plan: Plan): Promise<object> {
     packing: plan.packing.kind,
     samplesPerBatch: plan.samplesPerBatch,
     steps: plan.steps.map((step) => step.kind).join(', '),
+    ...(plan.bootstrapping && {
+      bootstrappedValues: plan.bootstrapping.values.map(({ value }) => value).join(', '),
+    }),
     ...describeParameters(parameters),
     error: plan.predicted.error,
     evaluationKeysBytes: evaluationKeys,

@@ -52,6 +52,7 @@ export type { ActivationFit, PolynomialModel, PolynomialModelOptions } from './p
 export { toPolynomialModel } from './polynomial-model.js';
 export { compile } from './plan/compile.js';
 export type { Compiled, CompileOptions, CompileReport } from './plan/compile.js';
+export type { BootstrappingChoice } from './plan/chosen-set.js';
 export { executeInClear } from './plan/clear.js';
 export type { MachineProfile } from './plan/cost.js';
 export { requestSeconds } from './plan/cost.js';
@@ -63,6 +64,8 @@ export type {
   LinearStep,
   Packing,
   Plan,
+  PlanBootstrap,
+  PlanBootstrapping,
   PlanBounds,
   PlanKeys,
   PlanPrediction,

@@ -7,6 +7,7 @@ import { tailFactor } from '../ckks/noise.js';
 import { CkksParameters } from '../ckks/parameters.js';
 import type { ComplexSlots } from '../ckks/slots.js';
 import { ArgumentError, FormatError, OperationError } from '../errors.js';
+import { inputLevelOf, inputMagnitudeOf, keyRequestOf } from '../nn/plan/plan.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { validatePlan } from '../nn/plan/schema.js';
 import { batchCount, ciphertextsPerBatch, packRows, unpackRows } from '../nn/plan/pack.js';
@@ -63,11 +64,8 @@ export class Client {
 
   /** Fresh evaluation keys for the server: all that the plan asks for, nothing secret. Every call makes new ones. */
   async evaluationKeys(options: RoleOptions = {}): Promise<Uint8Array> {
-    const { relinearization, conjugation, rotations } = this.plan.keys;
     using keys = await new KeyGenerator(this.#parameters).evaluationKeys(this.#secretKey, {
-      ...(relinearization !== null && { relinearization: { level: relinearization } }),
-      ...(conjugation !== null && { conjugation: { level: conjugation } }),
-      rotations,
+      ...keyRequestOf(this.plan),
       ...options,
     });
     return await keys.toBytes(options);
@@ -95,7 +93,11 @@ export class Client {
       );
     }
     this.#requireBounded(rows);
-    const ciphertexts = await this.#encryptor.encrypt(packRows(this.plan, rows), options);
+    const ciphertexts = await this.#encryptor.encrypt(packRows(this.plan, rows), {
+      level: inputLevelOf(this.plan),
+      magnitude: inputMagnitudeOf(this.plan),
+      ...options,
+    });
     try {
       const body = await Ciphertext.batchToBytes(this.#parameters, ciphertexts);
       return writeMessage(this.plan, { kind: 'request', samples, body });

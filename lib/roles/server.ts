@@ -1,12 +1,11 @@
 import { Ciphertext } from '../ckks/ciphertext.js';
-import { Evaluator } from '../ckks/evaluator.js';
 import { EvaluationKeys } from '../ckks/evaluation-keys.js';
 import { tailFactor } from '../ckks/noise.js';
 import type { CkksParameters } from '../ckks/parameters.js';
 import { FormatError, KeyError, ParameterError } from '../errors.js';
 import { batchCount, ciphertextsPerBatch } from '../nn/plan/pack.js';
 import { PreparedNetwork } from '../nn/plan/prepared.js';
-import { hasPairs } from '../nn/plan/plan.js';
+import { hasPairs, inputLevelOf, slotMagnitude } from '../nn/plan/plan.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { validatePlan } from '../nn/plan/schema.js';
 import type { ServerModel } from '../nn/plan/server-model.js';
@@ -28,7 +27,6 @@ export class Server {
   readonly #network: PreparedNetwork;
   readonly #parameters: CkksParameters;
   readonly #keys: EvaluationKeys;
-  readonly #evaluator: Evaluator;
 
   private constructor(
     readonly plan: Plan,
@@ -40,7 +38,6 @@ export class Server {
     this.#network = network;
     this.#parameters = network.parameters;
     this.#keys = keys;
-    this.#evaluator = new Evaluator(network.parameters, keys);
   }
 
   /**
@@ -93,7 +90,7 @@ export class Server {
     const outputs: Ciphertext[] = [];
     try {
       this.#requireInputs(inputs, batches * ciphertextsPerBatch(plan).up, samples);
-      const results = await this.#network.execute(this.#evaluator, inputs, batches, options);
+      const results = await this.#network.execute(this.#keys, inputs, batches, options);
       for (const result of results) {
         // What the evaluator knows of the noise follows from the weights; the plan's promise does not.
         outputs.push(result.declareNoise(this.#promise()));
@@ -108,10 +105,9 @@ export class Server {
 
   #promise(): { deviation: number; magnitude: number } {
     const { predicted, bounds, packing } = this.plan;
-    const slotSize = hasPairs(packing) ? Math.SQRT2 : 1;
     return {
       deviation: predicted.error / tailFactor(this.#parameters.slots),
-      magnitude: slotSize * bounds.output,
+      magnitude: slotMagnitude(hasPairs(packing)) * bounds.output,
     };
   }
 
@@ -123,7 +119,7 @@ export class Server {
         { expected, received: inputs.length },
       );
     }
-    const level = this.#parameters.maxLevel;
+    const level = inputLevelOf(this.plan);
     const wrong = inputs.findIndex(
       (input) => input.level !== level || input.degree !== 1 || input.scaleDegree !== 1,
     );
@@ -170,6 +166,12 @@ function requireKeys(plan: Plan, keys: EvaluationKeys): void {
     throw missing('relinearization', relinearization, keys.relinearizationLevel);
   if (conjugation !== null && (keys.conjugationLevel ?? -1) < conjugation)
     throw missing('conjugation', conjugation, keys.conjugationLevel);
+  if (plan.bootstrapping && !keys.bootstrapping)
+    throw new KeyError(
+      'KEY_MISSING',
+      'The plan bootstraps; the evaluation keys hold no bootstrapping keys. Make them with Client.evaluationKeys() under this plan.',
+      { key: 'bootstrapping' },
+    );
   const held = keys.rotations;
   for (const { steps, level } of rotations)
     if ((held.get(steps) ?? -1) < level) throw missing(`rotation ${steps}`, level, held.get(steps));

@@ -1,4 +1,5 @@
 import type { CkksParameters } from '../ckks/parameters.js';
+import { inputLevelOf } from '../nn/plan/plan.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { keySizeOf } from '../nn/plan/candidate.js';
 import { batchCount, ciphertextsPerBatch } from '../nn/plan/pack.js';
@@ -21,8 +22,8 @@ export interface PlanSizes {
 
 export function sizesOf(plan: Plan, parameters: CkksParameters): PlanSizes {
   return {
-    evaluationKeys: keySizeOf(parameters, plan.keys).serialized,
-    input: parameters.ciphertextSize({ level: parameters.maxLevel, fresh: true }) - envelopeBytes,
+    evaluationKeys: keySizeOf(parameters, plan.keys, plan.bootstrapping?.keys).serialized,
+    input: parameters.ciphertextSize({ level: inputLevelOf(plan), fresh: true }) - envelopeBytes,
     output: parameters.ciphertextSize({ level: 0, fresh: false }) - envelopeBytes,
   };
 }

@@ -1,101 +1,17 @@
-import { tailFactor } from '../../ckks/noise.js';
-import { chooseParameters } from '../../ckks/parameters.js';
-import { sharingBits } from '../../ckks/sharing.js';
-import type { Sharing } from '../../ckks/sharing.js';
-import type { CkksLiteral, KeySize, ParameterChoice, CkksParameters } from '../../ckks/parameters.js';
+import type { KeyBudget } from '../../ckks/bootstrapping.js';
+import type { CkksParameters, KeySize } from '../../ckks/parameters.js';
 import { ParameterError } from '../../errors.js';
+import type { ChosenSet, PlannerOptions } from './chosen-set.js';
 import { cheapest, requestSeconds } from './cost.js';
-import type { CostShape, MachineProfile } from './cost.js';
-import { predictDeviation } from './noise.js';
-import type { NoisyStep } from './noise.js';
+import type { CostShape } from './cost.js';
 import { ciphertextsPerBatch } from './pack.js';
-import { samplesOf } from './plan.js';
-import type { Packing, Plan, PlanBounds, PlanKeys, PlanStep, TransformStep } from './plan.js';
+import { inputLevelOf, placeLevels, samplesOf } from './plan.js';
+import type { Packing, Plan, PlanKeys, PlanStep, TransformStep } from './plan.js';
+import type { Schedule } from './schedule.js';
 import { entriesOf } from './step-shape.js';
 import type { StepShape } from './step-shape.js';
 
-// What the packings have in common: a parameter set that the predicted error fits, and its sizes.
-
-export interface PlannerOptions {
-  readonly bounds: PlanBounds;
-  /** No output may be further from the clear one than this. */
-  readonly maxError: number;
-  readonly security: 'classical-128' | 'none';
-  /** Samples of a typical request. */
-  readonly samples: number;
-  /** Evaluation keys take at most so many bytes in memory. */
-  readonly keyBytes: number;
-  /** Results that others than the key's owner may see, if any. */
-  readonly sharing: Required<Sharing> | undefined;
-  readonly packing: Packing['kind'] | undefined;
-  readonly machine: MachineProfile;
-}
-
-/** What a packing wants of a parameter set. */
-export interface SetRequest {
-  readonly levels: number;
-  readonly slots: number;
-  /** Whether there are products, rotations or conjugations. */
-  readonly keySwitching: boolean;
-  /** Whether two samples may share a slot. */
-  readonly pairs: boolean;
-  readonly steps: readonly NoisyStep[];
-}
-
-export interface PromisedError {
-  /** No output is further off but with probability 2^-40 a batch. */
-  readonly error: number;
-  /** The same after the noise of sharing. */
-  readonly sharedError: number;
-}
-
-export interface ChosenSet extends PromisedError {
-  readonly literal: CkksLiteral;
-  readonly choice: ParameterChoice;
-}
-
-const kMostPrecisionBits = 50;
-
-/** What is promised of outputs under a set of this ring and scale. */
-export function promisedError(
-  request: SetRequest,
-  { logN, logScale }: Pick<CkksLiteral, 'logN' | 'logScale'>,
-  { bounds, sharing }: PlannerOptions,
-): PromisedError {
-  const slots = 2 ** (logN - 1);
-  const shape = { logN, logScale, digits: request.levels + 1, pairs: request.pairs };
-  const error = predictDeviation(request.steps, bounds, shape) * tailFactor(slots);
-  return { error, sharedError: sharing === undefined ? error : error * 2 ** sharingBits(sharing, slots) };
-}
-
-export const unreachable = (maxError: number, reachable: number): ParameterError =>
-  new ParameterError(
-    'PARAMETERS_INVALID',
-    `An output error of ${maxError} cannot be promised for these bounds; ${reachable.toExponential(1)} can. Raise maxError, or lower hiddenNorm, outputNorm and slope.`,
-    { maxError, reachable },
-  );
-
-/** The parameter set of the smallest scale whose predicted error is small enough. */
-export function chooseSet(request: SetRequest, options: PlannerOptions): ChosenSet {
-  const { bounds, maxError, security } = options;
-  let smallest = Infinity;
-  for (let precisionBits = 4; precisionBits <= kMostPrecisionBits; ++precisionBits) {
-    // Level 0 has to hold the outputs; slots come with the ring, whose size the modulus decides.
-    const choice = chooseParameters({
-      slots: request.slots,
-      levels: request.levels,
-      precisionBits,
-      magnitude: Math.max(bounds.output, 1),
-      security,
-      keySwitching: request.keySwitching,
-    });
-    const promised = promisedError(request, choice.literal, options);
-    smallest = Math.min(smallest, promised.sharedError);
-    if (promised.sharedError <= maxError)
-      return { literal: { ...choice.literal, magnitude: bounds.input }, choice, ...promised };
-  }
-  throw unreachable(maxError, smallest);
-}
+// What the packings have in common: what is in a plan, and which of several is taken.
 
 export function costShapeOf(parameters: CkksParameters): CostShape {
   return {
@@ -106,15 +22,33 @@ export function costShapeOf(parameters: CkksParameters): CostShape {
   };
 }
 
-/** Bytes of the keys of a plan, as a file and in memory. */
-export const keySizeOf = (parameters: CkksParameters, keys: PlanKeys): KeySize =>
+/** Bytes of the keys of a plan, as a file and in memory, those of bootstrapping among them. */
+export const keySizeOf = (
+  parameters: CkksParameters,
+  { relinearization, conjugation, rotations }: PlanKeys,
+  bootstrapping: KeyBudget | undefined,
+): KeySize =>
   parameters.evaluationKeySize({
-    ...(keys.relinearization !== null && { relinearization: keys.relinearization }),
-    rotations: [
-      ...keys.rotations.map((key) => key.level),
-      ...(keys.conjugation === null ? [] : [keys.conjugation]),
-    ],
+    ...(relinearization !== null && { relinearization }),
+    ...(conjugation !== null && { conjugation }),
+    ...(bootstrapping !== undefined && { bootstrapping: { keys: bootstrapping } }),
+    rotations,
   });
+
+const kKeyBytes = 256e6;
+/** Keys of bootstrapping alone take gigabytes. */
+const kBootstrappingKeyBytes = 8e9;
+
+/** The budget of evaluation keys, in memory. */
+export const keyBytesOf = ({ keyBytes }: PlannerOptions, { bootstraps }: Schedule): number =>
+  keyBytes ?? (bootstraps.length > 0 ? kBootstrappingKeyBytes : kKeyBytes);
+
+export const tooManyKeyBytes = (needed: number, keyBytes: number, remedy: string): ParameterError =>
+  new ParameterError(
+    'PARAMETERS_INVALID',
+    `The evaluation keys take at least ${needed} bytes in memory; keyBytes allows ${keyBytes}. ${remedy}`,
+    { keyBytes, needed },
+  );
 
 /** What a packing has decided. */
 export interface Decisions {
@@ -123,6 +57,9 @@ export interface Decisions {
   readonly steps: readonly PlanStep[];
   readonly keys: PlanKeys;
   readonly keySizes: KeySize;
+  /** Which values are bootstrapped, and by which keys. */
+  readonly schedule: Schedule;
+  readonly bootstrappingKeys: KeyBudget;
   /** Server time of each step on one batch. */
   readonly seconds: readonly number[];
   /** Why this packing and these keys. */
@@ -132,16 +69,18 @@ export interface Decisions {
 /** The plan of these decisions under a parameter set. */
 export function planOf(
   decisions: Decisions,
-  { literal, choice, error, sharedError }: ChosenSet,
+  set: ChosenSet,
   parameters: CkksParameters,
   options: PlannerOptions,
 ): Plan {
-  const { packing, inputs, steps, keys, keySizes, seconds } = decisions;
+  const { packing, inputs, steps, keys, keySizes, seconds, schedule } = decisions;
+  const { literal, error, sharedError } = set;
   const { bounds, maxError, machine, sharing } = options;
-  const levels = parameters.maxLevel;
+  const levels = Math.max(...placeLevels(steps));
+  const bootstraps = schedule.operations * set.bootstrap.seconds;
   const outputs = steps.at(-1)!.units;
   const ciphertexts = ciphertextsPerBatch({ packing, inputs, outputs });
-  const upload = ciphertexts.up * parameters.ciphertextSize({ level: levels, fresh: true });
+  const upload = ciphertexts.up * parameters.ciphertextSize({ level: inputLevelOf({ steps }), fresh: true });
   return Object.freeze({
     format: 'ciphernet-plan',
     version: 2,
@@ -152,10 +91,14 @@ export function planOf(
     bounds,
     steps,
     parameters: literal,
+    ...(schedule.bootstraps.length > 0 && {
+      bootstrapping: { keys: decisions.bootstrappingKeys, values: schedule.bootstraps },
+    }),
     reasons: [
       ...decisions.reasons,
       `${levels} levels: ${steps.map((step) => step.kind).join(', ')}`,
-      ...choice.reasons,
+      ...bootstrappingReasons(schedule),
+      ...set.reasons,
       `outputs within ${sharedError.toExponential(1)} of the clear network (${maxError} asked), for weights of norm up to ${bounds.hiddenNorm}, rows of the last layer up to ${bounds.outputNorm} and slopes up to ${bounds.slope}`,
       ...(sharing === undefined
         ? []
@@ -176,13 +119,25 @@ export function planOf(
         download: ciphertexts.down * parameters.ciphertextSize({ level: 0, fresh: false }),
       },
       seconds: {
-        batch: seconds.reduce((sum, value) => sum + value, (upload * machine.byte) / 1e9),
+        batch: seconds.reduce((sum, value) => sum + value, bootstraps + (upload * machine.byte) / 1e9),
         steps: seconds,
+        ...(schedule.bootstraps.length > 0 && { bootstraps }),
         cpuLevel: machine.cpuLevel,
         threads: machine.threads,
       },
     },
   });
+}
+
+function bootstrappingReasons({ bootstraps, operations, top }: Schedule): string[] {
+  if (bootstraps.length === 0) return [];
+  const values = bootstraps.map(({ value }) => value).join(', ');
+  const joined = bootstraps.some((bootstrap) => bootstrap.joined)
+    ? ', two ciphertexts of real values at a time'
+    : '';
+  return [
+    `${operations} bootstraps a batch, of value ${values}, each to level ${top}${joined}: the fewest for these steps`,
+  ];
 }
 
 /**
@@ -206,6 +161,20 @@ export async function fastestPlan(
   }
   if (plans.length === 0 && failures[0] !== undefined) throw failures[0];
   return cheapest(plans, (plan) => requestSeconds(plan, samples));
+}
+
+/** The first of the plans that can be made. Throws the first ParameterError where there is none. */
+export async function firstPlan(attempts: readonly (() => Promise<Plan>)[]): Promise<Plan> {
+  const failures: ParameterError[] = [];
+  for (const attempt of attempts) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof ParameterError)) throw error;
+      failures.push(error);
+    }
+  }
+  throw failures[0]!;
 }
 
 /** The steps as a plan shows them; `transformOf` says how a linear step is done where its values lie in slots. */

@@ -9,7 +9,8 @@ import type { Calibration } from '../calibrate.js';
 import type { Model } from '../model.js';
 import { toPolynomialModel } from '../polynomial-model.js';
 import type { ActivationFit } from '../polynomial-model.js';
-import { foldModel, steepest, stepNorm } from './fold.js';
+import type { BootstrappingChoice } from './chosen-set.js';
+import { amplificationOf, foldModel, steepest, stepNorm } from './fold.js';
 import type { FoldedStep } from './fold.js';
 import { assumedMachine } from './cost.js';
 import type { MachineProfile } from './cost.js';
@@ -26,14 +27,19 @@ export interface CompileOptions {
   readonly degree?: number;
   /** No output may be further from the polynomial network in the clear; 0.001 if absent. */
   readonly maxError?: number;
-  /** The public bounds of the plan: `input` 1, `output` 64, `hiddenNorm` 8, `outputNorm` 64, `slope` 4 if absent. */
+  /** The public bounds of the plan: `input` 1, `output` 64, `hiddenNorm` 8, `outputNorm` 64, `slope` 4 if absent; no `amplification`. */
   readonly bounds?: Partial<PlanBounds>;
   /** Samples of a typical request, which the packing is chosen for; 1 if absent. */
   readonly samples?: number;
   /** A packing to take whatever it costs; the faster one if absent. */
   readonly packing?: Packing['kind'];
-  /** Evaluation keys take at most so many bytes in the server's memory; 256 MB if absent. */
+  /** Evaluation keys take at most so many bytes in the server's memory; 256 MB if absent, 8 GB for a plan that bootstraps. */
   readonly keyBytes?: number;
+  /**
+   * Whether the plan may bootstrap. 'auto' (if absent): where no parameter set has the levels, or where it is predicted to be
+   * faster; 'never'; or { levelsAfter }: wherever the network spends more levels, to this many after each.
+   */
+  readonly bootstrapping?: BootstrappingChoice;
   /**
    * Results that others than the owner of the key are to see (see Client.decryptForSharing()): the plan keeps `maxError`
    * with the noise that hides the key in them. None if absent.
@@ -51,6 +57,8 @@ export interface CompileReport {
   readonly fits: readonly ActivationFit[];
   /** For each step of the plan what its bound is held against: the norm of a linear one, the slope of an activation. */
   readonly norms: readonly number[];
+  /** What `bounds.amplification` is held against. */
+  readonly amplification: number;
 }
 
 /** What {@link compile} gives: for clients, for the server, and for the owner of the model. */
@@ -75,15 +83,19 @@ const optionNames = [
   'samples',
   'packing',
   'keyBytes',
+  'bootstrapping',
   'sharing',
   'machine',
   'security',
 ] as const;
-const kDefaultKeyBytes = 256e6;
-const boundNames = Object.keys(defaultBounds) as (keyof PlanBounds)[];
+const boundNames = [...(Object.keys(defaultBounds) as (keyof PlanBounds)[]), 'amplification'] as const;
 
 /** Refuses a model that does not keep the public bounds, naming the bound to raise. */
-function requireBounds(steps: readonly FoldedStep[], calibration: Calibration, bounds: PlanBounds): number[] {
+function requireBounds(
+  steps: readonly FoldedStep[],
+  calibration: Calibration,
+  bounds: PlanBounds,
+): Pick<CompileReport, 'norms' | 'amplification'> {
   const seen = (range: { minimum: number; maximum: number }): number =>
     Math.max(Math.abs(range.minimum), Math.abs(range.maximum));
   const norms = steps.map((step, index) =>
@@ -94,11 +106,12 @@ function requireBounds(steps: readonly FoldedStep[], calibration: Calibration, b
         : 0,
   );
   const check = (name: keyof PlanBounds, value: number): void => {
-    if (value <= bounds[name]) return;
+    const limit = bounds[name];
+    if (limit === undefined || value <= limit) return;
     throw new ParameterError(
       'PARAMETERS_INVALID',
-      `The model reaches ${value.toPrecision(4)} where its public bound ${name} is ${bounds[name]}. Pass bounds: { ${name}: ${2 ** Math.ceil(Math.log2(value))} } (bounds are public).`,
-      { bound: name, value, limit: bounds[name] },
+      `The model reaches ${value.toPrecision(4)} where its public bound ${name} is ${limit}. Pass bounds: { ${name}: ${2 ** Math.ceil(Math.log2(value))} } (bounds are public).`,
+      { bound: name, value, limit },
     );
   };
   check('input', seen(calibration.input));
@@ -107,7 +120,18 @@ function requireBounds(steps: readonly FoldedStep[], calibration: Calibration, b
     const linear = index === steps.length - 1 ? 'outputNorm' : 'hiddenNorm';
     check(step.kind === 'linear' ? linear : 'slope', norms[index]!);
   });
-  return norms;
+  const amplification = amplificationOf(steps);
+  check('amplification', amplification);
+  return { norms, amplification };
+}
+
+function requireBootstrapping(choice: unknown): asserts choice is BootstrappingChoice {
+  if (choice === 'auto' || choice === 'never') return;
+  const subject = 'bootstrapping';
+  if (typeof choice !== 'object' || choice === null)
+    refuse("'auto', 'never' or { levelsAfter }", subject, choice);
+  const { levelsAfter } = checkOptions(choice as { levelsAfter: number }, ['levelsAfter'], subject);
+  requireInteger(levelsAfter, `${subject}.levelsAfter`, 1, 64);
 }
 
 /**
@@ -132,11 +156,12 @@ export async function compile(model: Model, options: CompileOptions): Promise<Co
   for (const [name, value] of Object.entries(bounds)) requirePositive(value, `bounds.${name}`);
   const security = options.security ?? 'classical-128';
   requireSecurity(security);
-  const { samples = 1, packing, keyBytes = kDefaultKeyBytes } = options;
+  const { samples = 1, packing, keyBytes, bootstrapping = 'auto' } = options;
   requireInteger(samples, 'samples', 1);
-  requirePositive(keyBytes, 'keyBytes');
+  if (keyBytes !== undefined) requirePositive(keyBytes, 'keyBytes');
   if (![undefined, 'samples', 'interleaved'].includes(packing))
     refuse("'samples' or 'interleaved'", 'packing', packing);
+  requireBootstrapping(bootstrapping);
   const sharing = options.sharing === undefined ? undefined : checkSharing(options.sharing);
   const { cpuLevel, threads } = info();
   const machine = options.machine ?? assumedMachine(cpuLevel, threads);
@@ -147,7 +172,7 @@ export async function compile(model: Model, options: CompileOptions): Promise<Co
     degree: options.degree ?? 2,
   });
   const steps = foldModel(polynomialModel, floatCalibration);
-  const norms = requireBounds(steps, floatCalibration, bounds);
+  const held = requireBounds(steps, floatCalibration, bounds);
   const plan = await planNetwork(steps.map(shapeOfStep), model.inputShape, {
     bounds,
     maxError,
@@ -156,12 +181,13 @@ export async function compile(model: Model, options: CompileOptions): Promise<Co
     keyBytes,
     sharing,
     packing,
+    bootstrapping,
     machine,
   });
   return {
     plan,
     serverModel: new ServerModel(steps),
-    report: { calibration: floatCalibration, fits, norms },
+    report: { calibration: floatCalibration, fits, ...held },
     polynomialModel,
   };
 }

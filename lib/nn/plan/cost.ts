@@ -1,5 +1,5 @@
 import { batchCount } from './pack.js';
-import type { Plan, PlanStep } from './plan.js';
+import type { Plan, PolynomialStep, ProductStep, SquareStep } from './plan.js';
 
 /** How fast a machine is: what predictions of time are made of. */
 export interface MachineProfile {
@@ -44,6 +44,12 @@ export interface CostShape {
   readonly specialLimbs: number;
   /** Digits of the gadget decomposition at each level. */
   readonly digits: readonly number[];
+}
+
+/** The shape of a set that nobody has chosen yet, of one prime a level: what is compared before there is one. */
+export function roughCosts(logN: number, top: number): CostShape {
+  const limbs = Array.from({ length: top + 1 }, (_, level) => level + 1);
+  return { logN, limbs, specialLimbs: 1, digits: limbs };
 }
 
 /** Transforms, and products by what they are with; each over N residues. */
@@ -137,7 +143,10 @@ export class LevelCosts {
 }
 
 /** What a step other than a linear one needs for one ciphertext. */
-export function nonlinearWork(step: Exclude<PlanStep, { kind: 'linear' }>, shape: CostShape): Work {
+export function nonlinearWork(
+  step: Pick<SquareStep | ProductStep, 'kind' | 'level'> | Pick<PolynomialStep, 'kind' | 'level' | 'degree'>,
+  shape: CostShape,
+): Work {
   if (step.kind !== 'polynomial') return new LevelCosts(shape, step.level).product;
   // Paterson–Stockmeyer: about 2 √degree products, most of them at the first levels.
   const products = step.degree < 3 ? step.degree : Math.ceil(2 * Math.sqrt(step.degree));

@@ -105,6 +105,11 @@ export interface PlanBounds {
   readonly outputNorm: number;
   /** No folded activation is steeper on [-1, 1]. */
   readonly slope: number;
+  /**
+   * No error of a value is more times as large in an output. Deep networks need it: the product of the bounds of all steps is
+   * far from what they do.
+   */
+  readonly amplification?: number;
 }
 
 /** A key for rotations, up to a level. */

@@ -1,23 +1,25 @@
+import { Bootstrapper } from '../../ckks/bootstrapper.js';
 import type { Ciphertext } from '../../ckks/ciphertext.js';
+import type { EvaluationKeys } from '../../ckks/evaluation-keys.js';
 import { Evaluator } from '../../ckks/evaluator.js';
-import { LinearTransform } from '../../ckks/linear-transform.js';
 import { CkksParameters } from '../../ckks/parameters.js';
-import type { Plaintext } from '../../ckks/plaintext.js';
 import type { Complex } from '../../ckks/slots.js';
 import type { SparseRows } from '../../ckks/sparse-rows.js';
-import { ParameterError } from '../../errors.js';
-import { executeNonlinear, executeSteps, portion } from './executor.js';
-import type { ExecutionOptions, StepExecutor, Watch } from './executor.js';
-import type { FoldedLinear, FoldedStep } from './fold.js';
-import { longestPeriod } from './layout.js';
-import { ciphertextsPerBatch, spreadVector } from './pack.js';
-import { layoutOf } from './plan.js';
-import type { InterleavedPacking, LinearStep, Plan } from './plan.js';
-import { validatePlan } from './schema.js';
-import type { ServerModel } from './server-model.js';
-import { DiagonalMap, diagonalsOf, foldsOf } from './transform-plan.js';
 import { isFull, scaledMatrix, sideBySide } from '../sparse.js';
 import type { SparseMatrix } from '../sparse.js';
+import { bootstrapValue } from './bootstrap-value.js';
+import { executeNonlinear, executeSteps, portion } from './executor.js';
+import type { ExecutionOptions, PlanExecutor, StepExecutor, Watch } from './executor.js';
+import type { FoldedLinear, FoldedStep } from './fold.js';
+import { ciphertextsPerBatch } from './pack.js';
+import { hasPairs, readingLevelOf, slotMagnitude } from './plan.js';
+import type { Plan } from './plan.js';
+import { applyTransform, prepareTransform } from './prepared-transform.js';
+import type { PreparedTransform } from './prepared-transform.js';
+import { halvesOf } from './schedule.js';
+import type { Halves } from './schedule.js';
+import { validatePlan } from './schema.js';
+import type { ServerModel } from './server-model.js';
 
 // A network ready to run on ciphertexts: what can be encoded once is.
 
@@ -27,15 +29,6 @@ interface PreparedMap {
   readonly bias: Float64Array;
   /** Where two samples share a slot: the bias of both, which no linear map adds. `bias` is zeros then. */
   readonly pairBias?: readonly Complex[];
-}
-
-/** A linear step on slots. */
-interface PreparedTransform {
-  /** One a source. */
-  readonly transforms: readonly LinearTransform[];
-  readonly bias: Plaintext;
-  /** Sums of `count` slots, `stride` apart, gather the results; a count of 1 where they are whole. */
-  readonly fold: { readonly count: number; readonly stride: number };
 }
 
 /** Ciphertexts that go through the steps together: enough to keep the threads busy, few enough for memory. */
@@ -57,6 +50,7 @@ export class PreparedNetwork {
   /** The linear steps by their numbers; which of the two holds them, the packing decides. */
   readonly #maps = new Map<number, PreparedMap>();
   readonly #transforms = new Map<number, PreparedTransform>();
+  #bootstrapper: Bootstrapper | undefined;
 
   private constructor(
     readonly plan: Plan,
@@ -66,7 +60,7 @@ export class PreparedNetwork {
   ) {}
 
   /**
-   * Encodes what the plan's linear steps need; progress counts steps. Throws FormatError for a plan that is not valid and
+   * Encodes what the plan's linear steps and bootstraps need; progress counts steps. Throws FormatError for a plan that is not valid and
    * ParameterError when the model does not fit it.
    */
   static async prepare(
@@ -99,31 +93,38 @@ export class PreparedNetwork {
   }
 
   async #prepareSteps(options: ExecutionOptions): Promise<void> {
+    const { plan, parameters } = this;
     const { steps } = this.model;
-    const { packing } = this.plan;
-    for (const [index, step] of steps.entries()) {
-      if (step.kind !== 'linear') continue;
+    const { packing, bootstrapping } = plan;
+    // The matrices of bootstrapping count as a step.
+    const total = steps.length + (bootstrapping === undefined ? 0 : 1);
+    for (const [index, given] of steps.entries()) {
+      if (given.kind !== 'linear') continue;
+      const step = halve(given, halvesOf(steps, bootstrapping?.values ?? [], index));
       if (packing.kind === 'samples') {
         this.#maps.set(index, prepareMap(step, packing.pairs, index === steps.length - 1));
         continue;
       }
-      const { plan, parameters } = this;
       this.#transforms.set(
         index,
         await prepareTransform({ plan, packing, index, step, parameters }, options),
       );
-      options.onProgress?.({ done: index + 1, total: steps.length });
+      options.onProgress?.({ done: index + 1, total });
     }
+    if (bootstrapping === undefined) return;
+    const { signal } = options;
+    this.#bootstrapper = await Bootstrapper.create(parameters, { keys: bootstrapping.keys, signal });
+    options.onProgress?.({ done: total, total });
   }
 
   /**
-   * The ciphertexts of the outputs, batch after batch, from those of the inputs. Progress counts hundredths of steps over
-   * all batches.
+   * The ciphertexts of the outputs, batch after batch, from those of the inputs, by the keys of the plan. Progress counts
+   * hundredths of steps and bootstraps over all batches.
    *
    * @internal
    */
   async execute(
-    evaluator: Evaluator,
+    keys: EvaluationKeys,
     inputs: readonly Ciphertext[],
     batches: number,
     options: ExecutionOptions = {},
@@ -131,13 +132,18 @@ export class PreparedNetwork {
     const { steps } = this.model;
     const { up } = ciphertextsPerBatch(this.plan);
     const { packing } = this.plan;
-    const step = packing.kind === 'samples' ? this.#samplesExecutor(packing.pairs) : this.#slotsExecutor();
+    const evaluator = new Evaluator(this.parameters, keys);
+    const executor: PlanExecutor = {
+      step: packing.kind === 'samples' ? this.#samplesExecutor(packing.pairs) : this.#slotsExecutor(),
+      levels: this.plan.steps.map((step) => step.level),
+      bootstraps: this.#bootstraps(evaluator, keys),
+    };
     const together = packing.kind === 'samples' ? 1 : kGroup;
     const outputs: Ciphertext[] = [];
     try {
       for (let first = 0; first < batches; first += together) {
         const group = inputs.slice(first * up, (first + together) * up);
-        const results = await executeSteps(evaluator, steps, group, step, {
+        const results = await executeSteps(evaluator, steps, group, executor, {
           ...(options.signal && { signal: options.signal }),
           onProgress: ({ done, total }) => {
             const part = Math.min(together, batches - first);
@@ -153,9 +159,32 @@ export class PreparedNetwork {
     }
   }
 
-  /** Bytes of encoded diagonals. */
+  /** What is done with each value that is bootstrapped. */
+  #bootstraps(evaluator: Evaluator, keys: EvaluationKeys): PlanExecutor['bootstraps'] {
+    const { steps, packing, bootstrapping } = this.plan;
+    const bootstrapper = this.#bootstrapper;
+    if (bootstrapping === undefined || bootstrapper === undefined) return new Map();
+    const levels = steps.map((step) => step.level);
+    return new Map(
+      bootstrapping.values.map(({ value, joined }) => {
+        const halved = halvesOf(steps, bootstrapping.values, value - 1).result !== 1;
+        const refreshment = {
+          joined,
+          level: readingLevelOf(steps, levels, value),
+          magnitude: slotMagnitude(hasPairs(packing)) * (joined && !halved ? 2 : 1),
+        };
+        return [
+          value,
+          (ciphertexts: readonly Ciphertext[], watch: Watch) =>
+            bootstrapValue({ bootstrapper, keys, evaluator }, refreshment, ciphertexts, watch),
+        ];
+      }),
+    );
+  }
+
+  /** Bytes of encoded diagonals, and of the matrices of bootstrapping. */
   get byteLength(): number {
-    let sum = 0;
+    let sum = this.#bootstrapper?.byteLength ?? 0;
     for (const { transforms, bias } of this.#transforms.values())
       sum += transforms.reduce((total, transform) => total + transform.byteLength, bias.byteLength);
     return sum;
@@ -167,6 +196,7 @@ export class PreparedNetwork {
       for (const transform of transforms) transform.dispose();
       bias.dispose();
     }
+    this.#bootstrapper?.dispose();
     this.parameters.dispose();
   }
 
@@ -200,23 +230,19 @@ export class PreparedNetwork {
     return async (evaluator, index, sources, watch) => {
       const step = steps[index]!;
       if (step.kind !== 'linear') return executeNonlinear(evaluator, step, sources, watch);
-      const { transforms, bias, fold } = this.#transforms.get(index)!;
-      let sums = await transformAll(evaluator, sources, transforms, portion(watch, 0, 3));
-      const replace = (next: Ciphertext[]): void => {
-        for (const ciphertext of sums) ciphertext.dispose();
-        sums = next;
-      };
-      try {
-        if (fold.count > 1)
-          replace(
-            await evaluator.innerSum(sums, fold.count, { stride: fold.stride, ...portion(watch, 1, 3) }),
-          );
-        return await evaluator.add(sums, bias, portion(watch, 2, 3));
-      } finally {
-        replace([]);
-      }
+      return applyTransform(evaluator, this.#transforms.get(index)!, sources, watch);
     };
   }
+}
+
+/** The step with the halves of joined values in its matrices. */
+function halve(step: FoldedLinear, { result, sources }: Halves): FoldedLinear {
+  if (result === 1 && sources.every((factor) => factor === 1)) return step;
+  return {
+    ...step,
+    matrices: step.matrices.map((matrix, k) => scaledMatrix(matrix, result * sources[k]!)),
+    bias: step.bias.map((b) => result * b),
+  };
 }
 
 /** The weights as the evaluator takes them. */
@@ -265,110 +291,6 @@ async function executeOnPairs(
     return await evaluator.joinComplex(even, odd, portion(watch, calls - 1, calls));
   } finally {
     for (const ciphertext of taken.flat()) ciphertext.dispose();
-  }
-}
-
-/** Σ transforms[k] · sources[k] for every ciphertext of a value. */
-async function transformAll(
-  evaluator: Evaluator,
-  sources: readonly (readonly Ciphertext[])[],
-  transforms: readonly LinearTransform[],
-  watch: Watch,
-): Promise<Ciphertext[]> {
-  const [first] = sources as [readonly Ciphertext[]];
-  if (sources.length === 1) return evaluator.transform(first, transforms[0]!, watch);
-  const sums: Ciphertext[] = [];
-  try {
-    for (const index of first.keys()) {
-      const operands = sources.map((source) => source[index]!);
-      sums.push(await evaluator.transformSum(operands, transforms, portion(watch, index, first.length)));
-    }
-    return sums;
-  } catch (error) {
-    for (const ciphertext of sums) ciphertext.dispose();
-    throw error;
-  }
-}
-
-/** A linear step of a network with interleaved packing. */
-interface TransformTask {
-  readonly plan: Plan;
-  readonly packing: InterleavedPacking;
-  readonly index: number;
-  readonly step: FoldedLinear;
-  readonly parameters: CkksParameters;
-}
-
-async function prepareTransform(
-  { plan, packing, index, step, parameters }: TransformTask,
-  options: ExecutionOptions,
-): Promise<PreparedTransform> {
-  const { transform, level } = plan.steps[index] as LinearStep;
-  const { layout, babySteps } = transform!;
-  const { length, samples } = packing;
-  const sources = step.sources.map((source) => layoutOf(plan.steps, packing.input, source));
-  const period = longestPeriod(sources);
-  const transforms: LinearTransform[] = [];
-  try {
-    for (const [k, matrix] of step.matrices.entries()) {
-      const map = new DiagonalMap(sources[k]!, layout, period);
-      const diagonals = slotDiagonals(matrix, map, length, samples);
-      // A source without an entry: one diagonal of zeros, whose products LinearTransform keeps encrypted.
-      if (diagonals.size === 0) diagonals.set(0, new Float64Array(length * samples));
-      transforms.push(
-        await LinearTransform.fromDiagonals(parameters, diagonals, {
-          level,
-          babySteps: babySteps[k]! * samples,
-          ...(options.signal && { signal: options.signal }),
-        }),
-      );
-    }
-    requireRotations(plan, transforms, level);
-    const bias = await new Evaluator(parameters).encode(spreadVector(packing, layout, step.bias), {
-      level: level - 1,
-    });
-    const folds = foldsOf(period, layout.period);
-    return { transforms, bias, fold: { count: 2 ** folds.length, stride: layout.period * samples } };
-  } catch (error) {
-    for (const transform of transforms) transform.dispose();
-    throw error;
-  }
-}
-
-/** The diagonals of a ciphertext's slots: every entry of the matrix, for every sample, again after every period. */
-function slotDiagonals(
-  matrix: SparseMatrix,
-  map: DiagonalMap,
-  length: number,
-  samples: number,
-): Map<number, Float64Array> {
-  const diagonals = new Map(
-    diagonalsOf(matrix, map).map((diagonal) => [diagonal, new Float64Array(length * samples)]),
-  );
-  for (let row = 0; row < matrix.rows; ++row) {
-    for (let k = matrix.offsets[row]!; k < matrix.offsets[row + 1]!; ++k) {
-      const column = matrix.indices[k]!;
-      const index = map.diagonal(row, column);
-      const slots = diagonals.get(index)!;
-      for (let slot = map.slot(row, column, index); slot < length; slot += map.period)
-        slots.fill(matrix.values[k]!, slot * samples, (slot + 1) * samples);
-    }
-  }
-  return new Map([...diagonals].map(([index, slots]) => [index * samples, slots]));
-}
-
-/** A plan from elsewhere could name other keys than its layouts need. */
-function requireRotations(plan: Plan, transforms: readonly LinearTransform[], level: number): void {
-  for (const transform of transforms) {
-    const missing = transform.rotations.find(
-      (steps) => !plan.keys.rotations.some((key) => key.steps === steps && key.level >= level),
-    );
-    if (missing !== undefined)
-      throw new ParameterError(
-        'PARAMETERS_MISMATCH',
-        `The model needs the rotation by ${missing} at level ${level}, which is not among the keys of the plan. Use the plan and the model of one compile().`,
-        { rotation: missing, level },
-      );
   }
 }
 

@@ -1,11 +1,30 @@
+import type { KeyBudget } from '../../ckks/bootstrapping.js';
 import { CkksParameters } from '../../ckks/parameters.js';
-import { chooseSet, costShapeOf, keySizeOf, planOf, planSteps } from './candidate.js';
-import type { Decisions, PlannerOptions } from './candidate.js';
+import {
+  costShapeOf,
+  firstPlan,
+  keyBytesOf,
+  keySizeOf,
+  planOf,
+  planSteps,
+  tooManyKeyBytes,
+} from './candidate.js';
+import type { Decisions } from './candidate.js';
+import { chooseSet } from './chosen-set.js';
+import type { PlannerOptions } from './chosen-set.js';
 import { LevelCosts, nonlinearWork, secondsOf, sumOfWork, timesWork } from './cost.js';
-import type { Work } from './cost.js';
+import type { CostShape, Work } from './cost.js';
 import type { NoisyStep } from './noise.js';
-import { highestNonlinearLevel, placeLevels, samplesOf } from './plan.js';
+import { highestNonlinearLevel, samplesOf, slotMagnitude } from './plan.js';
 import type { Plan, PlanStep, SamplesPacking } from './plan.js';
+import {
+  bootstrappedSchedules,
+  bootstrappedSlots,
+  highestSplitLevel,
+  keyBudgets,
+  plainSchedule,
+} from './schedule.js';
+import type { Schedule } from './schedule.js';
 import { rowEntriesOf } from './step-shape.js';
 import type { StepShape } from './step-shape.js';
 
@@ -14,55 +33,111 @@ import type { StepShape } from './step-shape.js';
 const noisy = (step: StepShape): NoisyStep =>
   step.kind === 'linear' ? { kind: 'linear', sources: step.sources, rowEntries: rowEntriesOf(step) } : step;
 
-/** The plan of a network of this shape with one feature a ciphertext. */
-export async function planBySamples(
-  shapes: readonly StepShape[],
-  inputs: number,
-  options: PlannerOptions,
+/** What is planned. */
+export interface SamplesTask {
+  readonly shapes: readonly StepShape[];
+  readonly inputs: number;
+  readonly options: PlannerOptions;
+}
+
+/** What a step needs that begins at its level. */
+function workOf(step: PlanStep, pairs: boolean, costs: CostShape): Work {
+  const at = new LevelCosts(costs, step.level);
+  if (step.kind === 'linear')
+    return at.linear(
+      step.units,
+      step.entries.reduce((sum, count) => sum + count, 0),
+    );
+  const each = nonlinearWork(step, costs);
+  if (!pairs) return timesWork(step.units, each);
+  // A conjugation a source takes two samples apart.
+  return sumOfWork([
+    timesWork(2 * step.units, each),
+    timesWork(step.sources.length * step.units, at.keySwitch),
+  ]);
+}
+
+const hasProducts = (shapes: readonly StepShape[]): boolean => shapes.some((step) => step.kind !== 'linear');
+
+/** Whether two samples share a slot: where a request fills more than the slots, and products are what costs. */
+const wantsPairs = ({ shapes, options }: SamplesTask, slots: number): boolean =>
+  hasProducts(shapes) && options.samples > slots;
+
+/** The plan with these levels; its slots are those of the ring unless they are said. */
+async function planWithSchedule(
+  task: SamplesTask,
+  schedule: Schedule,
+  { slots, keys: budget }: { readonly slots?: number; readonly keys: KeyBudget },
 ): Promise<Plan> {
-  const levels = placeLevels(shapes);
-  const products = shapes.some((step) => step.kind !== 'linear');
-  const top = Math.max(...levels);
+  const { shapes, inputs, options } = task;
+  const products = hasProducts(shapes);
+  const bootstraps = schedule.bootstraps.length > 0;
+  // Without a number of slots the set decides, whose errors may then not depend on it.
+  const mayPair = slots === undefined ? products : wantsPairs(task, slots);
   const set = chooseSet(
-    { levels: top, slots: 1, keySwitching: products, pairs: products, steps: shapes.map(noisy) },
+    {
+      schedule,
+      keys: budget,
+      slots: slots ?? 1,
+      keySwitching: products,
+      pairs: mayPair,
+      steps: shapes.map(noisy),
+    },
     options,
   );
-  const pairs = products && options.samples > 2 ** (set.literal.logN - 1);
-  // A slot that holds two samples is √2 times as large.
-  const magnitude = options.bounds.input * (pairs ? Math.SQRT2 : 1);
+  const pairs = mayPair && wantsPairs(task, slots ?? 2 ** (set.literal.logN - 1));
+  const magnitude = Math.max(set.literal.magnitude!, options.bounds.input * slotMagnitude(pairs));
   const literal = { ...set.literal, magnitude };
   using parameters = await CkksParameters.create(literal);
-  const steps = planSteps(shapes, levels, inputs);
+  const steps = planSteps(shapes, schedule.levels, inputs);
   const costs = costShapeOf(parameters);
-  const workOf = (step: PlanStep): Work => {
-    const at = new LevelCosts(costs, step.level);
-    if (step.kind === 'linear')
-      return at.linear(
-        step.units,
-        step.entries.reduce((sum, count) => sum + count, 0),
-      );
-    const each = nonlinearWork(step, costs);
-    if (!pairs) return timesWork(step.units, each);
-    // A conjugation a source takes two samples apart.
-    return sumOfWork([
-      timesWork(2 * step.units, each),
-      timesWork(step.sources.length * step.units, at.keySwitch),
-    ]);
-  };
-  const seconds = steps.map((step) => secondsOf(workOf(step), costs.logN, options.machine));
-  const highest = highestNonlinearLevel(shapes, levels);
-  const keys = { relinearization: highest, conjugation: pairs ? highest : null, rotations: [] };
+  const highest = highestNonlinearLevel(shapes, schedule.levels);
+  const split = highestSplitLevel(steps, schedule);
+  const keys = { relinearization: highest, conjugation: pairs ? highest : split, rotations: [] };
   const packing: SamplesPacking = { kind: 'samples', pairs };
   const decisions: Decisions = {
     packing,
     inputs,
     steps,
+    schedule,
     keys,
-    keySizes: keySizeOf(parameters, keys),
-    seconds,
+    bootstrappingKeys: budget,
+    keySizes: keySizeOf(parameters, keys, bootstraps ? budget : undefined),
+    seconds: steps.map((step) => secondsOf(workOf(step, pairs, costs), costs.logN, options.machine)),
     reasons: [
       `packing by samples: a ciphertext holds one feature of up to ${samplesOf(packing, parameters.slots)} samples${pairs ? ', two a slot (real and imaginary part),' : ''} so weights are plain numbers and linear layers need no rotation; one sample costs as much as a full batch`,
     ],
   };
+  const keyBytes = keyBytesOf(options, schedule);
+  if (bootstraps && decisions.keySizes.memory > keyBytes)
+    throw tooManyKeyBytes(decisions.keySizes.memory, keyBytes, 'Raise keyBytes.');
   return planOf(decisions, { ...set, literal }, parameters, options);
+}
+
+/** The plan of a network of this shape with one feature a ciphertext. */
+export const planBySamples = (task: SamplesTask): Promise<Plan> =>
+  planWithSchedule(task, plainSchedule(task.shapes), { keys: 'fast' });
+
+/** The same with bootstraps. */
+export function planBySamplesWithBootstraps(task: SamplesTask): Promise<Plan> {
+  const { shapes, inputs, options } = task;
+  const slots = bootstrappedSlots(options.samples);
+  const pairs = wantsPairs(task, slots);
+  const atLevel0 = shapes.map(() => 0);
+  const steps = planSteps(shapes, atLevel0, inputs);
+  const unitsOf = (value: number): number => steps[value - 1]!.units;
+  const schedules = bootstrappedSchedules({
+    shapes,
+    options,
+    slots,
+    // Two samples share a slot, and where they do not, two ciphertexts do.
+    join: (value) => !pairs && unitsOf(value) > 1,
+    operations: ({ value, joined }) => (joined ? Math.ceil(unitsOf(value) / 2) : unitsOf(value)),
+    workOf: (index, level, costs) => workOf({ ...steps[index]!, level }, pairs, costs),
+  });
+  return firstPlan(
+    schedules.flatMap((schedule) =>
+      keyBudgets.map((keys) => () => planWithSchedule(task, schedule, { slots, keys })),
+    ),
+  );
 }

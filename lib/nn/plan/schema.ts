@@ -1,13 +1,23 @@
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
+import type { BootstrappingLiteral } from '../../ckks/bootstrapping.js';
 import { FormatError } from '../../errors.js';
 import { requireDocument } from '../json-document.js';
 import { sizeOf } from '../shape.js';
 import type { FoldedLinear, FoldedStep } from './fold.js';
 import { places } from './layout.js';
 import type { Layout } from './layout.js';
-import { hasPairs, highestNonlinearLevel, layoutOf, placeLevels, samplesOf, widthsOf } from './plan.js';
+import {
+  hasPairs,
+  highestNonlinearLevel,
+  layoutOf,
+  placeLevels,
+  readersOf,
+  samplesOf,
+  widthsOf,
+} from './plan.js';
 import type { Plan } from './plan.js';
+import { canJoin, highestSplitLevel } from './schedule.js';
 
 // Plans and server models come from files and from the network: every field is checked before it is used.
 
@@ -86,82 +96,116 @@ const packing = oneOf(
   'kind',
 );
 
-const planSchema = strict({
-  format: { const: 'ciphernet-plan' },
-  version: { const: 2 },
-  packing,
-  samplesPerBatch: { type: 'integer', minimum: 1, maximum: 131072 },
-  inputs: count,
-  outputs: count,
-  bounds: strict({
-    input: positive,
-    output: positive,
-    hiddenNorm: positive,
-    outputNorm: positive,
-    slope: positive,
-  }),
-  steps: steps({
-    linear: {
-      units: count,
-      entries: list({ type: 'integer', minimum: 0, maximum: 2 ** 31 }, 64),
-      level,
-      transform: strict({ layout, babySteps: list(count, 64) }),
-    },
-    square: { units: count, level },
-    polynomial: { units: count, degree: { type: 'integer', minimum: 1, maximum: 255 }, level },
-    product: { units: count, level },
-  }),
-  parameters: {
-    type: 'object',
-    properties: {
-      logN: { type: 'integer', minimum: 10, maximum: 17 },
-      logQ: {
-        type: 'array',
-        minItems: 1,
-        maxItems: 129,
-        items: { type: 'integer', minimum: 20, maximum: 98 },
+/** The core knows the ranges that go together. */
+const bootstrappingNames = [
+  'coefficientsToSlots',
+  'slotsToCoefficients',
+  'logScale',
+  'degree',
+  'doubleAngles',
+  'arcsineDegree',
+  'logMessageRatio',
+  'secretWeight',
+] as const satisfies readonly (keyof BootstrappingLiteral)[];
+const bootstrappingLiteral = strict(
+  Object.fromEntries(
+    bootstrappingNames.map((name) => [name, { type: 'integer', minimum: 0, maximum: 1024 }]),
+  ),
+);
+
+const planSchema = strict(
+  {
+    format: { const: 'ciphernet-plan' },
+    version: { const: 2 },
+    packing,
+    samplesPerBatch: { type: 'integer', minimum: 1, maximum: 131072 },
+    inputs: count,
+    outputs: count,
+    bounds: strict(
+      {
+        input: positive,
+        output: positive,
+        hiddenNorm: positive,
+        outputNorm: positive,
+        slope: positive,
+        amplification: positive,
       },
-      logP: { type: 'array', maxItems: 60, items: { type: 'integer', minimum: 20, maximum: 50 } },
-      logScale: { type: 'integer', minimum: 10, maximum: 98 },
-      logSlots: { type: 'integer', minimum: 0, maximum: 16 },
-      magnitude: positive,
-      security: { enum: ['classical-128', 'none'] },
-    },
-    required: ['logN', 'logQ', 'logP', 'logScale'],
-    additionalProperties: false,
-  },
-  reasons: { type: 'array', maxItems: 64, items: { type: 'string', maxLength: 2 ** 16 } },
-  keys: strict({
-    relinearization: { type: ['integer', 'null'], minimum: 0, maximum: 128 },
-    conjugation: { type: ['integer', 'null'], minimum: 0, maximum: 128 },
-    rotations: {
-      type: 'array',
-      maxItems: 65536,
-      items: strict({ steps: { type: 'integer', minimum: 1, maximum: 65535 }, level }),
-    },
-  }),
-  sharing: {
-    type: ['object', 'null'],
-    properties: {
-      queries: { type: 'integer', minimum: 1, maximum: 2 ** 40 },
-      statisticalSecurity: { type: 'number', minimum: 30, maximum: 128 },
-    },
-    required: ['queries', 'statisticalSecurity'],
-    additionalProperties: false,
-  },
-  predicted: strict({
-    levels: level,
-    error: positive,
-    sharedError: positive,
-    bytes: strict({ evaluationKeys: bytes, evaluationKeysInMemory: bytes, upload: bytes, download: bytes }),
-    seconds: strict({
-      batch: { type: 'number', minimum: 0 },
-      steps: list({ type: 'number', minimum: 0 }, 256),
-      cpuLevel: { type: 'string', maxLength: 32 },
-      threads: count,
+      ['amplification'],
+    ),
+    steps: steps({
+      linear: {
+        units: count,
+        entries: list({ type: 'integer', minimum: 0, maximum: 2 ** 31 }, 64),
+        level,
+        transform: strict({ layout, babySteps: list(count, 64) }),
+      },
+      square: { units: count, level },
+      polynomial: { units: count, degree: { type: 'integer', minimum: 1, maximum: 255 }, level },
+      product: { units: count, level },
     }),
-  }),
-});
+    parameters: {
+      type: 'object',
+      properties: {
+        logN: { type: 'integer', minimum: 10, maximum: 17 },
+        logQ: {
+          type: 'array',
+          minItems: 1,
+          maxItems: 129,
+          items: { type: 'integer', minimum: 20, maximum: 98 },
+        },
+        logP: { type: 'array', maxItems: 60, items: { type: 'integer', minimum: 20, maximum: 50 } },
+        logScale: { type: 'integer', minimum: 10, maximum: 98 },
+        logSlots: { type: 'integer', minimum: 0, maximum: 16 },
+        magnitude: positive,
+        security: { enum: ['classical-128', 'none'] },
+        bootstrapping: bootstrappingLiteral,
+      },
+      required: ['logN', 'logQ', 'logP', 'logScale'],
+      additionalProperties: false,
+    },
+    bootstrapping: strict({
+      keys: { enum: ['small', 'fast'] },
+      values: list(strict({ value: { ...value, minimum: 1 }, joined: { type: 'boolean' } }), 255),
+    }),
+    reasons: { type: 'array', maxItems: 64, items: { type: 'string', maxLength: 2 ** 16 } },
+    keys: strict({
+      relinearization: { type: ['integer', 'null'], minimum: 0, maximum: 128 },
+      conjugation: { type: ['integer', 'null'], minimum: 0, maximum: 128 },
+      rotations: {
+        type: 'array',
+        maxItems: 65536,
+        items: strict({ steps: { type: 'integer', minimum: 1, maximum: 65535 }, level }),
+      },
+    }),
+    sharing: {
+      type: ['object', 'null'],
+      properties: {
+        queries: { type: 'integer', minimum: 1, maximum: 2 ** 40 },
+        statisticalSecurity: { type: 'number', minimum: 30, maximum: 128 },
+      },
+      required: ['queries', 'statisticalSecurity'],
+      additionalProperties: false,
+    },
+    predicted: strict({
+      // With bootstraps no parameter set bounds them: 256 steps do.
+      levels: { type: 'integer', minimum: 1, maximum: 2048 },
+      error: positive,
+      sharedError: positive,
+      bytes: strict({ evaluationKeys: bytes, evaluationKeysInMemory: bytes, upload: bytes, download: bytes }),
+      seconds: strict(
+        {
+          batch: { type: 'number', minimum: 0 },
+          steps: list({ type: 'number', minimum: 0 }, 256),
+          cpuLevel: { type: 'string', maxLength: 32 },
+          threads: count,
+          bootstraps: { type: 'number', minimum: 0 },
+        },
+        ['bootstraps'],
+      ),
+    }),
+  },
+  ['bootstrapping'],
+);
 
 const base64 = { type: 'string', maxLength: 2 ** 28, pattern: '^[A-Za-z0-9+/]*={0,2}$' } as const;
 const matrix = strict({ rows: count, columns: count, values: base64, offsets: base64, indices: base64 }, [
@@ -220,7 +264,9 @@ export function validatePlan(value: unknown): Plan {
     if (step.sources.some((source) => source > index))
       refuse(`steps.${index}.sources`, 'must be earlier values');
   });
-  const levels = placeLevels(plan.steps);
+  const bootstraps = plan.bootstrapping?.values ?? [];
+  requireBootstraps(plan, refuse);
+  const levels = placeLevels(plan.steps, new Set(bootstraps.map(({ value }) => value)));
   plan.steps.forEach((step, index) => {
     const field = `steps.${index}`;
     if (step.level !== levels[index]) refuse(`${field}.level`, `must be ${levels[index]}`);
@@ -232,13 +278,35 @@ export function validatePlan(value: unknown): Plan {
   });
   if (plan.steps.at(-1)?.kind !== 'linear') refuse('steps', 'must end with a linear one');
   const top = plan.parameters.logQ.length - 1;
-  if (Math.max(...levels) !== top) refuse('steps', `must spend the ${top} levels of the parameters`);
+  const spent = Math.max(...levels);
+  // The uppermost levels of a set that bootstraps are its own; it knows how many.
+  if (plan.bootstrapping ? spent > top : spent !== top)
+    refuse('steps', `must spend the ${top} levels of the parameters`);
   if (widths.at(-1) !== plan.outputs) refuse('outputs', `must be ${widths.at(-1)}`);
   if (plan.predicted.seconds.steps.length !== plan.steps.length)
     refuse('predicted.seconds.steps', 'must be one a step');
   requirePacking(plan, refuse);
   requireKeyList(plan, levels, refuse);
   return plan;
+}
+
+/** That hidden values are bootstrapped, under parameters for it, and joined only where matrices can hold the halves. */
+function requireBootstraps(
+  { bootstrapping, parameters, predicted, steps }: Plan,
+  refuse: (field: string, message: string) => never,
+): void {
+  const is = bootstrapping !== undefined;
+  if (is !== (parameters.bootstrapping !== undefined))
+    refuse('parameters.bootstrapping', `must ${is ? 'be there for' : 'go with'} bootstraps`);
+  if (is !== (predicted.seconds.bootstraps !== undefined))
+    refuse('predicted.seconds.bootstraps', `must ${is ? 'be there for' : 'go with'} bootstraps`);
+  bootstrapping?.values.forEach(({ value, joined }, k) => {
+    const field = `bootstrapping.values.${k}`;
+    if (value <= (bootstrapping.values[k - 1]?.value ?? 0)) refuse(`${field}.value`, 'must ascend');
+    if (value >= steps.length || readersOf(steps, value - 1).length === 0)
+      refuse(`${field}.value`, 'must be a value between two steps');
+    if (joined && !canJoin(steps, value)) refuse(`${field}.joined`, 'must be next to a linear step');
+  });
 }
 
 /** That the keys are those that the steps could need. */
@@ -248,6 +316,9 @@ function requireKeyList(
   refuse: (field: string, message: string) => never,
 ): void {
   const { relinearization, conjugation, rotations } = plan.keys;
+  const schedule = { levels, bootstraps: plan.bootstrapping?.values ?? [] };
+  const split = highestSplitLevel(plan.steps, schedule) ?? -1;
+  if ((conjugation ?? -1) < split) refuse('keys.conjugation', `must be ${split} for joined values`);
   const highest = highestNonlinearLevel(plan.steps, levels) ?? -1;
   if ((relinearization ?? -1) < highest) refuse('keys.relinearization', `must be ${highest}`);
   if (hasPairs(plan.packing) && (conjugation ?? -1) < highest)
