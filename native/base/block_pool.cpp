@@ -1,6 +1,7 @@
 #include "base/block_pool.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <new>
 
 #if defined(__linux__)
@@ -12,6 +13,13 @@ namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kMostIdleBytes = std::size_t{256} << 20;
+
+/// How much is allocated for so many bytes.
+std::size_t class_of(std::size_t bytes) {
+    if (bytes < kHugePage) return bytes;
+    const std::size_t step = std::bit_floor(bytes) / 8;
+    return (bytes + step - 1) / step * step;
+}
 
 std::align_val_t alignment_of(std::size_t bytes) { return std::align_val_t{bytes >= kHugePage ? kHugePage : 64}; }
 
@@ -28,9 +36,11 @@ void release(void* block, std::size_t bytes) noexcept { ::operator delete(block,
 
 }  // namespace
 
-void* BlockPool::take(std::size_t bytes) {
+void* BlockPool::take(std::size_t wanted) {
+    const std::size_t bytes = class_of(wanted);
     {
         const std::lock_guard lock(mutex_);
+        used_bytes_ += bytes;
         const auto found =
             std::find_if(idle_.rbegin(), idle_.rend(), [bytes](const Block& b) { return b.bytes == bytes; });
         if (found != idle_.rend()) {
@@ -44,20 +54,30 @@ void* BlockPool::take(std::size_t bytes) {
         return allocate(bytes);
     } catch (const std::bad_alloc&) {
         trim(0);
+    }
+    try {
         return allocate(bytes);
+    } catch (const std::bad_alloc&) {
+        const std::lock_guard lock(mutex_);
+        used_bytes_ -= bytes;
+        throw;
     }
 }
 
-void BlockPool::give(void* block, std::size_t bytes) noexcept {
+void BlockPool::give(void* block, std::size_t wanted) noexcept {
+    const std::size_t bytes = class_of(wanted);
+    std::size_t most = 0;
     try {
         const std::lock_guard lock(mutex_);
+        used_bytes_ -= bytes;
+        most = std::max(most_idle_bytes_, used_bytes_ / 8);
         idle_.push_back({block, bytes});
         idle_bytes_ += bytes;
     } catch (const std::bad_alloc&) {
         release(block, bytes);
         return;
     }
-    trim(most_idle_bytes_);
+    trim(most);
 }
 
 void BlockPool::trim(std::size_t bytes) noexcept {

@@ -8,10 +8,12 @@ namespace ciphernet {
 
 /// Keeps the blocks that polynomials gave back, so that an operation in steady state neither asks the operating system
 /// for memory nor waits for it to be zeroed (at N = 2^15 that costs more than the arithmetic). Blocks are handed out
-/// again for the same size only, the latest first; when more than the limit lies idle, the oldest go back.
+/// again for sizes of the same class, the latest first: from 2 MiB on a class is an eighth of an octave, so that a ciphertext
+/// that loses level after level finds blocks; below, every size is one. When more than the limit lies idle, the oldest go back.
 /// Contents are not cleared: whoever held a secret wipes it before giving the block back.
 class BlockPool {
 public:
+    /// At most `most_idle_bytes`, or an eighth of what is in use where that is more, lies idle.
     explicit BlockPool(std::size_t most_idle_bytes) : most_idle_bytes_(most_idle_bytes) {}
     ~BlockPool() { trim(0); }
     BlockPool(const BlockPool&) = delete;
@@ -26,7 +28,7 @@ public:
 
     std::size_t idle_bytes() const;
 
-    /// The process's pool; it keeps at most 256 MiB idle.
+    /// The process's pool; it keeps 256 MiB, or an eighth of what is in use.
     static BlockPool& process();
 
 private:
@@ -38,6 +40,7 @@ private:
     mutable std::mutex mutex_;
     std::vector<Block> idle_;  ///< in the order they came back
     std::size_t idle_bytes_ = 0;
+    std::size_t used_bytes_ = 0;
     std::size_t most_idle_bytes_;
 };
 
