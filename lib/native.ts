@@ -69,6 +69,39 @@ export interface NativeIntent {
   readonly keySwitching: boolean;
 }
 
+export interface NativeBootstrappingIntent {
+  readonly levelsAfter: number;
+  readonly precisionBits: number;
+  readonly slots: number;
+  readonly keys: NativeKeyBudget;
+  /** 0: as the precision needs. */
+  readonly logScale: number;
+  readonly magnitude: number;
+  readonly security: 'classical-128' | 'none';
+}
+
+export interface NativeBootstrappingPlan {
+  readonly literal: NativeDescribedLiteral;
+  readonly keys: NativeKeyBudget;
+  readonly noise: readonly { readonly step: string; readonly deviation: number }[];
+  readonly reasons: readonly string[];
+  readonly precisionBits: number;
+  readonly constantPrecisionBits: number;
+  /** log2 of a probability, -Infinity among them. */
+  readonly logFailure: number;
+  readonly logQP: number;
+  readonly logQPLimit: number;
+  readonly logQSparse: number;
+  readonly logQSparseLimit: number;
+  readonly keyCount: number;
+  readonly keyBytes: number;
+  readonly keyBytesOnDisk: number;
+  readonly matrixBytes: number;
+  readonly transforms: number;
+  readonly streamedProducts: number;
+  readonly scalarProducts: number;
+}
+
 export interface NativeLinearTransformDescription {
   readonly level: number;
   readonly rotations: readonly number[];
@@ -281,6 +314,12 @@ export interface Native {
   /** Outputs × ciphertexts, row after row. */
   transformBlocks: Operation<[blocks: readonly (NativeLinearTransform | null)[]]>;
 
+  planBootstrapping(intent: NativeBootstrappingIntent, watch: Watch): Promise<NativeBootstrappingPlan>;
+  describeBootstrapping(
+    parameters: NativeParameters,
+    keys: NativeKeyBudget,
+    watch: Watch,
+  ): Promise<NativeBootstrappingPlan>;
   bootstrapper(
     parameters: NativeParameters,
     keys: NativeKeyBudget,

@@ -8,6 +8,16 @@ export type {
   BootstrappingLiteral,
   KeyBudget,
 } from './bootstrapping.js';
+export { planBootstrapping } from './bootstrapping-plan.js';
+export type {
+  BootstrappingDescriptionOptions,
+  BootstrappingIntent,
+  BootstrappingParametersIntent,
+  BootstrappingPlan,
+  BootstrappingPlanIntent,
+  BootstrappingPlanOptions,
+  NoiseLine,
+} from './bootstrapping-plan.js';
 export { Ciphertext } from './ciphertext.js';
 export type { Noise } from './ciphertext.js';
 export type { Convolution, ImageStrides } from './convolution.js';
@@ -21,6 +31,7 @@ export type { EncodeOptions, ProductOptions } from './evaluator.js';
 export type { ChebyshevSeries, Coefficients, Polynomial } from './polynomial.js';
 export { inspect, inspectBytes } from './inspect.js';
 export type { ObjectInfo } from './inspect.js';
+export type { MachineProfile } from './machine.js';
 export type { Chunks } from './key-chunks.js';
 export { KeyGenerator } from './key-generator.js';
 export type { EvaluationKeyRequest, KeySizeRequest } from './key-request.js';
@@ -31,18 +42,12 @@ export type { MatrixProductOptions, MatrixProductShape } from './matrix-product.
 export type { Operand } from './operands.js';
 export { PublicKey, SecretKey } from './keys.js';
 export { chooseParameters, CkksParameters } from './parameters.js';
-export type {
-  CkksIntent,
-  CkksLiteral,
-  CompleteLiteral,
-  KeySize,
-  ParameterChoice,
-  Security,
-} from './parameters.js';
+export type { CkksIntent, CkksLiteral, CompleteLiteral, KeySize, ParameterChoice } from './parameters.js';
 export { Plaintext } from './plaintext.js';
 export type { RandomOptions } from './random.js';
 export { maskSlots, replicate, replicationRotations } from './replication.js';
 export type { SlotRange } from './replication.js';
+export type { Security } from './security.js';
 export { sharingBits } from './sharing.js';
 export type { Sharing } from './sharing.js';
 export type { Complex, ComplexSlots, SlotValues } from './slots.js';

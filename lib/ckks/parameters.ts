@@ -14,11 +14,16 @@ import { call, native, run } from '../native.js';
 import type { NativeParameters, RunOptions } from '../native.js';
 import { checkBootstrapping } from './bootstrapping.js';
 import type { BootstrappingDescription, BootstrappingLiteral } from './bootstrapping.js';
+import { describeBootstrapping, isBootstrappingIntent, planParameters } from './bootstrapping-plan.js';
+import type {
+  BootstrappingDescriptionOptions,
+  BootstrappingParametersIntent,
+  BootstrappingPlan,
+} from './bootstrapping-plan.js';
 import { checkKeySizeRequest } from './key-request.js';
 import type { KeySizeRequest } from './key-request.js';
-
-/** What a set promises. `none` is the only spelling of anything weaker than 128 bits, and marks all that it makes. */
-export type Security = 'classical-128' | 'none';
+import { requireSecurity } from './security.js';
+import type { Security } from './security.js';
 
 /** A parameter set by hand. */
 export interface CkksLiteral {
@@ -87,11 +92,6 @@ const literalNames = [
 ] as const;
 const intentNames = ['slots', 'levels', 'precisionBits', 'magnitude', 'security', 'keySwitching'] as const;
 
-/** Refuses anything but the two spellings. */
-export function requireSecurity(value: unknown): asserts value is Security {
-  if (value !== 'classical-128' && value !== 'none') refuse("'classical-128' or 'none'", 'security', value);
-}
-
 function checkBits(value: unknown, subject: string): readonly number[] {
   if (!Array.isArray(value)) refuse('an array of bit sizes', subject, value);
   return Array.from(value as readonly unknown[], (bits, i) => {
@@ -124,6 +124,19 @@ export function chooseParameters(intent: CkksIntent): ParameterChoice {
   );
 }
 
+/** What an intent comes to; undefined for a set by hand. */
+async function choiceOf(
+  description: CkksLiteral | CkksIntent | BootstrappingParametersIntent,
+): Promise<Pick<ParameterChoice, 'literal' | 'reasons'> | undefined> {
+  if (isBootstrappingIntent(description)) {
+    const { parameters: literal, reasons } = await planParameters(description);
+    return { literal, reasons };
+  }
+  if ('precisionBits' in description || 'slots' in description || 'levels' in description)
+    return chooseParameters(description as CkksIntent);
+  return undefined;
+}
+
 /**
  * A checked, immutable parameter set with the tables that computing under it needs.
  *
@@ -145,16 +158,16 @@ export class CkksParameters extends Handle<NativeParameters> {
   }
 
   /**
-   * By hand ({ logN, logQ, logP, logScale }) or by intent ({ slots, levels, precisionBits }). Throws ParameterError for
-   * a set that cannot work, and with SECURITY_INSUFFICIENT for one past the security table.
+   * By hand ({ logN, logQ, logP, logScale }) or by intent: { slots, levels, precisionBits }, or planBootstrapping()'s in
+   * `bootstrapping`. Throws ParameterError for a set that cannot work, and with SECURITY_INSUFFICIENT for one past the
+   * security table.
    */
-  static async create(description: CkksLiteral | CkksIntent): Promise<CkksParameters> {
+  static async create(
+    description: CkksLiteral | CkksIntent | BootstrappingParametersIntent,
+  ): Promise<CkksParameters> {
     if (typeof description !== 'object' || (description as unknown) === null)
       refuse('an object', 'the parameters', description);
-    const choice =
-      'precisionBits' in description || 'slots' in description || 'levels' in description
-        ? chooseParameters(description as CkksIntent)
-        : undefined;
+    const choice = await choiceOf(description);
     const {
       logN,
       logQ,
@@ -220,6 +233,13 @@ export class CkksParameters extends Handle<NativeParameters> {
     const { bootstrapping } = this.literal;
     if (bootstrapping === undefined) return undefined;
     return { ...bootstrapping, levelsAfter: this.maxLevel, levels: this.primes.length - 1 - this.maxLevel };
+  }
+  /**
+   * What bootstrapping under this set costs and how exact it is, before keys are made. Throws ParameterError for a set
+   * without it.
+   */
+  async bootstrappingPlan(options: BootstrappingDescriptionOptions = {}): Promise<BootstrappingPlan> {
+    return describeBootstrapping(Handle.unwrap(this), options);
   }
   /** log2 of the whole modulus, key-switching primes included: what security depends on. */
   get logQP(): number {

@@ -1,5 +1,6 @@
 import { CkksParameters, Decryptor, Encryptor, Evaluator, KeyGenerator } from '../../lib/ckks/index.js';
 import type {
+  BootstrappingParametersIntent,
   Ciphertext,
   CkksLiteral,
   EvaluationKeyRequest,
@@ -29,7 +30,7 @@ export interface Context {
 
 /** Everything that a test needs, from one seed. */
 export async function makeContext(
-  literal: CkksLiteral,
+  literal: CkksLiteral | BootstrappingParametersIntent,
   request: EvaluationKeyRequest,
   seed = 1n,
 ): Promise<Context> {

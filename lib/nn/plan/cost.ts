@@ -1,40 +1,9 @@
+import type { Work } from '../../ckks/machine.js';
 import { batchCount } from './pack.js';
 import type { Plan, PolynomialStep, ProductStep, SquareStep } from './plan.js';
 
-/** How fast a machine is: what predictions of time are made of. */
-export interface MachineProfile {
-  readonly cpuLevel: string;
-  readonly threads: number;
-  /** Nanoseconds of one butterfly of a transform, its share of everything that goes limb by limb beside it included. */
-  readonly butterfly: number;
-  /** Nanoseconds of one product of a residue with one of a key or an encoded diagonal, which stream from memory. */
-  readonly streamedProduct: number;
-  /** Nanoseconds of one product of a residue with a number of a linear map over ciphertexts. */
-  readonly scalarProduct: number;
-  /** Nanoseconds of one byte of a request that is read and checked. */
-  readonly byte: number;
-}
-
-const unitCosts: Readonly<Record<string, Omit<MachineProfile, 'cpuLevel' | 'threads'>>> = {
-  scalar: { butterfly: 1.5, streamedProduct: 1.6, scalarProduct: 0.6, byte: 2 },
-  avx2: { butterfly: 0.36, streamedProduct: 1, scalarProduct: 0.19, byte: 1 },
-  neon: { butterfly: 1, streamedProduct: 1.3, scalarProduct: 0.4, byte: 2 }, // not measured: there was no such machine
-  avx512ifma: { butterfly: 0.16, streamedProduct: 0.25, scalarProduct: 0.06, byte: 0.5 },
-};
-
-/** What is assumed of a machine that was not measured: figures of the machine of docs/benchmarks.md. */
-export function assumedMachine(cpuLevel: string, threads: number): MachineProfile {
-  const costs = unitCosts[cpuLevel] ?? unitCosts.scalar!;
-  const speed = threads ** 0.75;
-  return {
-    cpuLevel,
-    threads,
-    butterfly: costs.butterfly / speed,
-    streamedProduct: costs.streamedProduct / speed,
-    scalarProduct: costs.scalarProduct / speed,
-    byte: costs.byte,
-  };
-}
+export { assumedMachine, secondsOf } from '../../ckks/machine.js';
+export type { MachineProfile, Work } from '../../ckks/machine.js';
 
 /** The shape of a parameter set that cost depends on. */
 export interface CostShape {
@@ -50,13 +19,6 @@ export interface CostShape {
 export function roughCosts(logN: number, top: number): CostShape {
   const limbs = Array.from({ length: top + 1 }, (_, level) => level + 1);
   return { logN, limbs, specialLimbs: 1, digits: limbs };
-}
-
-/** Transforms, and products by what they are with; each over N residues. */
-export interface Work {
-  readonly transforms: number;
-  readonly streamedProducts: number;
-  readonly scalarProducts: number;
 }
 
 const work = (part: Partial<Work>): Work => ({
@@ -77,16 +39,6 @@ export const timesWork = (count: number, each: Work): Work => ({
   streamedProducts: count * each.streamedProducts,
   scalarProducts: count * each.scalarProducts,
 });
-
-/** Seconds of this work on a machine. */
-export function secondsOf(done: Work, logN: number, machine: MachineProfile): number {
-  const n = 2 ** logN;
-  const nanoseconds =
-    done.transforms * (n / 2) * logN * machine.butterfly +
-    done.streamedProducts * n * machine.streamedProduct +
-    done.scalarProducts * n * machine.scalarProduct;
-  return nanoseconds / 1e9;
-}
 
 /** What the operations of docs/performance.md need at one level of a parameter set. */
 export class LevelCosts {
