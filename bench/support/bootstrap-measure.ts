@@ -59,20 +59,30 @@ async function measureTogether(contestants: readonly Contestant[]): Promise<Meas
   }
 }
 
-/** Whether programs that take so much fit beside each other; a tenth of the memory is left to others. */
-export const fitTogether = (contestants: readonly Contestant[], available: number): boolean =>
-  contestants.reduce((sum, { bytes }) => sum + bytes, 0) <= 0.9 * available;
+/** The part of the free memory that programs may take at once: others grow meanwhile. */
+const largestPart = 2 / 3;
+
+const sum = (contestants: readonly Contestant[]): number =>
+  contestants.reduce((total, { bytes }) => total + bytes, 0);
 
 /**
- * Measures contestants whose runs take turns, or, where `available` bytes do not hold all of them, one after the other: each
- * is started when the last one has ended.
+ * Measures contestants whose runs take turns, or, where memory does not hold all of them, one after the other: each is
+ * started when the last one has ended. `available` says how many bytes are free; one that does not fit even alone is
+ * refused.
  */
 export async function measureBootstraps(
   contestants: readonly Contestant[],
-  available: number = process.availableMemory(),
+  available: () => number = () => process.availableMemory(),
 ): Promise<Measurement[]> {
-  if (fitTogether(contestants, available)) return measureTogether(contestants);
+  if (sum(contestants) <= largestPart * available()) return measureTogether(contestants);
   const all: Measurement[] = [];
-  for (const contestant of contestants) all.push(...(await measureTogether([contestant])));
+  for (const contestant of contestants) {
+    const { name, bytes } = contestant;
+    if (bytes > available())
+      throw new Error(
+        `${name} takes ${bytes / 1e9} GB, but only ${(available() / 1e9).toFixed(1)} are free.`,
+      );
+    all.push(...(await measureTogether([contestant])));
+  }
   return all;
 }

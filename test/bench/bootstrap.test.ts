@@ -50,7 +50,7 @@ function two(left: BootstrapPrecision = precision): { contestants: Contestant[];
 
 test('bootstraps take turns where memory holds all programs', async (t) => {
   const { contestants, log } = two();
-  const [a, b] = await measureBootstraps(contestants, 3 * bytes);
+  const [a, b] = await measureBootstraps(contestants, () => 3 * bytes);
   t.deepEqual([a!.timing.median, b!.timing.median], [20_000, 30_000]);
   t.true(a!.interleaved && b!.interleaved);
   const runs = ['a', 'b', 'a', 'b', 'b', 'a', 'a', 'b']; // the first two are not counted
@@ -59,10 +59,21 @@ test('bootstraps take turns where memory holds all programs', async (t) => {
 
 test('one program ends before the next one starts where memory does not hold both', async (t) => {
   const { contestants, log } = two();
-  const [a, b] = await measureBootstraps(contestants, 2 * bytes);
+  const [a, b] = await measureBootstraps(contestants, () => 2 * bytes);
   t.deepEqual([a!.timing.median, b!.timing.median], [20_000, 30_000]);
   t.false(a!.interleaved || b!.interleaved);
   t.deepEqual(log, ['start a', 'a', 'a', 'a', 'a', 'end a', 'start b', 'b', 'b', 'b', 'b', 'end b']);
+});
+
+test('a program that memory does not hold at all is not started', async (t) => {
+  const { contestants, log } = two();
+  await t.throwsAsync(
+    measureBootstraps(contestants, () => bytes / 2),
+    {
+      message: 'a takes 1 GB, but only 0.5 are free.',
+    },
+  );
+  t.deepEqual(log, []);
 });
 
 test('a bootstrap that is wrong or leaves no level is not timed, and no program stays', async (t) => {
@@ -71,7 +82,10 @@ test('a bootstrap that is wrong or leaves no level is not timed, and no program 
     { ...precision, levels_left: 0 },
   ]) {
     const { contestants, log } = two(left);
-    await t.throwsAsync(measureBootstraps(contestants, 3 * bytes), { message: /^b: a bootstrap leaves/ });
+    await t.throwsAsync(
+      measureBootstraps(contestants, () => 3 * bytes),
+      { message: /^b: a bootstrap leaves/ },
+    );
     t.deepEqual(log, ['start a', 'start b', 'end a', 'end b']);
   }
 });
