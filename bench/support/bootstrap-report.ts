@@ -84,7 +84,7 @@ const comparisons = (rows: readonly Row[]): string =>
 function drawing(rows: readonly Row[]): string {
   const single = rows.flatMap((row) => [ours(row), theirs(row)]).filter(({ threads }) => threads === 1);
   const labelOf = ({ row, levels }: Side): string =>
-    `N = 2^${row.params.log_n}, 2^${row.params.log_slots} slots, ${levels} levels`;
+    `N = 2^${row.params.log_n}, 2^${row.params.log_slots} slots\n${levels} levels`;
   return drawScatter({
     title: 'One bootstrap on one thread',
     subtitle: origin(rows[0]!),

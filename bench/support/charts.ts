@@ -88,7 +88,7 @@ interface Scatter {
 export const drawScatter = (chart: Scatter): string =>
   render({
     ...frame(chart),
-    grid: { left: 64, right: 64, top: 88, bottom: 96, containLabel: false },
+    grid: { left: 80, right: 80, top: 104, bottom: 96, containLabel: false },
     xAxis: { type: 'log', name: chart.x, nameLocation: 'middle', nameGap: 28 },
     yAxis: { type: 'value', name: chart.y, scale: true },
     series: chart.series.map(({ name, points }) => ({
@@ -99,7 +99,7 @@ export const drawScatter = (chart: Scatter): string =>
       labelLayout: { moveOverlap: 'shiftY' },
       label: {
         show: true,
-        position: 'right',
+        position: 'top',
         fontSize: 10,
         formatter: (point: { name: string }) => point.name,
       },

@@ -141,7 +141,7 @@ test('the report shows both sides of each comparison, and a point for each one-t
   const { svg, table } = bootstrapReport([bootstrapRow(set, ours, lattigo)]);
   t.is(table.split('\n').length, 2 + 2);
   t.regex(table, /ciphernet \| 1 \| 5 \|.*\n.*Lattigo \| 1 \| 30 \|.*\*\*6\*\*/);
-  t.is(svg.split('N = 2^16, 2^15 slots, 10 levels').length - 1, 2);
+  t.is(svg.split('N = 2^16, 2^15 slots').length - 1, 2);
 });
 
 test('every set has the numbers that the core asks for, and names itself among those that take memory', (t) => {
