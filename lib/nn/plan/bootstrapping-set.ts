@@ -1,5 +1,6 @@
 import type { KeyBudget } from '../../ckks/bootstrapping.js';
-import type { CkksLiteral, Security } from '../../ckks/parameters.js';
+import type { CkksLiteral } from '../../ckks/parameters.js';
+import type { Security } from '../../ckks/security.js';
 import { ParameterError } from '../../errors.js';
 import type { MachineProfile } from './cost.js';
 
