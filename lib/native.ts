@@ -334,6 +334,7 @@ export interface Native {
     bootstrapper: NativeBootstrapper,
     keys: NativeEvaluationKeys,
     ciphertexts: readonly NativeCiphertext[],
+    passes: number,
     watch: Watch,
   ): Promise<NativeCiphertext[]>;
 

@@ -1,4 +1,4 @@
-import { checkOptions, checkRun, requireInstance, runOptionNames } from '../check.js';
+import { checkOptions, checkRun, requireInstance, requireInteger, runOptionNames } from '../check.js';
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
 import type { NativeBootstrapper, RunOptions } from '../native.js';
@@ -11,6 +11,14 @@ import { CkksParameters } from './parameters.js';
 export interface BootstrapperOptions extends RunOptions {
   /** That of the evaluation keys. 'fast' if absent. */
   readonly keys?: KeyBudget;
+}
+
+export interface BootstrapOptions extends RunOptions {
+  /**
+   * 2: what a first pass is off by is enlarged, bootstrapped too and taken off (Meta-BTS). More bits in twice the time, as many
+   * as the scale of level 0 leaves after a rounding; spends one of the levels after. 1 if absent.
+   */
+  readonly passes?: 1 | 2;
 }
 
 /**
@@ -51,23 +59,25 @@ export class Bootstrapper extends Handle<NativeBootstrapper> {
    * the set's magnitude. Progress counts steps of all ciphertexts. Throws KeyError with KEY_MISSING for evaluation keys
    * without those of bootstrapping, ParameterError for ciphertexts or keys of another set.
    */
-  bootstrap(a: Ciphertext, evaluationKeys: EvaluationKeys, options?: RunOptions): Promise<Ciphertext>;
+  bootstrap(a: Ciphertext, evaluationKeys: EvaluationKeys, options?: BootstrapOptions): Promise<Ciphertext>;
   bootstrap(
     a: readonly Ciphertext[],
     evaluationKeys: EvaluationKeys,
-    options?: RunOptions,
+    options?: BootstrapOptions,
   ): Promise<Ciphertext[]>;
   async bootstrap(
     a: Ciphertext | readonly Ciphertext[],
     evaluationKeys: EvaluationKeys,
-    options: RunOptions = {},
+    options: BootstrapOptions = {},
   ): Promise<Ciphertext | Ciphertext[]> {
     const subject = 'bootstrap()';
     const ciphertexts = Ciphertext.natives(a, Array.isArray(a) ? 'the ciphertexts' : 'the ciphertext');
     requireInstance(evaluationKeys, EvaluationKeys, 'the evaluation keys');
-    const watching = checkRun(checkOptions(options, runOptionNames, subject), subject);
+    const { passes = 1, ...rest } = checkOptions(options, ['passes', ...runOptionNames], subject);
+    requireInteger(passes, 'passes', 1, 2);
+    const watching = checkRun(rest, subject);
     const handles = await run(watching, (watch) =>
-      native.bootstrap(Handle.unwrap(this), Handle.unwrap(evaluationKeys), ciphertexts, watch),
+      native.bootstrap(Handle.unwrap(this), Handle.unwrap(evaluationKeys), ciphertexts, passes, watch),
     );
     const results = handles.map((handle) => Ciphertext.wrap(handle));
     return Array.isArray(a) ? results : results[0]!;

@@ -1,7 +1,7 @@
 /** The CKKS scheme: approximate arithmetic on encrypted vectors of real or complex numbers. */
 export * from '../approximation/index.js';
 export { Bootstrapper } from './bootstrapper.js';
-export type { BootstrapperOptions } from './bootstrapper.js';
+export type { BootstrapOptions, BootstrapperOptions } from './bootstrapper.js';
 export type {
   BootstrappingDescription,
   BootstrappingKeys,

@@ -37,18 +37,20 @@ Napi::Value describe_bootstrapper(const Napi::CallbackInfo& info) {
     return result;
 }
 
-/// (bootstrapper, evaluation keys, ciphertexts, watch) -> Promise<handle[]>
+/// (bootstrapper, evaluation keys, ciphertexts, passes: 1 or 2, watch) -> Promise<handle[]>
 Napi::Value bootstrap(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
-        .run(info[3],
-             [bootstrapper = unwrap<const ckks::Bootstrapper>(info[0]),
+        .run(info[4],
+             [twice = integer(info[3]) == 2, bootstrapper = unwrap<const ckks::Bootstrapper>(info[0]),
               keys = unwrap<const rlwe::EvaluationKeys>(info[1]),
               ciphertexts = unwrap_all<const ckks::Ciphertext>(info[2])](const Execution& execution) -> Result {
-                 const StepReport steps(execution, ciphertexts.size() * bootstrapper->step_count());
+                 const std::size_t passes = twice ? 2 : 1;
+                 const StepReport steps(execution, ciphertexts.size() * passes * bootstrapper->step_count());
                  auto fresh = map_entries<ckks::Ciphertext>(
                      ciphertexts.size(), execution.untold(), [&](std::size_t i, const Execution& inner) {
-                         return bootstrapper->bootstrap(*ciphertexts[i], keys,
-                                                        inner.telling([&](std::size_t, std::size_t) { steps.done(); }));
+                         const Execution telling = inner.telling([&](std::size_t, std::size_t) { steps.done(); });
+                         return twice ? bootstrapper->bootstrap_twice(*ciphertexts[i], keys, telling)
+                                      : bootstrapper->bootstrap(*ciphertexts[i], keys, telling);
                      });
                  return [fresh = std::move(fresh)](Napi::Env env) -> Napi::Value {
                      return wrap_all<ckks::Ciphertext>(env, fresh);

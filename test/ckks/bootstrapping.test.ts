@@ -77,6 +77,20 @@ test('a spent ciphertext computes again after bootstrapping, whatever level it c
   }
 });
 
+test('a second pass is more precise, counts twice the steps and spends a level', async (t) => {
+  const { parameters, encryptor, decryptor, bootstrapper, evaluationKeys: keys } = await context;
+  const ones = new Float64Array(parameters.slots).fill(1);
+  const spent = await encryptor.encrypt(ones, { level: 0 });
+  const totals: number[] = [];
+  const onProgress = ({ total }: { total: number }) => void totals.push(total);
+  const once = await bootstrapper.bootstrap(spent, keys, { onProgress });
+  const twice = await bootstrapper.bootstrap(spent, keys, { passes: 2, onProgress });
+  t.is(twice.level, parameters.maxLevel - 1);
+  t.is(totals.at(-1), 2 * totals[0]!);
+  const off = async (x: typeof once) => largestDifference(await decryptor.decrypt(x), ones);
+  t.true((await off(twice)) < (await off(once)) / 4);
+});
+
 test('a batch is bootstrapped side by side, to what each would be alone', async (t) => {
   const { parameters, encryptor, bootstrapper, evaluationKeys: keys } = await context;
   const values = [3, 4, 5].map((seed) => sequence(seed)(parameters.slots));
@@ -240,6 +254,10 @@ test('bad options name what was expected', async (t) => {
     [
       () => bootstrapper.bootstrap(1 as never, keys),
       'Expected a Ciphertext for the ciphertext but received 1.',
+    ],
+    [
+      () => bootstrapper.bootstrap(a, keys, { passes: 3 as never }),
+      'Expected an integer from 1 to 2 for passes but received 3.',
     ],
     [
       () => bootstrapper.bootstrap([a, 1 as never], keys),
