@@ -87,6 +87,8 @@ export interface NativeBootstrappingPlan {
   readonly reasons: readonly string[];
   readonly precisionBits: number;
   readonly constantPrecisionBits: number;
+  /** The root mean square of a slot's error. */
+  readonly deviation: number;
   /** log2 of a probability, -Infinity among them. */
   readonly logFailure: number;
   readonly logQP: number;

@@ -12,7 +12,7 @@ import type { NativeBootstrappingPlan, NativeParameters, RunOptions } from '../n
 import { requireKeyBudget } from './bootstrapping.js';
 import type { KeyBudget } from './bootstrapping.js';
 import { assumedMachine, secondsOf } from './machine.js';
-import type { MachineProfile } from './machine.js';
+import type { MachineProfile, Work } from './machine.js';
 import { requireSecurity } from './security.js';
 import type { Security } from './security.js';
 import type { CompleteLiteral } from './parameters.js';
@@ -66,12 +66,16 @@ export interface BootstrappingPlan {
   /** Predicted, as BootstrappingIntent says it: of random slots, and of slots that are all 1 + i. */
   readonly precisionBits: number;
   readonly constantPrecisionBits: number;
+  /** The root mean square error that a bootstrapping adds to a slot of a random message, in units of the message. */
+  readonly deviation: number;
   /** Keys of one client, in memory and as a file. */
   readonly keyCount: number;
   readonly keyBytes: number;
   readonly keyBytesOnDisk: number;
   /** A Bootstrapper, which serves all clients. */
   readonly matrixBytes: number;
+  /** What the time of one ciphertext is predicted from. */
+  readonly work: Work;
   /** Of one ciphertext, with all threads. */
   readonly seconds: number;
   /** One sentence for every choice. */
@@ -109,12 +113,14 @@ const describePlan = (
   machine: MachineProfile,
 ): BootstrappingPlan => {
   const { transforms, streamedProducts, scalarProducts, ...rest } = plan;
+  const work = { transforms, streamedProducts, scalarProducts };
   return Object.freeze({
     ...rest,
     parameters: literal,
     failureProbability: 2 ** logFailure,
     noise: noise.map(({ step, deviation }) => ({ step, bits: -Math.log2(deviation) })),
-    seconds: secondsOf({ transforms, streamedProducts, scalarProducts }, literal.logN, machine),
+    work,
+    seconds: secondsOf(work, literal.logN, machine),
   });
 };
 

@@ -31,7 +31,7 @@ export type { EncodeOptions, ProductOptions } from './evaluator.js';
 export type { ChebyshevSeries, Coefficients, Polynomial } from './polynomial.js';
 export { inspect, inspectBytes } from './inspect.js';
 export type { ObjectInfo } from './inspect.js';
-export type { MachineProfile } from './machine.js';
+export type { MachineProfile, Work } from './machine.js';
 export type { Chunks } from './key-chunks.js';
 export { KeyGenerator } from './key-generator.js';
 export type { EvaluationKeyRequest, KeySizeRequest } from './key-request.js';

@@ -77,6 +77,7 @@ Result plan_result(const ckks::BootstrappingPlan& plan) {
         result.Set("reasons", to_array(env, plan->reasons));
         set("precisionBits", plan->noise.mean_bits);
         set("constantPrecisionBits", plan->noise.constant_bits);
+        set("deviation", plan->noise.deviation);
         set("logFailure", plan->noise.log2_failure);
         set("logQP", plan->log2_qp);
         set("logQPLimit", plan->log2_qp_limit);
