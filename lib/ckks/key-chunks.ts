@@ -5,8 +5,20 @@ import type { NativeEvaluationKeys, NativeKeyWriter, NativeParameters, RunOption
 
 // Bundles of evaluation keys that are never one buffer: a key at a time, in chunks of any size.
 
-/** What evaluation keys are read from: a file or a body as it comes, or what toChunks() gives. */
-export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+/** What evaluation keys are read from: a file (`openAsBlob()`) or a body, as it comes, or what toChunks() gives. */
+export type Chunks = Blob | AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/** The chunks themselves. Throws ArgumentError for what has none. */
+export function iterableOf(chunks: Chunks): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  if (chunks instanceof Blob) return chunks.stream();
+  if (
+    typeof chunks !== 'object' ||
+    (chunks as unknown) === null ||
+    !(Symbol.asyncIterator in chunks || Symbol.iterator in chunks)
+  )
+    refuse('an iterable of chunks', 'the evaluation keys', chunks);
+  return chunks;
+}
 
 /** Writes what `writer` stands for; progress counts keys. */
 export async function* writeKeys(
@@ -68,17 +80,12 @@ export async function readKeys(
   chunks: Chunks,
   { signal, onProgress }: RunOptions,
 ): Promise<NativeEvaluationKeys> {
-  if (
-    typeof chunks !== 'object' ||
-    (chunks as unknown) === null ||
-    !(Symbol.asyncIterator in chunks || Symbol.iterator in chunks)
-  )
-    refuse('an iterable of chunks', 'the evaluation keys', chunks);
+  const source = iterableOf(chunks);
   const reader = native.keyReader(parameters);
   try {
     const pieces = new Pieces();
     let { wanted } = native.describeKeyReader(reader);
-    for await (const chunk of chunks) {
+    for await (const chunk of source) {
       requireBytes(chunk, 'a chunk of the evaluation keys');
       if (signal?.aborted)
         throw new CancelledError('The operation was cancelled.', {}, { cause: signal.reason });

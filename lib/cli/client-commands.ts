@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { Client } from '../roles/client.js';
 import { readMessageHeader } from '../roles/messages.js';
@@ -39,24 +40,25 @@ export const keygenCommand = (surroundings: Surroundings): Command =>
       if (exclusive) await requireAbsent([options.secretKey, options.evaluationKeys]);
       const plan = await readPlan(planPath);
       using client = await Client.create(plan);
-      const evaluationKeys = await terminal.withProgress('Keys', (onProgress) =>
-        client.evaluationKeys({ signal, onProgress }),
+      // The long part first: where it is given up, no secret key stands in the way of the next attempt.
+      await terminal.withProgress('Keys', (onProgress) =>
+        writeWhole(options.evaluationKeys, client.evaluationKeyChunks({ signal, onProgress }), { exclusive }),
       );
+      const { size: evaluationKeyBytes } = await stat(options.evaluationKeys);
       const secretKey = await client.exportSecretKey();
       try {
         await writeWhole(options.secretKey, secretKey, { mode: 0o600, exclusive });
       } finally {
         secretKey.fill(0);
       }
-      await writeWhole(options.evaluationKeys, evaluationKeys, { exclusive });
       return {
         text: [
           `Secret key:      ${options.secretKey} (${formatBytes(secretKey.length)}); keep it, never send it`,
-          `Evaluation keys: ${options.evaluationKeys} (${formatBytes(evaluationKeys.length)}); for the server, once`,
+          `Evaluation keys: ${options.evaluationKeys} (${formatBytes(evaluationKeyBytes)}); for the server, once`,
         ].join('\n'),
         json: {
           secretKey: { file: options.secretKey, bytes: secretKey.length },
-          evaluationKeys: { file: options.evaluationKeys, bytes: evaluationKeys.length },
+          evaluationKeys: { file: options.evaluationKeys, bytes: evaluationKeyBytes },
         },
       };
     },

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
-import { FormatError, SystemError } from '../errors.js';
+import { CiphernetError, FormatError, SystemError } from '../errors.js';
 
 const reasonOf = (cause: unknown): string =>
   cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
@@ -40,6 +41,15 @@ export const readStart = (file: string, length: number): Promise<{ start: Buffer
     return { start: buffer.subarray(0, bytesRead), size };
   });
 
+/** A file whose bytes are read when they are asked for. */
+export const openFile = async (file: string): Promise<Blob> => {
+  try {
+    return await openAsBlob(file);
+  } catch (cause) {
+    throw unreadable(file, cause);
+  }
+};
+
 /** A whole file, refused by its size before it is read. */
 export const readWhole = (file: string, limit = mostBytes): Promise<Buffer> =>
   reading(file, async (handle, size) => {
@@ -59,10 +69,10 @@ export interface WriteOptions {
   readonly exclusive?: boolean;
 }
 
-/** Writes a file in one piece: it is there whole or not at all. Folders on the way are made. */
+/** Writes a file in one piece, perhaps as its bytes come: it is there whole or not at all. Folders on the way are made. */
 export async function writeWhole(
   file: string,
-  content: Uint8Array | string,
+  content: Uint8Array | string | AsyncIterable<Uint8Array>,
   options: WriteOptions = {},
 ): Promise<void> {
   const { mode = 0o644, exclusive = false } = options;
@@ -74,7 +84,7 @@ export async function writeWhole(
     const handle = await open(target, 'wx', mode);
     made = true;
     try {
-      await handle.writeFile(content);
+      await writeFile(handle, content);
       await handle.sync();
     } finally {
       await handle.close();
@@ -83,6 +93,7 @@ export async function writeWhole(
   } catch (cause) {
     if (made) await rm(target, { force: true });
     if (!made && exclusive && reasonOf(cause) === 'EEXIST') throw existing(file);
+    if (cause instanceof CiphernetError) throw cause; // from where the bytes come
     throw new SystemError(
       'FILE_UNWRITABLE',
       `${file} could not be written (${reasonOf(cause)}).`,

@@ -3,7 +3,7 @@ import { RemoteServer } from '../http/remote-server.js';
 import type { RoleOptions } from '../roles/secure.js';
 import { Server } from '../roles/server.js';
 import { makeCommand } from './command.js';
-import { readWhole, writeWhole } from './files.js';
+import { openFile, readWhole, writeWhole } from './files.js';
 import { readCompiled } from './roles.js';
 import { formatBytes, formatSeconds } from './terminal.js';
 import type { Surroundings } from './terminal.js';
@@ -22,7 +22,7 @@ interface Evaluator {
 }
 
 async function openEvaluator(options: InferOptions, signal: AbortSignal): Promise<Evaluator> {
-  const keys = await readWhole(options.keys);
+  const keys = await openFile(options.keys);
   if (options.url !== undefined) {
     const remote = await RemoteServer.connect(options.url, { model: options.model, signal });
     await remote.uploadKeys(keys, { signal });

@@ -8,7 +8,8 @@ export interface Exchange {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: Uint8Array;
+  /** A Blob is sent as it is read. */
+  readonly body?: Uint8Array | Blob;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { ServiceError } from '../errors.js';
 import { fingerprintPattern } from './protocol.js';
+
+const chunkBytes = 2 ** 20;
 
 interface StoredKeys {
   readonly plan: string;
@@ -91,16 +93,24 @@ export class KeyStore {
     if (!this.has(plan, keys)) this.#add({ plan, keys, bytes: size });
   }
 
-  /** The bytes of keys. Throws ServiceError(SERVICE_NOT_FOUND) for keys that are not there. */
-  async read(plan: string, keys: string): Promise<Uint8Array> {
+  /** What `use` makes of the bytes of keys as they come. Throws ServiceError(SERVICE_NOT_FOUND) for keys that are not there. */
+  async read<T>(
+    plan: string,
+    keys: string,
+    use: (chunks: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<T> {
     if (!this.has(plan, keys)) throw unknownKeys(keys);
     await this.touch(plan, keys);
-    try {
-      return await readFile(this.#file(plan, keys));
-    } catch (cause) {
+    // Open from here on, so that keys may go to make room while they are read.
+    const handle = await open(this.#file(plan, keys)).catch((cause: unknown) => {
       if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
       this.#remove(plan, keys); // by another hand, or just now to make room
       throw unknownKeys(keys);
+    });
+    try {
+      return await use(handle.createReadStream({ highWaterMark: chunkBytes, autoClose: false }));
+    } finally {
+      await handle.close();
     }
   }
 

@@ -57,6 +57,13 @@ export interface ErrorBody {
 export const keysFingerprint = (evaluationKeys: Uint8Array): string =>
   createHash('sha256').update(evaluationKeys).digest('hex');
 
+/** The same of keys that are read as they come. */
+export async function keysFingerprintOfBlob(evaluationKeys: Blob): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of evaluationKeys.stream() as AsyncIterable<Uint8Array>) hash.update(chunk);
+  return hash.digest('hex');
+}
+
 /** What a client may know of an error: nothing of a defect but that it is one. */
 export function errorBody(error: unknown): ErrorBody {
   const told =

@@ -3,7 +3,7 @@ import { defaultMaxListeners, getMaxListeners, setMaxListeners } from 'node:even
 import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { checkOptions, checkRun, refuse, requireBytes, runOptionNames } from '../check.js';
 import { CkksParameters } from '../ckks/parameters.js';
-import { inspect } from '../ckks/inspect.js';
+import { inspect, inspectBytes } from '../ckks/inspect.js';
 import { ArgumentError, FormatError, KeyError, ServiceError } from '../errors.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { planFingerprint, planFromBytes, requireMessageHeader } from '../roles/messages.js';
@@ -11,7 +11,13 @@ import type { RoleOptions } from '../roles/secure.js';
 import { requestBytes, responseBytes, sizesOf } from '../roles/sizes.js';
 import type { PlanSizes } from '../roles/sizes.js';
 import { exchange, exchangeRepeatedly, readBody } from './exchange.js';
-import { fingerprintPattern, keysFingerprint, modelNamePattern, paths } from './protocol.js';
+import {
+  fingerprintPattern,
+  keysFingerprint,
+  keysFingerprintOfBlob,
+  modelNamePattern,
+  paths,
+} from './protocol.js';
 import type { JobEvent, ModelDescription } from './protocol.js';
 
 /** How a service is reached; see {@link RemoteServer.connect}. */
@@ -99,22 +105,29 @@ export class RemoteServer {
   }
 
   /**
-   * Brings evaluation keys to the service, unless it holds them already, and uses them from now on.
+   * Brings evaluation keys to the service, unless it holds them already, and uses them from now on. Those of a file
+   * (`openAsBlob()` of node:fs) are sent as they are read.
    *
    * @returns their fingerprint, which is all that useKeys() needs another time.
    */
-  async uploadKeys(evaluationKeys: Uint8Array, options: Pick<RoleOptions, 'signal'> = {}): Promise<string> {
-    requireBytes(evaluationKeys, 'the bytes of evaluation keys');
+  async uploadKeys(
+    evaluationKeys: Uint8Array | Blob,
+    options: Pick<RoleOptions, 'signal'> = {},
+  ): Promise<string> {
+    if (!(evaluationKeys instanceof Blob)) requireBytes(evaluationKeys, 'the bytes of evaluation keys');
     const { signal } = checkOptions(options, ['signal'], 'uploadKeys()');
     // Before a byte leaves: whoever answers may not be who refuses a secret key.
-    const { type } = inspect(evaluationKeys);
+    const { type } = inspect(await startOf(evaluationKeys));
     if (type === 'secret key')
       throw new KeyError('SECRET_REFUSED', 'These are the bytes of a secret key. Nothing was sent.');
     if (type !== 'evaluation keys')
       throw new FormatError('FORMAT_TYPE', `Expected evaluation keys but received ${type}.`, {
         received: type,
       });
-    const fingerprint = keysFingerprint(evaluationKeys);
+    const fingerprint =
+      evaluationKeys instanceof Blob
+        ? await keysFingerprintOfBlob(evaluationKeys)
+        : keysFingerprint(evaluationKeys);
     if (!(await this.#holds(fingerprint, signal))) {
       await exchangeRepeatedly(
         {
@@ -253,6 +266,11 @@ export class RemoteServer {
     );
   }
 }
+
+const startOf = async (evaluationKeys: Uint8Array | Blob): Promise<Uint8Array> =>
+  evaluationKeys instanceof Blob
+    ? new Uint8Array(await evaluationKeys.slice(0, inspectBytes).arrayBuffer())
+    : evaluationKeys;
 
 function serviceUrl(url: string | URL): URL {
   const parsed = URL.canParse(String(url)) ? new URL(url) : undefined;

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import path from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ArgumentError, CiphernetError, FormatError, ServiceError } from '../errors.js';
+import type { Chunks } from '../ckks/key-chunks.js';
 import { Server } from '../roles/server.js';
 import { unknownKeys } from './key-store.js';
 import type { KeyStore } from './key-store.js';
@@ -93,8 +95,8 @@ export function addRoutes(app: FastifyInstance, parts: ServiceParts): void {
       'Expected the SHA-256 of evaluation keys in hexadecimal, 64 digits, in the path.',
     );
   };
-  const load = (model: HostedModel, bytes: Uint8Array): Promise<Server> =>
-    Server.create(model.plan, model.network, bytes);
+  const load = (model: HostedModel, evaluationKeys: Chunks): Promise<Server> =>
+    Server.create(model.plan, model.network, evaluationKeys);
   const serverName = (model: HostedModel, fingerprint: string): string => `${model.name}/${fingerprint}`;
 
   app.get(paths.health, (_request, reply) => {
@@ -164,7 +166,7 @@ export function addRoutes(app: FastifyInstance, parts: ServiceParts): void {
       // Only keys that can be used are kept; the server that proves it is the one that will use them.
       await ticket.run(async () => {
         const name = serverName(model, fingerprint);
-        using _lease = await servers.lease(name, async () => load(model, await readFile(file)));
+        using _lease = await servers.lease(name, async () => load(model, await openAsBlob(file)));
         await keys.keep(model.planFingerprint, fingerprint, file);
       }, signal);
     } finally {
@@ -210,8 +212,8 @@ export function addRoutes(app: FastifyInstance, parts: ServiceParts): void {
       return await ticket.run(async () => {
         const started = performance.now();
         metrics.observeSeconds(model.name, 'wait', (started - queued) / 1000);
-        using lease = await servers.lease(serverName(model, fingerprint), async () =>
-          load(model, await keys.read(model.planFingerprint, fingerprint)),
+        using lease = await servers.lease(serverName(model, fingerprint), () =>
+          keys.read(model.planFingerprint, fingerprint, (chunks) => load(model, chunks)),
         );
         const bytes = await readFile(file);
         const response = await lease.server.evaluate(bytes, {

@@ -72,6 +72,15 @@ export class Client {
   }
 
   /**
+   * The same in chunks, each key made when its chunk is asked for and kept nowhere: for a file or a socket, where keys take
+   * gigabytes.
+   */
+  evaluationKeyChunks(options: RoleOptions = {}): AsyncGenerator<Uint8Array, void, void> {
+    const generator = new KeyGenerator(this.#parameters);
+    return generator.evaluationKeyChunks(this.#secretKey, { ...keyRequestOf(this.plan), ...options });
+  }
+
+  /**
    * Encrypts samples into one request.
    *
    * @param rows - inputs, row after row: a multiple of `plan.inputs` values, none larger than `plan.bounds.input`.

@@ -1,5 +1,6 @@
 import { Ciphertext } from '../ckks/ciphertext.js';
 import { EvaluationKeys } from '../ckks/evaluation-keys.js';
+import type { Chunks } from '../ckks/key-chunks.js';
 import { tailFactor } from '../ckks/noise.js';
 import type { CkksParameters } from '../ckks/parameters.js';
 import { FormatError, KeyError, ParameterError } from '../errors.js';
@@ -41,13 +42,14 @@ export class Server {
   }
 
   /**
+   * Evaluation keys come as bytes, or in chunks as a file or a stream has them, so that gigabytes are never one buffer.
    * Throws FormatError for a plan, model or keys that are not valid or do not belong together, and ParameterError for a
    * plan or keys below 128 bits of security.
    */
   static async create(
     plan: Plan,
     model: ServerModel | PreparedNetwork,
-    evaluationKeys: Uint8Array,
+    evaluationKeys: Uint8Array | Chunks,
   ): Promise<Server> {
     const checked = validatePlan(plan);
     requireSecure(checked);
@@ -61,7 +63,10 @@ export class Server {
       );
     let keys: EvaluationKeys | undefined;
     try {
-      keys = await EvaluationKeys.fromBytes(network.parameters, evaluationKeys);
+      keys =
+        evaluationKeys instanceof Uint8Array
+          ? await EvaluationKeys.fromBytes(network.parameters, evaluationKeys)
+          : await EvaluationKeys.fromChunks(network.parameters, evaluationKeys);
       if (keys.insecure) {
         throw new ParameterError(
           'SECURITY_INSUFFICIENT',

@@ -1,3 +1,4 @@
+import { openAsBlob } from 'node:fs';
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import test from 'ava';
@@ -60,6 +61,19 @@ test('keys are sent once: a service that has them is asked for them by their fin
   await third.deleteKeys();
   t.is(third.keys, undefined);
   await t.throwsAsync(remote.evaluate(request), { code: 'SERVICE_NOT_FOUND' });
+});
+
+test('keys of a file are sent as they are read', async (t) => {
+  const { url } = await start(t);
+  const file = path.join(await temporaryFolder(t), 'evaluation.keys');
+  await writeFile(file, client.evaluationKeyChunks());
+  const blob = await openAsBlob(file);
+  const remote = await RemoteServer.connect(url);
+  t.is(await remote.uploadKeys(blob), keysFingerprint(await readFile(file)));
+  t.true(near(await client.decrypt(await remote.evaluate(request))));
+  const secret = new Blob([await client.exportSecretKey()]);
+  await t.throwsAsync(remote.uploadKeys(secret), { code: 'SECRET_REFUSED' });
+  await t.throwsAsync(remote.uploadKeys(new Blob([keys.slice(0, -1)])), { instanceOf: FormatError });
 });
 
 test('keys survive a restart; what an earlier run did not finish is removed', async (t) => {

@@ -51,6 +51,16 @@ test.after.always(() => {
   server.dispose();
 });
 
+test('a server takes keys in the chunks in which a client makes them', async (t) => {
+  using streamed = await Server.create(compiled.plan, compiled.serverModel, client.evaluationKeyChunks());
+  t.is(streamed.evaluationKeyBytes, server.evaluationKeyBytes);
+  const outputs = await client.decrypt(await streamed.evaluate(request));
+  const expected = await client.decrypt(await server.evaluate(request));
+  t.true(outputs.every((x, i) => Math.abs(x - expected[i]!) <= 2 * compiled.plan.predicted.error));
+  using again = await Server.create(compiled.plan, compiled.serverModel, new Blob([keys]));
+  t.is(again.evaluationKeyBytes, server.evaluationKeyBytes);
+});
+
 const clear = ({ polynomialModel }: Compiled, values: Float64Array): Float64Array =>
   evaluate(polynomialModel, values);
 const near = (a: Float64Array, b: Float64Array, bound: number): boolean =>
