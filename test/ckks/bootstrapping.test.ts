@@ -163,6 +163,17 @@ test('keys that others ask for are made once, at the highest level that anybody 
   t.false((await generator.evaluationKeys(secretKey, { rotations: [1] })).bootstrapping);
 });
 
+test('a second pass needs a level to spend', async (t) => {
+  const flat = { ...literal, logQ: literal.logQ.toSpliced(1, levelsAfter) };
+  const { parameters, encryptor, evaluationKeys } = await makeContext(flat, { bootstrapping: true });
+  const bootstrapper = await Bootstrapper.create(parameters);
+  const spent = await encryptor.encrypt(Float64Array.of(0.5));
+  await t.throwsAsync(bootstrapper.bootstrap(spent, evaluationKeys, { passes: 2 }), {
+    code: 'LEVEL_EXHAUSTED',
+    message: /A second pass spends a level/,
+  });
+});
+
 test('few keys bootstrap as well, and keys of another budget are refused', async (t) => {
   const { parameters, generator, secretKey, encryptor, decryptor, bootstrapper } = await context;
   const few = await generator.evaluationKeys(secretKey, { bootstrapping: { keys: 'small' } });

@@ -24,3 +24,7 @@ test('the client/server program of the README runs as printed and gives the answ
 test('the CKKS program of the README runs as printed', async (t) => {
   t.true(Math.abs(Number(await printed(programs[1]!, 'readme-2')) - 0.0625) < 2 ** -20);
 });
+
+test('the plan of the README is one', async (t) => {
+  t.regex(await printed(programs[2]!, 'readme-3'), /^\d+ [\d.]+ 0 \[[^]*modular reduction/);
+});
