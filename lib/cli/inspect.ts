@@ -26,6 +26,7 @@ function describeParameters(parameters: CkksParameters): object {
     logN: parameters.logN,
     slots: parameters.slots,
     levels: parameters.maxLevel,
+    ...(parameters.bootstrapping && { bootstrappingLevels: parameters.bootstrapping.levels }),
     logScale: parameters.literal.logScale,
     logQP: Math.round(parameters.logQP * 10) / 10,
     mostLogQP: parameters.maxLogQP,

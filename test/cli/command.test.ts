@@ -216,6 +216,13 @@ test.serial(
     t.true(found.every(({ complete }) => complete === true));
     t.like(found[0], { logN: 10, security: 'none' });
     t.is(new Set(found.map(({ parameterFingerprint }) => parameterFingerprint)).size, 1);
+    const bootstrapping = ['parameters', 'evaluation-keys'].map(
+      (name) => `test/fixtures/format-v2/bootstrapping-${name}.bin`,
+    );
+    const second = await command(['inspect', '--json', ...bootstrapping]);
+    const [set, bundle] = second.json[0]!.files as [object, object];
+    t.like(set, { kind: 'parameters', version: 2, levels: 0, bootstrappingLevels: 4 });
+    t.like(bundle, { kind: 'evaluation keys', version: 2, count: 2, complete: true });
     await writeFile(file('cut.bin'), (await readFile(fixture('small-ciphertext'))).subarray(0, 200));
     const cut = await command(['inspect', '--json', file('cut.bin')]);
     t.like((cut.json[0]!.files as object[])[0], { kind: 'ciphertext', complete: false });

@@ -1,5 +1,6 @@
 // Compiled, never run: what must not compile stands behind @ts-expect-error.
 import {
+  Bootstrapper,
   Ciphertext,
   CkksParameters,
   Decryptor,
@@ -49,6 +50,17 @@ void evaluator.multiply(ciphertext, ciphertext, { relinearise: false });
 // @ts-expect-error a promise is not a ciphertext
 void evaluator.square(evaluator.square(ciphertext));
 
+// Bootstrapping.
+declare const bootstrapper: Bootstrapper;
+const fresh: Promise<Ciphertext[]> = bootstrapper.bootstrap([ciphertext], evaluationKeys, { passes: 2 });
+// @ts-expect-error a bootstrapper takes no secret key
+void bootstrapper.bootstrap(ciphertext, secretKey);
+// @ts-expect-error there are two budgets
+void Bootstrapper.create(parameters, { keys: 'few' });
+void CkksParameters.create({ bootstrapping: { levelsAfter: 10, precisionBits: 22 } });
+// @ts-expect-error an intent has a precision
+void CkksParameters.create({ bootstrapping: { levelsAfter: 10 } });
+
 // Who may hold what.
 new Encryptor(parameters, secretKey);
 new Encryptor(parameters, publicKey);
@@ -82,4 +94,16 @@ const known: ErrorCode = 'KEY_MISSING';
 // @ts-expect-error no such code
 const unknown: ErrorCode = 'KEY_LOST';
 
-export const used: unknown = [one, many, notOne, hoisted, slots, complex, encoded, primes, known, unknown];
+export const used: unknown = [
+  one,
+  many,
+  fresh,
+  notOne,
+  hoisted,
+  slots,
+  complex,
+  encoded,
+  primes,
+  known,
+  unknown,
+];
