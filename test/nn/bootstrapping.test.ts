@@ -31,42 +31,50 @@ import { SeededRandom } from '../../examples/support/random.js';
 
 // Under sets without security: those with it have N = 2^16.
 
-const random = new SeededRandom(23);
 const inputs = 3;
-const calibration = random.vector(inputs * 400);
+const calibration = new SeededRandom(23).vector(inputs * 400);
 
-/** A turn of the units, and a little of everything, so that inputs make a difference to the end. */
-function layer(from: number, to: number): Layer {
-  const weights = random.vector(from * to, 0.05);
-  for (let k = 0; k < Math.min(from, to); ++k) weights[((k + 1) % to) * from + k]! += 0.9;
-  return dense({ inputs: from, units: to, weights, bias: random.vector(to, 0.1) });
+/** A turn of the units and a little of everything: inputs make a difference to the end, and values stay where they are. */
+function layer(random: SeededRandom, from: number, to: number): Layer {
+  const weights = random.vector(from * to, 0.1);
+  for (let k = 0; k < Math.min(from, to); ++k) weights[((k + 1) % to) * from + k]! += 1;
+  for (let row = 0; row < to; ++row) {
+    const entries = weights.subarray(row * from, (row + 1) * from);
+    const sum = entries.reduce((total, weight) => total + Math.abs(weight), 0);
+    entries.forEach((weight, k) => (entries[k] = (0.95 * weight) / sum));
+  }
+  return dense({ inputs: from, units: to, weights, bias: random.vector(to, 0.05) });
 }
 
-/** Dense layers with nearly straight parabolas between them: two levels each. */
-const chain = (units: number, blocks: number): Model =>
-  sequential([
-    layer(inputs, units),
-    ...Array.from({ length: blocks }, () => [
-      activation({ polynomial: [0, 1, 0.1] }),
-      layer(units, units),
-    ]).flat(),
-    activation('square'),
-    layer(units, 2),
+/** Nearly straight: two levels with the layer before it. */
+const parabola = activation({ polynomial: [0, 1, 0.1] });
+
+/** Dense layers with parabolas between them. */
+function chain(units: number, blocks: number): Model {
+  const random = new SeededRandom(units);
+  return sequential([
+    layer(random, inputs, units),
+    ...Array.from({ length: blocks }, () => [parabola, layer(random, units, units)]).flat(),
+    parabola,
+    layer(random, units, 2),
   ]);
+}
 
 /** A shortcut over each block of two dense layers and a cubic polynomial. */
-const residualNetwork = (units: number, blocks: number): Model =>
-  graph([inputs], (x) => {
-    let value: Tensor = x.apply(layer(inputs, units)).apply(activation({ polynomial: [0, 1, 0.1] }));
-    for (let block = 0; block < blocks; ++block)
-      value = value
-        .apply(layer(units, units))
-        .apply(activation({ polynomial: [0, 0.9, 0.1, -0.1] }))
-        .apply(layer(units, units))
+function residualNetwork(units: number, blocks: number): Model {
+  const random = new SeededRandom(units);
+  const dense = (x: Tensor, width = units): Tensor => x.apply(layer(random, x.shape[0]!, width));
+  return graph([inputs], (x) => {
+    let value = dense(x).apply(parabola);
+    for (let block = 0; block < blocks; ++block) {
+      const inner = dense(value).apply(activation({ polynomial: [0, 0.9, 0.1, -0.1] }));
+      value = dense(inner)
         .apply(add([0.5, 0.5]), value)
-        .apply(activation({ polynomial: [0, 1, 0.1] }));
-    return value.apply(layer(units, 2));
+        .apply(parabola);
+    }
+    return dense(value, 2);
   });
+}
 
 const deep = {
   calibration,
@@ -107,7 +115,7 @@ const clear = ({ serverModel }: Compiled, rows: Float64Array): Float64Array =>
 
 /** What is computed on ciphertexts is what is computed in the clear, for other inputs other things. */
 async function agrees(t: ExecutionContext, compiled: Compiled, samples: number): Promise<void> {
-  const rows = random.vector(inputs * samples);
+  const rows = new SeededRandom(samples).vector(inputs * samples);
   const exact = clear(compiled, rows);
   t.true(Math.max(...exact) - Math.min(...exact) > 0.1);
   t.true(farthest(await run(compiled, rows), exact) <= compiled.plan.predicted.error);
@@ -179,24 +187,38 @@ test('a network that fits its levels has no bootstraps, whatever was asked for',
 });
 
 test('a network deeper than any set is bootstrapped, to the number of levels that is fastest', async (t) => {
-  const model = chain(3, 60);
-  const options = {
-    ...deep,
-    packing: 'interleaved',
-    bounds: { amplification: 2 ** 16, hiddenNorm: 32 },
-    maxError: 100,
-  } as const;
+  const random = new SeededRandom(1);
+  const steep = activation({ polynomial: [0, 1, ...Array<number>(13).fill(0), 0.1] });
+  const layers = Array.from({ length: 25 }, () => [layer(random, inputs, inputs), steep]);
+  const model = sequential([...layers.flat(), layer(random, inputs, 2)]);
+  const options = { ...deep, packing: 'interleaved', maxError: 100 } as const;
   await t.throwsAsync(compile(model, { ...options, bootstrapping: 'never' }), {
     instanceOf: ParameterError,
-    message: /123 levels do not fit/,
+    message: /126 levels do not fit/,
   });
   const { plan } = await compile(model, { ...options, bootstrapping: 'auto' });
-  t.is(plan.predicted.levels, 123);
-  for (const levelsAfter of [2, 5, 8]) {
+  t.is(plan.predicted.levels, 126);
+  for (const levelsAfter of [5, 10, 16]) {
     const other = await compile(model, { ...options, bootstrapping: { levelsAfter } });
     t.true(other.plan.predicted.seconds.batch >= plan.predicted.seconds.batch);
     t.true(other.plan.bootstrapping!.values.length >= plan.bootstrapping!.values.length);
   }
+});
+
+test('at 128 bits of security a deep network is planned in a ring that bootstraps', async (t) => {
+  const { plan } = await compile(chain(8, 20), {
+    calibration,
+    maxError: 0.1,
+    bounds: { amplification: 1024, hiddenNorm: 64 },
+    packing: 'interleaved',
+  });
+  const { parameters, bootstrapping, predicted } = planFromBytes(planToBytes(plan));
+  t.is(parameters.security, 'classical-128');
+  t.true(parameters.logN >= 16 && parameters.logSlots! < 15);
+  t.true(bootstrapping!.values.length >= 2);
+  t.is(predicted.levels, 43);
+  t.true(predicted.error <= 0.1);
+  t.true(predicted.bytes.evaluationKeysInMemory > 1e8 && predicted.bytes.evaluationKeysInMemory < 8e9);
 });
 
 test('keys are as large as the plan says, and those of fewer rotations serve where there is no room for more', async (t) => {
@@ -248,7 +270,7 @@ test('a plan with bootstraps comes back from its bytes, and an altered one is re
 
 test('an evaluation tells of its bootstraps, stops when asked to, and misses keys by name', async (t) => {
   const compiled = await compile(chain(3, 9), { ...deep, packing: 'interleaved', samples: 2 });
-  const rows = random.vector(inputs * 2);
+  const rows = new SeededRandom(2).vector(inputs * 2);
   const seen: number[] = [];
   let last = 0;
   await run(compiled, rows, {
@@ -288,12 +310,13 @@ test('what cannot be planned with bootstraps is refused with a remedy', async (t
       instanceOf: ArgumentError,
     });
   const cubic = { degree: 31, bootstrapping: { levelsAfter: 3 } };
+  const random = new SeededRandom(3);
   const steep = sequential([
-    layer(inputs, 3),
+    layer(random, inputs, 3),
     activation('tanh'),
-    layer(3, 3),
+    layer(random, 3, 3),
     activation('tanh'),
-    layer(3, 2),
+    layer(random, 3, 2),
   ]);
   await t.throwsAsync(compile(steep, { ...deep, ...cubic }), {
     instanceOf: ParameterError,

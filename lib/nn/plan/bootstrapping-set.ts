@@ -1,69 +1,58 @@
-import type { KeyBudget } from '../../ckks/bootstrapping.js';
-import type { CkksLiteral } from '../../ckks/parameters.js';
-import type { Security } from '../../ckks/security.js';
-import { ParameterError } from '../../errors.js';
+import { planBootstrapping } from '../../ckks/bootstrapping-plan.js';
+import type { BootstrappingPlanIntent } from '../../ckks/bootstrapping-plan.js';
+import type { CompleteLiteral } from '../../ckks/parameters.js';
 import type { MachineProfile } from './cost.js';
 
-/** What a plan wants of a set that bootstraps. */
-export interface SetIntent {
-  readonly slots: number;
-  readonly levelsAfter: number;
-  /** Of what was bootstrapped, on average over the slots. */
-  readonly precisionBits: number;
-  /** No slot that is bootstrapped is larger. */
-  readonly magnitude: number;
-  readonly keys: KeyBudget;
-  readonly security: Security;
-}
+/** What a plan wants of a set that bootstraps; hidden values are in [-1, 1], as are both parts of two of them in a slot. */
+export type SetIntent = Required<Omit<BootstrappingPlanIntent, 'magnitude'>>;
 
 /** A set that bootstraps, before there are tables. */
 export interface BootstrappingSet {
-  readonly literal: CkksLiteral;
+  readonly literal: CompleteLiteral;
   /** One sentence for every choice. */
   readonly reasons: readonly string[];
-  /** The root mean square error that a bootstrap adds to a slot. */
+  /**
+   * The root mean square error that a bootstrap adds to a slot, and what it is off where all slots are alike: by the sine,
+   * which no average takes away. (Such errors may be alike in several units, too. The factor from a deviation to a bound has
+   * room for 50 of them.)
+   */
   readonly deviation: number;
   /** Of one bootstrap. */
-  readonly seconds: (machine: MachineProfile) => number;
+  readonly seconds: number;
 }
 
-/** The set for an intent. Throws ParameterError where there is none. */
-export function bootstrappingSet({
-  slots,
-  levelsAfter,
-  precisionBits,
-  magnitude,
-  security,
-}: SetIntent): BootstrappingSet {
-  const logScale = 40;
-  if (levelsAfter > 12 || precisionBits > 22)
-    throw new ParameterError(
-      'PARAMETERS_INVALID',
-      `No set bootstraps to ${levelsAfter} levels with ${precisionBits} bits.`,
-      {},
-    );
-  return {
-    literal: {
-      logN: security === 'none' ? Math.max(11, Math.log2(slots) + 1) : 16,
-      logQ: [52, ...Array<number>(levelsAfter + 3).fill(logScale), ...Array<number>(8).fill(64), 58, 58, 58],
-      logP: Array<number>(4).fill(50),
-      logScale,
-      logSlots: Math.max(3, Math.log2(slots)),
-      magnitude,
-      security,
-      bootstrapping: {
-        coefficientsToSlots: 3,
-        slotsToCoefficients: 3,
-        logScale: 64,
-        degree: 31,
-        doubleAngles: 3,
-        arcsineDegree: 1,
-        logMessageRatio: 12,
-        secretWeight: 32,
-      },
-    },
-    reasons: [],
-    deviation: 2 ** -20,
-    seconds: ({ butterfly }) => (butterfly / 0.16) * 5,
-  };
+/** What can be asked for. */
+export const precisionRange = { least: 8, most: 40 } as const;
+export const scaleRange = { least: 24, most: 60 } as const;
+
+/** About the deviation of a set of this precision, which is the mean of -log2 |error| over real and imaginary parts. */
+export const usualDeviation = (precisionBits: number): number => 2 ** (2 - precisionBits);
+
+/** The sets that are asked for while a plan is made, each looked for once: that takes a second. */
+export class BootstrappingSets {
+  readonly #known = new Map<string, Promise<BootstrappingSet>>();
+
+  /** What times are predicted for. */
+  constructor(readonly machine: MachineProfile) {}
+
+  /** The cheapest set for an intent. Throws ParameterError where there is none. */
+  find(intent: SetIntent): Promise<BootstrappingSet> {
+    const name = JSON.stringify(Object.entries(intent).sort());
+    let set = this.#known.get(name);
+    if (set === undefined) {
+      set = this.#plan(intent);
+      this.#known.set(name, set);
+    }
+    return set;
+  }
+
+  async #plan(intent: SetIntent): Promise<BootstrappingSet> {
+    const { machine } = this;
+    const { parameters, reasons, noise, constantPrecisionBits, seconds } = await planBootstrapping(intent, {
+      machine,
+    });
+    const random = Math.hypot(...noise.map(({ bits }) => 2 ** -bits));
+    const alike = Math.SQRT2 * 2 ** -constantPrecisionBits;
+    return { literal: parameters, reasons, deviation: random + alike, seconds };
+  }
 }

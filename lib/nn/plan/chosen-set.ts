@@ -1,15 +1,15 @@
 import type { KeyBudget } from '../../ckks/bootstrapping.js';
 import { tailFactor } from '../../ckks/noise.js';
 import { chooseParameters } from '../../ckks/parameters.js';
-import type { CkksLiteral } from '../../ckks/parameters.js';
+import type { CkksLiteral, CompleteLiteral } from '../../ckks/parameters.js';
 import { sharingBits } from '../../ckks/sharing.js';
 import type { Sharing } from '../../ckks/sharing.js';
 import { ParameterError } from '../../errors.js';
-import { bootstrappingSet } from './bootstrapping-set.js';
+import { precisionRange, scaleRange, usualDeviation } from './bootstrapping-set.js';
+import type { BootstrappingSets } from './bootstrapping-set.js';
 import type { MachineProfile } from './cost.js';
 import { predictDeviation } from './noise.js';
 import type { NoisyStep } from './noise.js';
-import { slotMagnitude } from './plan.js';
 import type { Packing, PlanBounds } from './plan.js';
 import { halvesOf } from './schedule.js';
 import type { Schedule } from './schedule.js';
@@ -31,6 +31,7 @@ export interface PlannerOptions {
   readonly packing: Packing['kind'] | undefined;
   readonly bootstrapping: BootstrappingChoice;
   readonly machine: MachineProfile;
+  readonly sets: BootstrappingSets;
 }
 
 /**
@@ -71,10 +72,15 @@ export interface ChosenSet extends BareSet, PromisedError {}
 
 const kMostPrecisionBits = 50;
 
+/** As much of a set as errors depend on. */
+type ErrorShape = Pick<BareSet, 'bootstrap'> & {
+  readonly literal: Pick<CkksLiteral, 'logN' | 'logScale'>;
+};
+
 /** What is promised of outputs under a set. */
 export function promisedError(
   { schedule, pairs, steps }: SetRequest,
-  { literal: { logN, logScale }, bootstrap }: BareSet,
+  { literal: { logN, logScale }, bootstrap }: ErrorShape,
   { bounds, sharing }: PlannerOptions,
 ): PromisedError {
   const slots = 2 ** (logN - 1);
@@ -115,44 +121,36 @@ function requireLevels(levels: number): void {
   );
 }
 
-/** The set of this precision. Throws ParameterError where there is none. */
-function setOfPrecision(request: SetRequest, precisionBits: number, options: PlannerOptions): BareSet {
-  const { schedule, slots, keys, keySwitching, pairs } = request;
-  const { bounds, security, machine } = options;
-  const output = Math.max(bounds.output, 1);
-  if (schedule.bootstraps.length === 0) {
-    requireLevels(schedule.top);
+/** The set of the smallest scale without bootstraps whose predicted error is small enough. */
+function choosePlainSet(request: SetRequest, options: PlannerOptions): ChosenSet {
+  const { schedule, slots, keySwitching } = request;
+  const { bounds, maxError, security } = options;
+  requireLevels(schedule.top);
+  let smallest = Infinity;
+  for (let precisionBits = 4; precisionBits <= kMostPrecisionBits; ++precisionBits) {
     // Level 0 has to hold the outputs; slots come with the ring, whose size the modulus decides.
     const { literal, reasons } = chooseParameters({
       slots,
       levels: schedule.top,
       precisionBits,
-      magnitude: output,
+      magnitude: Math.max(bounds.output, 1),
       security,
       keySwitching,
     });
     const bootstrap = { deviation: 0, seconds: 0 };
-    return { literal: { ...literal, magnitude: bounds.input }, reasons, bootstrap };
+    const set: BareSet = { literal: { ...literal, magnitude: bounds.input }, reasons, bootstrap };
+    const promised = promisedError(request, set, options);
+    smallest = Math.min(smallest, promised.sharedError);
+    if (promised.sharedError <= maxError) return { ...set, ...promised };
   }
-  // Hidden values are in [-1, 1].
-  const complex = pairs || schedule.bootstraps.some(({ joined }) => joined);
-  const { literal, reasons, deviation, seconds } = bootstrappingSet({
-    slots,
-    levelsAfter: schedule.top,
-    precisionBits,
-    magnitude: slotMagnitude(complex),
-    keys,
-    security,
-  });
-  requireRoom(literal, output);
-  return { literal, reasons, bootstrap: { deviation, seconds: seconds(machine) } };
+  throw unreachable(maxError, smallest);
 }
 
 /** Bits of level 0 above the scale and the outputs: a sign, and what coefficients exceed slots by. */
 const kHeadroom = 3;
 
 /** Level 0 of a set that bootstraps is made for hidden values; outputs have to fit it too. */
-function requireRoom({ logQ, logScale }: CkksLiteral, output: number): void {
+function requireRoom({ logQ, logScale }: CompleteLiteral, output: number): void {
   const room = 2 ** (logQ[0]! - logScale - kHeadroom);
   if (output <= room) return;
   throw new ParameterError(
@@ -162,22 +160,66 @@ function requireRoom({ logQ, logScale }: CkksLiteral, output: number): void {
   );
 }
 
-/** The parameter set of the smallest scale whose predicted error is small enough. */
-export function chooseSet(request: SetRequest, options: PlannerOptions): ChosenSet {
-  const { maxError } = options;
-  let smallest = Infinity;
-  for (let precisionBits = 4; precisionBits <= kMostPrecisionBits; ++precisionBits) {
-    let set: BareSet;
-    try {
-      set = setOfPrecision(request, precisionBits, options);
-    } catch (error) {
-      // A bootstrap has its precision, whatever the ring; without one, fewer levels would have done.
-      if (request.schedule.bootstraps.length === 0 || smallest === Infinity) throw error;
-      break;
-    }
-    const promised = promisedError(request, set, options);
-    smallest = Math.min(smallest, promised.sharedError);
-    if (promised.sharedError <= maxError) return { ...set, ...promised };
-  }
-  throw unreachable(maxError, smallest);
+/** What bootstraps and levels are to be like for an error to be kept. */
+export interface Precision {
+  readonly precisionBits: number;
+  readonly logScale: number;
 }
+
+/** Before there is a set: the ring that nearly all have. */
+const kUsual: { readonly least: number; readonly logN: number } = { least: precisionRange.least, logN: 16 };
+
+/**
+ * The least precision of bootstraps from `least` bits on, and the smallest scale in this ring, that keep to maxError.
+ * Roundings of the steps get what is left beside bootstraps of √2 the precision that would do if nothing else had an error.
+ * Throws ParameterError where there are none.
+ */
+export function neededPrecision(
+  request: SetRequest,
+  options: PlannerOptions,
+  { least, logN } = kUsual,
+): Precision {
+  const errorOf = (precisionBits: number, logScale: number): number => {
+    const bootstrap = { deviation: usualDeviation(precisionBits), seconds: 0 };
+    return promisedError(request, { literal: { logN, logScale }, bootstrap }, options).sharedError;
+  };
+  const { maxError } = options;
+  for (let bits = least; bits <= precisionRange.most; ++bits) {
+    if (errorOf(bits, scaleRange.most) > maxError / Math.SQRT2) continue;
+    for (let logScale: number = scaleRange.least; logScale <= scaleRange.most; ++logScale)
+      if (errorOf(bits, logScale) <= maxError) return { precisionBits: bits, logScale };
+  }
+  throw unreachable(maxError, errorOf(precisionRange.most, scaleRange.most) * Math.SQRT2);
+}
+
+/** The set of this precision. Throws ParameterError where there is none. */
+export async function bootstrappedSet(
+  { schedule, slots, keys }: SetRequest,
+  precision: Precision,
+  { bounds, security, sets }: PlannerOptions,
+): Promise<BareSet> {
+  const intent = { slots, levelsAfter: schedule.top, ...precision, keys, security };
+  const { literal, reasons, ...bootstrap } = await sets.find(intent);
+  requireRoom(literal, Math.max(bounds.output, 1));
+  return { literal, reasons, bootstrap };
+}
+
+/** The set of the least precision whose predicted error is small enough. */
+async function chooseBootstrappedSet(request: SetRequest, options: PlannerOptions): Promise<ChosenSet> {
+  let { least, logN } = kUsual;
+  for (;;) {
+    const precision = neededPrecision(request, options, { least, logN });
+    const set = await bootstrappedSet(request, precision, options);
+    const promised = promisedError(request, set, options);
+    if (promised.sharedError <= options.maxError) return { ...set, ...promised };
+    // In a larger ring roundings are larger, too; otherwise it was the bootstraps.
+    if (set.literal.logN > logN) logN = set.literal.logN;
+    else least = precision.precisionBits + 1;
+  }
+}
+
+/** The cheapest parameter set whose predicted error is small enough. */
+export const chooseSet = async (request: SetRequest, options: PlannerOptions): Promise<ChosenSet> =>
+  request.schedule.bootstraps.length === 0
+    ? choosePlainSet(request, options)
+    : chooseBootstrappedSet(request, options);

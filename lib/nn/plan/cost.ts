@@ -16,9 +16,9 @@ export interface CostShape {
 }
 
 /** The shape of a set that nobody has chosen yet, of one prime a level: what is compared before there is one. */
-export function roughCosts(logN: number, top: number): CostShape {
+export function roughCosts(logN: number, top: number, specialLimbs = 1): CostShape {
   const limbs = Array.from({ length: top + 1 }, (_, level) => level + 1);
-  return { logN, limbs, specialLimbs: 1, digits: limbs };
+  return { logN, limbs, specialLimbs, digits: limbs.map((count) => Math.ceil(count / specialLimbs)) };
 }
 
 const work = (part: Partial<Work>): Work => ({

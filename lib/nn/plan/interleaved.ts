@@ -5,6 +5,7 @@ import type { Shape } from '../shape.js';
 import { sizeOf } from '../shape.js';
 import { arrange, linearWork, noisySteps, rotationKeys } from './arrangement.js';
 import type { Arrangement } from './arrangement.js';
+import { bootstrappedSchedules, bootstrappedSlots, keyBudgets } from './bootstrapped-schedule.js';
 import {
   costShapeOf,
   fastestPlan,
@@ -22,13 +23,7 @@ import { nonlinearWork, roughCosts, secondsOf } from './cost.js';
 import { powerAbove } from './layout.js';
 import { highestNonlinearLevel } from './plan.js';
 import type { Plan, PlanKeys, TransformStep } from './plan.js';
-import {
-  bootstrappedSchedules,
-  bootstrappedSlots,
-  highestSplitLevel,
-  keyBudgets,
-  plainSchedule,
-} from './schedule.js';
+import { highestSplitLevel, plainSchedule } from './schedule.js';
 import type { Schedule } from './schedule.js';
 import type { StepShape } from './step-shape.js';
 
@@ -100,25 +95,28 @@ const roughArrangement = (task: Task): Arrangement | undefined =>
     },
   );
 
-/** The plan for an arrangement that is about the one it will have. */
+const requestOf = (
+  { shapes, schedule, slots, bootstrappingKeys }: Task,
+  arrangement: Arrangement,
+): SetRequest => ({
+  schedule,
+  keys: bootstrappingKeys,
+  slots,
+  keySwitching: true,
+  pairs: false,
+  steps: noisySteps(shapes, arrangement),
+});
+
+/** The plan for an arrangement that is about the one it will have: costs need a set, a set needs the errors, errors need the arrangement. */
 async function planFrom(task: Task, rough: Arrangement): Promise<Plan> {
-  const { shapes, schedule, slots, bootstrappingKeys, options } = task;
-  // Costs need a set, a set needs the errors, errors need the arrangement.
-  const request = (arrangement: Arrangement): SetRequest => ({
-    schedule,
-    keys: bootstrappingKeys,
-    slots,
-    keySwitching: true,
-    pairs: false,
-    steps: noisySteps(shapes, arrangement),
-  });
+  const { options } = task;
   let { maxError } = options;
   let before = rough;
   for (let round = 0; round < kMostRounds; ++round) {
-    const set = chooseSet(request(before), { ...options, maxError });
+    const set = await chooseSet(requestOf(task, before), { ...options, maxError });
     using parameters = await CkksParameters.create(set.literal);
     const budgeted = arrangeInBudget(task, parameters);
-    const promised = promisedError(request(budgeted.arrangement), set, options);
+    const promised = promisedError(requestOf(task, budgeted.arrangement), set, options);
     if (promised.sharedError <= options.maxError)
       return assemble(task, budgeted, { ...set, ...promised }, parameters);
     before = budgeted.arrangement;
@@ -204,10 +202,9 @@ export function planInterleavedWithBootstraps(given: InterleavedTask): Promise<P
     };
     const rough = roughArrangement(plain);
     if (rough === undefined) return undefined;
-    const schedules = bootstrappedSchedules({
+    const schedules = await bootstrappedSchedules({
       shapes,
       options,
-      slots,
       // A value is one ciphertext: those of two batches go together.
       join: () => options.samples > slots / length,
       operations: ({ joined }) => (joined ? 0.5 : 1),
@@ -217,6 +214,7 @@ export function planInterleavedWithBootstraps(given: InterleavedTask): Promise<P
           ? linearWork(rough.linear.get(index)!, level, costs)
           : nonlinearWork({ ...step, level }, costs);
       },
+      request: (schedule) => requestOf({ ...plain, schedule }, rough),
     });
     return firstPlan(
       schedules.flatMap((schedule) =>

@@ -1,6 +1,7 @@
 import { ParameterError } from '../../errors.js';
 import type { Shape } from '../shape.js';
 import { sizeOf } from '../shape.js';
+import { BootstrappingSets } from './bootstrapping-set.js';
 import { fastestPlan } from './candidate.js';
 import type { PlannerOptions } from './chosen-set.js';
 import { planInterleaved, planInterleavedWithBootstraps } from './interleaved.js';
@@ -56,8 +57,9 @@ const needsMoreLevels = (error: unknown): boolean =>
 export async function planNetwork(
   shapes: readonly StepShape[],
   inputShape: Shape,
-  options: PlannerOptions,
+  wanted: Omit<PlannerOptions, 'sets'>,
 ): Promise<Plan> {
+  const options = { ...wanted, sets: new BootstrappingSets(wanted.machine) };
   const task: Task = { shapes, inputShape, inputs: sizeOf(inputShape), options };
   const { bootstrapping, samples } = options;
   if (bootstrapping === 'never') return fastest(plain, task);

@@ -10,20 +10,15 @@ import {
   tooManyKeyBytes,
 } from './candidate.js';
 import type { Decisions } from './candidate.js';
+import { bootstrappedSchedules, bootstrappedSlots, keyBudgets } from './bootstrapped-schedule.js';
 import { chooseSet } from './chosen-set.js';
-import type { PlannerOptions } from './chosen-set.js';
+import type { PlannerOptions, SetRequest } from './chosen-set.js';
 import { LevelCosts, nonlinearWork, secondsOf, sumOfWork, timesWork } from './cost.js';
 import type { CostShape, Work } from './cost.js';
 import type { NoisyStep } from './noise.js';
 import { highestNonlinearLevel, samplesOf, slotMagnitude } from './plan.js';
 import type { Plan, PlanStep, SamplesPacking } from './plan.js';
-import {
-  bootstrappedSchedules,
-  bootstrappedSlots,
-  highestSplitLevel,
-  keyBudgets,
-  plainSchedule,
-} from './schedule.js';
+import { highestSplitLevel, plainSchedule } from './schedule.js';
 import type { Schedule } from './schedule.js';
 import { rowEntriesOf } from './step-shape.js';
 import type { StepShape } from './step-shape.js';
@@ -63,29 +58,34 @@ const hasProducts = (shapes: readonly StepShape[]): boolean => shapes.some((step
 const wantsPairs = ({ shapes, options }: SamplesTask, slots: number): boolean =>
   hasProducts(shapes) && options.samples > slots;
 
-/** The plan with these levels; its slots are those of the ring unless they are said. */
-async function planWithSchedule(
-  task: SamplesTask,
-  schedule: Schedule,
-  { slots, keys: budget }: { readonly slots?: number; readonly keys: KeyBudget },
-): Promise<Plan> {
+/** What is the same for all plans, or said of those with bootstraps. */
+interface Choices {
+  /** Of a ciphertext; those of the ring if undefined. */
+  readonly slots?: number;
+  /** Of bootstrapping. */
+  readonly keys: KeyBudget;
+}
+
+function requestOf(task: SamplesTask, schedule: Schedule, { slots, keys }: Choices): SetRequest {
+  const products = hasProducts(task.shapes);
+  return {
+    schedule,
+    keys,
+    slots: slots ?? 1,
+    keySwitching: products,
+    // The slots of the ring are not known before there is a set.
+    pairs: slots === undefined ? products : wantsPairs(task, slots),
+    steps: task.shapes.map(noisy),
+  };
+}
+
+/** The plan with these levels. */
+async function planWithSchedule(task: SamplesTask, schedule: Schedule, choices: Choices): Promise<Plan> {
   const { shapes, inputs, options } = task;
-  const products = hasProducts(shapes);
+  const { slots, keys: budget } = choices;
   const bootstraps = schedule.bootstraps.length > 0;
-  // Without a number of slots the set decides, whose errors may then not depend on it.
-  const mayPair = slots === undefined ? products : wantsPairs(task, slots);
-  const set = chooseSet(
-    {
-      schedule,
-      keys: budget,
-      slots: slots ?? 1,
-      keySwitching: products,
-      pairs: mayPair,
-      steps: shapes.map(noisy),
-    },
-    options,
-  );
-  const pairs = mayPair && wantsPairs(task, slots ?? 2 ** (set.literal.logN - 1));
+  const set = await chooseSet(requestOf(task, schedule, choices), options);
+  const pairs = wantsPairs(task, slots ?? 2 ** (set.literal.logN - 1));
   const magnitude = Math.max(set.literal.magnitude!, options.bounds.input * slotMagnitude(pairs));
   const literal = { ...set.literal, magnitude };
   using parameters = await CkksParameters.create(literal);
@@ -119,21 +119,21 @@ export const planBySamples = (task: SamplesTask): Promise<Plan> =>
   planWithSchedule(task, plainSchedule(task.shapes), { keys: 'fast' });
 
 /** The same with bootstraps. */
-export function planBySamplesWithBootstraps(task: SamplesTask): Promise<Plan> {
+export async function planBySamplesWithBootstraps(task: SamplesTask): Promise<Plan> {
   const { shapes, inputs, options } = task;
   const slots = bootstrappedSlots(options.samples);
   const pairs = wantsPairs(task, slots);
   const atLevel0 = shapes.map(() => 0);
   const steps = planSteps(shapes, atLevel0, inputs);
   const unitsOf = (value: number): number => steps[value - 1]!.units;
-  const schedules = bootstrappedSchedules({
+  const schedules = await bootstrappedSchedules({
     shapes,
     options,
-    slots,
     // Two samples share a slot, and where they do not, two ciphertexts do.
     join: (value) => !pairs && unitsOf(value) > 1,
     operations: ({ value, joined }) => (joined ? Math.ceil(unitsOf(value) / 2) : unitsOf(value)),
     workOf: (index, level, costs) => workOf({ ...steps[index]!, level }, pairs, costs),
+    request: (schedule) => requestOf(task, schedule, { slots, keys: 'fast' }),
   });
   return firstPlan(
     schedules.flatMap((schedule) =>
