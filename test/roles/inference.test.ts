@@ -182,6 +182,16 @@ test('a budget of keys is kept, at the price of time, or refused with what is ne
   });
 });
 
+test('evaluation keys go from client to server in chunks as well', async (t) => {
+  const progress: number[] = [];
+  const chunks = client.evaluationKeyChunks({ onProgress: ({ done }) => progress.push(done) });
+  using host = await Server.create(compiled.plan, compiled.serverModel, chunks);
+  t.true(progress.length > 1);
+  t.is(host.evaluationKeyBytes, server.evaluationKeyBytes);
+  const answers = await client.decrypt(await host.evaluate(request));
+  t.true(near(answers, clear(compiled, rows), compiled.plan.predicted.error));
+});
+
 test('a client with an exported secret key reads what was sent to the first', async (t) => {
   const response = await server.evaluate(request);
   using twin = await Client.create(compiled.plan, { secretKey: await client.exportSecretKey() });
