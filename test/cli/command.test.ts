@@ -259,6 +259,8 @@ test.serial('mistakes have exit codes of their own, and errors in JSON where it 
     [[...compileArguments, '--degree', 'two'], 2, /no number/],
     [compileArguments.map((word) => word.replace('model.json', 'model.pb')), 3, /ends with \.onnx or \.json/],
     [[...compileArguments, '--packing', 'tight'], 2, /Allowed choices are samples, interleaved/],
+    [[...compileArguments, '--bootstrapping', 'often'], 3, /'auto', 'never' or \{ levelsAfter \}/],
+    [[...compileArguments, '--bootstrapping', '0'], 3, /bootstrapping\.levelsAfter/],
     [[...compileArguments, '--bound', 'outptu=3'], 3, /Did you mean output\?/],
     [encrypt('absent.csv'), 4, /FILE_UNREADABLE/],
     [encrypt('three.csv'), 3, /rows of 2 numbers but those of .*three\.csv have 3/],
