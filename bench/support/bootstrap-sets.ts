@@ -25,8 +25,9 @@ export interface BootstrapSet {
 }
 
 /**
- * Ours are what `plan_bootstrapping` gives for 10 levels of 40 bits and 22 bits of precision at N = 2^16, for 2 levels of
- * 28 bits and 12 bits of precision at N = 2^15. The peers take their own sets for a ring: Lattigo N16QP1546H192H32 and
+ * Ours: full packing has the default circuit, 10 levels of 40 bits and more than 20 bits for constant slots; the others are what
+ * `plan_bootstrapping` gives for 10 levels of 40 bits and 22 bits of precision at N = 2^16, for 2 levels of 28 bits and 12
+ * bits of precision at N = 2^15. The peers take their own sets for a ring: Lattigo N16QP1546H192H32 and
  * N15QP768H192H32, OpenFHE one of its generator.
  */
 export const bootstrapSets: readonly BootstrapSet[] = [
@@ -35,18 +36,18 @@ export const bootstrapSets: readonly BootstrapSet[] = [
     logSlots: 15,
     ours: {
       logN: 16,
-      logQ: [57, ...repeated(40, 10), ...repeated(40, 3), ...repeated(64, 8), ...repeated(56, 3)],
+      logQ: [57, ...repeated(40, 10), ...repeated(40, 3), ...repeated(66, 8), ...repeated(58, 3)],
       logP: repeated(50, 9),
       logScale: 40,
     },
     circuit: {
       coefficientsToSlots: 3,
       slotsToCoefficients: 3,
-      logScale: 64,
-      degree: 63,
+      logScale: 66,
+      degree: 47,
       doubleAngles: 2,
       arcsineDegree: 1,
-      logMessageRatio: 13,
+      logMessageRatio: 12,
       secretWeight: 32,
     },
     keys: 'fast',
@@ -65,7 +66,7 @@ export const bootstrapSets: readonly BootstrapSet[] = [
       coefficientsToSlots: 3,
       slotsToCoefficients: 4,
       logScale: 60,
-      degree: 63,
+      degree: 47,
       doubleAngles: 2,
       arcsineDegree: 1,
       logMessageRatio: 13,

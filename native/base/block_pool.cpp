@@ -1,7 +1,6 @@
 #include "base/block_pool.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <new>
 
 #if defined(__linux__)
@@ -13,13 +12,6 @@ namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kMostIdleBytes = std::size_t{256} << 20;
-
-/// How much is allocated for so many bytes.
-std::size_t class_of(std::size_t bytes) {
-    if (bytes < kHugePage) return bytes;
-    const std::size_t step = std::bit_floor(bytes) / 8;
-    return (bytes + step - 1) / step * step;
-}
 
 std::align_val_t alignment_of(std::size_t bytes) { return std::align_val_t{bytes >= kHugePage ? kHugePage : 64}; }
 
@@ -36,39 +28,56 @@ void release(void* block, std::size_t bytes) noexcept { ::operator delete(block,
 
 }  // namespace
 
-void* BlockPool::take(std::size_t wanted) {
-    const std::size_t bytes = class_of(wanted);
-    {
-        const std::lock_guard lock(mutex_);
-        used_bytes_ += bytes;
-        const auto found =
-            std::find_if(idle_.rbegin(), idle_.rend(), [bytes](const Block& b) { return b.bytes == bytes; });
-        if (found != idle_.rend()) {
-            void* block = found->memory;
-            idle_.erase(std::next(found).base());
-            idle_bytes_ -= bytes;
-            return block;
-        }
-    }
+void* BlockPool::take(std::size_t bytes) {
+    if (void* block = take_idle(bytes)) return block;
+    void* block = nullptr;
     try {
-        return allocate(bytes);
+        block = allocate(bytes);
     } catch (const std::bad_alloc&) {
         trim(0);
+        block = allocate(bytes);
     }
     try {
-        return allocate(bytes);
-    } catch (const std::bad_alloc&) {
         const std::lock_guard lock(mutex_);
-        used_bytes_ -= bytes;
+        lend({block, bytes});
+    } catch (const std::bad_alloc&) {
+        release(block, bytes);
         throw;
     }
+    return block;
+}
+
+void* BlockPool::take_idle(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    const bool exact = bytes < kHugePage;
+    auto best = idle_.rend();
+    for (auto block = idle_.rbegin(); block != idle_.rend(); ++block) {
+        if (block->bytes < bytes || (exact ? block->bytes != bytes : block->bytes / 3 > bytes / 2)) continue;
+        if (best == idle_.rend() || block->bytes < best->bytes) best = block;
+        if (best->bytes == bytes) break;
+    }
+    if (best == idle_.rend()) return nullptr;
+    const Block block = *best;
+    lend(block);
+    idle_.erase(std::next(best).base());
+    idle_bytes_ -= block.bytes;
+    return block.memory;
+}
+
+void BlockPool::lend(const Block& block) {
+    if (block.bytes >= kHugePage) lent_.emplace(block.memory, block.bytes);
+    used_bytes_ += block.bytes;
 }
 
 void BlockPool::give(void* block, std::size_t wanted) noexcept {
-    const std::size_t bytes = class_of(wanted);
+    std::size_t bytes = wanted;
     std::size_t most = 0;
     try {
         const std::lock_guard lock(mutex_);
+        if (const auto lent = lent_.find(block); lent != lent_.end()) {
+            bytes = lent->second;
+            lent_.erase(lent);
+        }
         used_bytes_ -= bytes;
         most = std::max(most_idle_bytes_, used_bytes_ / 8);
         idle_.push_back({block, bytes});

@@ -2,15 +2,16 @@
 
 #include <cstddef>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 namespace ciphernet {
 
 /// Keeps the blocks that polynomials gave back, so that an operation in steady state neither asks the operating system
-/// for memory nor waits for it to be zeroed (at N = 2^15 that costs more than the arithmetic). Blocks are handed out
-/// again for sizes of the same class, the latest first: from 2 MiB on a class is an eighth of an octave, so that a ciphertext
-/// that loses level after level finds blocks; below, every size is one. When more than the limit lies idle, the oldest go back.
-/// Contents are not cleared: whoever held a secret wipes it before giving the block back.
+/// for memory nor waits for it to be zeroed (at N = 2^15 that costs more than the arithmetic). A block below 2 MiB is handed
+/// out again for its own size only, the latest first; a larger one for anything that fills two thirds of it, the smallest
+/// first, so that a ciphertext which loses level after level finds blocks. When more than the limit lies idle, the oldest go
+/// back. Contents are not cleared: whoever held a secret wipes it before giving the block back.
 class BlockPool {
 public:
     /// At most `most_idle_bytes`, or an eighth of what is in use where that is more, lies idle.
@@ -37,10 +38,14 @@ private:
         std::size_t bytes;
     };
 
+    void* take_idle(std::size_t bytes);
+    void lend(const Block& block);
+
     mutable std::mutex mutex_;
     std::vector<Block> idle_;  ///< in the order they came back
     std::size_t idle_bytes_ = 0;
     std::size_t used_bytes_ = 0;
+    std::unordered_map<void*, std::size_t> lent_;  ///< what blocks from 2 MiB on hold, while they are out
     std::size_t most_idle_bytes_;
 };
 

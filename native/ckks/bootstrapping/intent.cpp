@@ -312,9 +312,10 @@ std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int
     };
     for (const auto& [reduction, arcsine] : {std::pair{Reduction{31, 3}, 1},
                                              {Reduction{63, 1}, 1},
-                                             {Reduction{63, 2}, 1},
-                                             {Reduction{63, 2}, 3},
-                                             {Reduction{63, 2}, 5}}) {
+                                             {Reduction{47, 2}, 1},
+                                             {Reduction{55, 2}, 1},
+                                             {Reduction{47, 2}, 3},
+                                             {Reduction{55, 2}, 5}}) {
         Shape shape{
             .log_n = log_n,
             .log_slots = log_slots,

@@ -26,6 +26,27 @@ TEST("a block pool hands the latest block of a size out again, and no block of a
     pool.give(c, 8192);
 }
 
+TEST("a large block serves what fills two thirds of it, the smallest that does, and comes back whole") {
+    constexpr std::size_t kMiB = std::size_t{1} << 20;
+    BlockPool pool(64 * kMiB);
+    void* six = pool.take(6 * kMiB);
+    void* five = pool.take(5 * kMiB);
+    pool.give(six, 6 * kMiB);
+    pool.give(five, 5 * kMiB);
+    void* four = pool.take(4 * kMiB);
+    CHECK(four == five);
+    CHECK_EQ(pool.idle_bytes(), 6 * kMiB);
+    void* three = pool.take(3 * kMiB);
+    CHECK(three != six);
+    CHECK(pool.take(6 * kMiB) == six);
+    pool.give(four, 4 * kMiB);
+    pool.give(three, 3 * kMiB);
+    pool.give(six, 6 * kMiB);
+    CHECK_EQ(pool.idle_bytes(), 14 * kMiB);
+    CHECK(pool.take(5 * kMiB) == five);
+    pool.give(five, 5 * kMiB);
+}
+
 TEST("a block pool gives its oldest blocks back when more than its limit lies idle") {
     BlockPool pool(3 * 4096);
     void* blocks[5];
