@@ -69,8 +69,7 @@ void BlockPool::lend(const Block& block) {
     used_bytes_ += block.bytes;
 }
 
-void BlockPool::give(void* block, std::size_t wanted) noexcept {
-    std::size_t bytes = wanted;
+void BlockPool::give(void* block, std::size_t bytes) noexcept {
     std::size_t most = 0;
     try {
         const std::lock_guard lock(mutex_);

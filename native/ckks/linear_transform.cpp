@@ -96,19 +96,19 @@ std::vector<int> rotations_of_chain(std::span<const int> indices, int baby_steps
     return {steps.babies.begin(), steps.babies.end()};
 }
 
-int choose_baby_steps(const KeySwitchShape& shape, std::span<const int> indices, std::size_t slot_count, int most_keys,
+int choose_baby_steps(const KeySwitchShape& shape, std::span<const int> indices, std::size_t slots, int most_keys,
                       bool chained) {
-    const int slots = static_cast<int>(slot_count);
+    const int whole = static_cast<int>(slots);
     int best = 1;
     double best_cost = std::numeric_limits<double>::infinity();
     std::size_t fewest = std::numeric_limits<std::size_t>::max();
     // Powers of two and three times them: between neighbours the cost hardly moves. Only powers of two divide the slots, as
     // a chain needs that goes both ways.
-    for (int power = 1; power <= slots; power *= 2) {
+    for (int power = 1; power <= whole; power *= 2) {
         for (const int n1 : {power, 3 * power}) {
-            if (n1 > slots || (chained && n1 != power)) continue;
+            if (n1 > whole || (chained && n1 != power)) continue;
             const std::size_t keys =
-                (chained ? rotations_of_chain(indices, n1, slot_count) : rotations_of_split(indices, n1)).size();
+                (chained ? rotations_of_chain(indices, n1, slots) : rotations_of_split(indices, n1)).size();
             const bool fits = keys <= static_cast<std::size_t>(most_keys);
             const double cost = cost_of(shape, Steps(indices, n1));
             const bool better = fits ? cost < best_cost : std::isinf(best_cost) && keys < fewest;

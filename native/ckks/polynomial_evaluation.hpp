@@ -34,7 +34,7 @@ std::size_t choose_polynomial_baby_steps(std::size_t degree);
 template <class Arithmetic>
 class PolynomialEvaluation {
 public:
-    using Value = typename Arithmetic::Value;
+    using Value = Arithmetic::Value;
 
     /// x at the level that the evaluation begins at; in the Chebyshev basis within [-1, 1].
     PolynomialEvaluation(const Arithmetic& arithmetic, PolynomialBasis basis, Value x, std::size_t baby_steps)

@@ -42,9 +42,9 @@ ModularReduction modular_reduction(const BootstrappingLiteral& b);
 /// The reduction of x, over ciphertexts or over anything else that PolynomialEvaluation computes with. x spends as many
 /// levels as BootstrappingLiteral::modular_reduction() says. `done` is called after the cosine, every doubling and the arcsine.
 template <class Arithmetic, class Done = decltype([] {})>
-typename Arithmetic::Value reduce_with(const Arithmetic& arithmetic, typename Arithmetic::Value x,
-                                       const ModularReduction& reduction, const Done& done = {}) {
-    const auto evaluate = [&](const SlotPolynomial& p, typename Arithmetic::Value t) {
+Arithmetic::Value reduce_with(const Arithmetic& arithmetic, typename Arithmetic::Value x,
+                              const ModularReduction& reduction, const Done& done = {}) {
+    const auto evaluate = [&](const SlotPolynomial& p, Arithmetic::Value t) {
         const auto degree = static_cast<std::size_t>(p.degree());
         return PolynomialEvaluation(arithmetic, p.basis, std::move(t), choose_polynomial_baby_steps(degree))
             .evaluate({p.coefficients.begin(), p.coefficients.begin() + p.degree() + 1},

@@ -126,6 +126,9 @@ private:
     mutable std::mt19937_64 generator_;
 };
 
+/// Predictions are the same every time.
+constexpr std::uint64_t kSeed = 1;
+
 /// Variances of the reduction's result, a real part: of the operations' own errors, and what it makes of an error of variance 1
 /// of its operand.
 struct ReductionNoise {
@@ -133,11 +136,11 @@ struct ReductionNoise {
     double gain;
 };
 
-ReductionNoise simulate(const Levels& levels, const ModularReduction& reduction, int weight, int level) {
+ReductionNoise simulate(const Levels& levels, const ModularReduction& reduction, int weight, int level,
+                        std::uint64_t seed) {
     constexpr std::size_t kSamples = 4096;
-    constexpr std::uint64_t kSeed = 1;
     // t / q_0 is a sum of weight + 1 numbers between -1/2 and 1/2; its integer part as that.
-    std::mt19937_64 generator(kSeed);
+    std::mt19937_64 generator(seed);
     std::uniform_real_distribution<double> uniform(-0.5, 0.5);
     NoisyReals x{level, std::vector<double>(kSamples)};
     for (double& value : x.values) {
@@ -145,14 +148,14 @@ ReductionNoise simulate(const Levels& levels, const ModularReduction& reduction,
         for (int i = 0; i <= weight; ++i) sum += uniform(generator);
         value = std::round(sum) / reduction.range;
     }
-    const NoisyArithmetic exact(nullptr, kSeed);
+    const NoisyArithmetic exact(nullptr, seed);
     const NoisyReals right = reduce_with(exact, x, reduction);
     const auto variance = [&](const NoisyReals& got) {
         double sum = 0;
         for (std::size_t i = 0; i < kSamples; ++i) sum += square((got.values[i] - right.values[i]) / kMagnification);
         return sum / kSamples;
     };
-    const NoisyArithmetic noisy(&levels, kSeed);
+    const NoisyArithmetic noisy(&levels, seed);
     NoisyReals disturbed = x;
     constexpr double input = 0x1p-90;
     exact.disturb(disturbed, input);
@@ -232,7 +235,7 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
 
     // Adding the conjugate makes the error real, and the conjugation's own is added.
     const double conjugation = levels.rounding(at.reduction) + levels.key_switch(levels.scale(at.reduction));
-    const ReductionNoise in_reduction = simulate(levels, reduction, b.secret_weight, at.reduction);
+    const ReductionNoise in_reduction = simulate(levels, reduction, b.secret_weight, at.reduction, kSeed);
     const double out = square(q_0 / (2 * std::numbers::pi * message)) * slots;  // of the way back, for a slot
     add("coefficients to slots", out * 2 * in_reduction.gain * (2 * forth.error + conjugation) / copies);
     add("modular reduction", out * 4 * in_reduction.own / copies);

@@ -263,8 +263,8 @@ TEST("the reduction gives 2 pi times the remainder, for every integer, and the a
 
 TEST("a bootstrapped ciphertext has the same slots and its levels again, as precisely as predicted") {
     for (const auto& [log_slots, budget] :
-         {std::pair{-1, KeyBudget::fast}, {8, KeyBudget::fast}, {-1, KeyBudget::small}, {8, KeyBudget::small}}) {
-        Bootstrapping b(small(11, log_slots), budget);
+         {std::pair{-1, KeyBudget::fast}, {7, KeyBudget::fast}, {-1, KeyBudget::small}}) {
+        Bootstrapping b(small(10, log_slots), budget);
         Rng rng(1);
         const Slots values = random_slots(b.parameters->slots(), rng);
         const Ciphertext r = b.bootstrap(b.encrypt(values, 1));
@@ -283,7 +283,7 @@ TEST("a bootstrapped ciphertext has the same slots and its levels again, as prec
 
 TEST("a second pass takes off what the first is off, for a level, whatever the slots") {
     // Users' levels of two primes leave room for more bits than one pass of this circuit gives.
-    ParametersLiteral set = small(11);
+    ParametersLiteral set = small(10);
     set.log_scale = 52;
     set.bootstrapping->log_message_ratio = 8;
     set.log_q = {66, 52, 52, 52, 50, 50, 50};
@@ -404,8 +404,8 @@ TEST("plans by intent keep what they promise: security, precision, failure, memo
 
 TEST("a plan's keys and matrices have the sizes that it states") {
     for (const KeyBudget budget : {KeyBudget::fast, KeyBudget::small}) {
-        const BootstrappingPlan plan = describe_bootstrapping(small(11, 7), budget);
-        Bootstrapping b(small(11, 7), budget);
+        const BootstrappingPlan plan = describe_bootstrapping(small(10, 6), budget);
+        Bootstrapping b(small(10, 6), budget);
         CHECK_EQ(b.bootstrapper.keys().rotations.size() + 4, plan.key_count);
         std::size_t indices = 0;  // the permutations of the automorphisms are no part of the keys' polynomials
         for (const auto& [element, key] : b.keys->galois) indices += key->automorphism.index().size() * sizeof(u32);
@@ -414,31 +414,6 @@ TEST("a plan's keys and matrices have the sizes that it states") {
                    1, 0.02);
         CHECK_NEAR(static_cast<double>(b.bootstrapper.byte_count()) / static_cast<double>(plan.matrix_bytes), 1, 0.02);
     }
-}
-
-TEST("bootstrapping at 128 bits of security, N = 2^15: 2 levels, 12 bits and more") {
-    const BootstrappingPlan plan =
-        plan_bootstrapping({.slots = 1 << 14, .levels_after = 2, .precision_bits = 12, .keys = KeyBudget::small});
-    ThreadPool pool(2);
-    const Execution execution(pool);
-    const auto parameters = std::make_shared<const Parameters>(plan.literal);
-    CHECK(parameters->rlwe().security() == Security::classical_128);
-    CHECK_EQ(parameters->ring().log_n(), 15);
-    CHECK_LE(parameters->rlwe().log2_qp(), 868.0);
-    RandomSource random = RandomSource::insecure_deterministic(test_seed());
-    const auto secret = rlwe::SecretKey::generate(parameters->shared_rlwe(), random, execution);
-    const Bootstrapper bootstrapper(parameters, plan.keys, execution);
-    const auto keys = std::make_shared<const rlwe::EvaluationKeys>(
-        bootstrapping_keys(*parameters, bootstrapper.keys(), secret, random, execution));
-    Rng rng(1);
-    const Slots values = random_slots(parameters->slots(), rng);
-    std::vector<double> re, im;
-    for (const auto& x : values) re.push_back(x.real()), im.push_back(x.imag());
-    const Ciphertext r =
-        bootstrapper.bootstrap(encrypt(parameters, secret, {re, im}, 0, 1.5, random, execution), keys, execution);
-    CHECK_EQ(r.level(), 2);
-    CHECK_NEAR(mean_bits(decrypt(r, secret, execution), values), plan.noise.mean_bits, 1);
-    CHECK_LE(measure_error(r, secret, {re, im}, execution), r.noise.error_bound(parameters->slots()));
 }
 
 /// What the refusal of these keys names; empty when they are taken.
