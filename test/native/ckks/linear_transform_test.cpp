@@ -127,7 +127,8 @@ TEST("the split keeps to the key budget, needs about two square roots of the dia
         CHECK_LE(rotations_of_split(dense, n1).size(), static_cast<std::size_t>(budget));
     }
     // Out of reach: the fewest there are.
-    CHECK_LE(rotations_of_split(dense, choose_baby_steps(KeySwitchShape::of(p, 4), dense, p.slots(), 3)).size(), std::size_t{46});
+    CHECK_LE(rotations_of_split(dense, choose_baby_steps(KeySwitchShape::of(p, 4), dense, p.slots(), 3)).size(),
+             std::size_t{46});
     CHECK(rotations_of_split(std::vector<int>{0, 5, 16, 21}, 16) == (std::vector<int>{5, 16}));
     CHECK(rotations_of_split(std::vector<int>{0}, 4).empty());
 }
