@@ -66,7 +66,7 @@ struct BootstrappingLevels {
 
 /// log2 of how much larger than P a digit of such a set may be: BootstrappingLiteral's transforms rotate large numbers of which
 /// only the small remainder modulo q_0 counts in the end, so their key switches are to be no noisier than roundings.
-inline constexpr double kBootstrappingDigitExcess = -6;
+inline constexpr double kBootstrappingDigitExcess = -5.9;
 
 /// Checked and immutable: whoever holds one holds a usable set. Every level has one fixed scale,
 /// Delta_(l-1) = Delta_l^2 / q_l but below linear levels, and q_l is the prime (or pair) that keeps it nearest to what the sizes say.

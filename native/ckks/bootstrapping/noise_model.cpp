@@ -37,8 +37,7 @@ public:
     /// Variances of a slot.
     double rounding(int level) const { return square(rounding_deviation(n_, scale(level))); }
     double key_switch(double scale) const {
-        return square(
-            key_switch_deviation(n_, scale, digits_ * exp2i(2 * static_cast<int>(kBootstrappingDigitExcess))));
+        return square(key_switch_deviation(n_, scale, digits_ * std::exp2(2 * kBootstrappingDigitExcess)));
     }
 
 private:
