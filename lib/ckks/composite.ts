@@ -113,6 +113,7 @@ export async function evaluateComposite(
   });
   const total = steps.reduce((parts, step) => parts + kParts * Math.max(1, levelsOf(step)), 0);
   let done = 0;
+  let told = 0; // an operation inside a step counts for itself; what is told only rises
   try {
     for (const [i, step] of steps.entries()) {
       const parts = kParts * Math.max(1, levelsOf(step));
@@ -124,7 +125,9 @@ export async function evaluateComposite(
             : (progress) => {
                 const part = Math.floor((parts * progress.done) / progress.total);
                 // The last of all comes with the result.
-                if (part < parts) onProgress({ done: done + part, total });
+                if (part >= parts || done + part < told) return;
+                told = done + part;
+                onProgress({ done: told, total });
               },
       });
       values.push(value.declareNoise({ magnitude: step.magnitude }));
