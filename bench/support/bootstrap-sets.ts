@@ -1,23 +1,12 @@
+import type { BootstrappingLiteral } from '../../lib/ckks/bootstrapping.js';
 import { type CkksSet, repeated, words } from './ckks-sets.js';
-
-/** How the levels of a set that bootstraps are spent; ckks::BootstrappingLiteral in C++ says what each number is. */
-interface Circuit {
-  readonly coefficientsToSlots: number;
-  readonly slotsToCoefficients: number;
-  readonly logScale: number;
-  readonly degree: number;
-  readonly doubleAngles: number;
-  readonly arcsineDegree: number;
-  readonly logMessageRatio: number;
-  readonly secretWeight: number;
-}
 
 /** A bootstrap of ours, who does one of as many slots in the same ring beside us, and what each takes. */
 export interface BootstrapSet {
   readonly op: 'bootstrap_full' | 'bootstrap_sparse';
   readonly logSlots: number;
   readonly ours: CkksSet;
-  readonly circuit: Circuit;
+  readonly circuit: Required<BootstrappingLiteral>;
   /** Fewer keys cost time. */
   readonly keys: 'fast' | 'small';
   /** The most memory that a program takes, in units of 10^9 bytes; the names of peers are those of ./peers.ts. */

@@ -37,7 +37,7 @@ export interface BootstrappingDescription extends Required<BootstrappingLiteral>
   readonly levels: number;
 }
 
-const literalNames = [
+export const bootstrappingNames = [
   'coefficientsToSlots',
   'slotsToCoefficients',
   'logScale',
@@ -46,12 +46,12 @@ const literalNames = [
   'arcsineDegree',
   'logMessageRatio',
   'secretWeight',
-] as const;
+] as const satisfies readonly (keyof BootstrappingLiteral)[];
 
 /** Refuses what is no literal; the core knows the ranges. */
 export function checkBootstrapping(literal: BootstrappingLiteral): BootstrappingLiteral {
-  const checked = checkOptions(literal, literalNames, 'bootstrapping');
-  for (const name of literalNames)
+  const checked = checkOptions(literal, bootstrappingNames, 'bootstrapping');
+  for (const name of bootstrappingNames)
     if (checked[name] !== undefined) requireInteger(checked[name], `bootstrapping.${name}`, 0, 2 ** 15);
   return checked;
 }

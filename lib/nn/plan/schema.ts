@@ -1,6 +1,6 @@
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
-import type { BootstrappingLiteral } from '../../ckks/bootstrapping.js';
+import { bootstrappingNames } from '../../ckks/bootstrapping.js';
 import { FormatError } from '../../errors.js';
 import { requireDocument } from '../json-document.js';
 import { sizeOf } from '../shape.js';
@@ -97,16 +97,6 @@ const packing = oneOf(
 );
 
 /** The core knows the ranges that go together. */
-const bootstrappingNames = [
-  'coefficientsToSlots',
-  'slotsToCoefficients',
-  'logScale',
-  'degree',
-  'doubleAngles',
-  'arcsineDegree',
-  'logMessageRatio',
-  'secretWeight',
-] as const satisfies readonly (keyof BootstrappingLiteral)[];
 const bootstrappingLiteral = strict(
   Object.fromEntries(
     bootstrappingNames.map((name) => [name, { type: 'integer', minimum: 0, maximum: 1024 }]),

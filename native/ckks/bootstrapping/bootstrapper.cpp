@@ -108,11 +108,11 @@ Bootstrapper::Bootstrapper(std::shared_ptr<const Parameters> parameters, KeyBudg
 
     // The trace multiplies by the copies, and adding the conjugate by 2.
     const StepReport steps(execution, static_cast<std::size_t>(b.coefficients_to_slots + b.slots_to_coefficients));
-    const DftShape forth = bootstrapping_shape(set, b.coefficients_to_slots);
+    const DftShape forth = bootstrapping_shape(set.literal(), b.coefficients_to_slots);
     to_slots_ = encode_factors(
         parameters_, coefficients_to_slots(forth, set.scale(top).hi / (reduction_.range * modulus) / (2 * copies)),
         forth.log_vector, top, keys, execution, steps);
-    const DftShape back = bootstrapping_shape(set, b.slots_to_coefficients);
+    const DftShape back = bootstrapping_shape(set.literal(), b.slots_to_coefficients);
     to_coefficients_ = encode_factors(
         parameters_,
         slots_to_coefficients(back,

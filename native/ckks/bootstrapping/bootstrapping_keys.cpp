@@ -33,44 +33,57 @@ LinearTransformOptions transform_options(int log_vector, KeyBudget keys) {
     return {.log_slots = log_vector, .most_keys = small ? kKeysOfSmall : kKeysOfFast, .chained = small};
 }
 
-DftShape bootstrapping_shape(const Parameters& parameters, int factors) {
-    const int log_slots = parameters.log_slots();
-    return {.log_slots = log_slots,
-            .log_vector = std::min(log_slots + 1, parameters.ring().log_n() - 1),
+DftShape bootstrapping_shape(const ParametersLiteral& literal, int factors) {
+    return {.log_slots = literal.log_slots,
+            .log_vector = std::min(literal.log_slots + 1, literal.log_n - 1),
             .factors = factors};
 }
 
-BootstrappingKeyList bootstrapping_key_list(const Parameters& parameters, KeyBudget keys) {
-    const BootstrappingLiteral& b = parameters.bootstrapping();
+std::vector<SplitFactor> split_factors(const ParametersLiteral& literal, KeyBudget keys,
+                                       const std::function<KeySwitchShape(int level)>& shape) {
+    const BootstrappingLiteral& b = *literal.bootstrapping;
+    const BootstrappingLevels at(static_cast<int>(literal.log_q.size()) - 1, b);
+    std::vector<SplitFactor> split;
+    const auto append = [&](const DftShape& dft, const std::vector<std::vector<int>>& factors, int level) {
+        const std::size_t slots = std::size_t{1} << dft.log_vector;
+        const LinearTransformOptions options = transform_options(dft.log_vector, keys);
+        for (const std::vector<int>& indices : factors) {
+            const int n1 = choose_baby_steps(shape(level), indices, slots, options.most_keys, options.chained);
+            split.push_back(
+                {level--, indices, n1,
+                 options.chained ? rotations_of_chain(indices, n1, slots) : rotations_of_split(indices, n1)});
+        }
+    };
+    const DftShape forth = bootstrapping_shape(literal, b.coefficients_to_slots);
+    append(forth, coefficients_to_slots_indices(forth), at.to_slots);
+    const DftShape back = bootstrapping_shape(literal, b.slots_to_coefficients);
+    append(back, slots_to_coefficients_indices(back), at.to_coefficients);
+    return split;
+}
+
+std::vector<RotationAtLevel> bootstrapping_rotations(const ParametersLiteral& literal,
+                                                     std::span<const SplitFactor> factors) {
     std::map<int, int> levels;
     const auto want = [&levels](int step, int level) {
         int& known = levels.try_emplace(step, level).first->second;
         known = std::max(known, level);
     };
-    const auto want_factors = [&](const DftShape& shape, const std::vector<std::vector<int>>& factors, int level) {
-        const std::size_t slots = std::size_t{1} << shape.log_vector;
-        const LinearTransformOptions options = transform_options(shape.log_vector, keys);
-        for (const std::vector<int>& indices : factors) {
-            const int split = choose_baby_steps(KeySwitchShape::of(parameters, level), indices, slots,
-                                                options.most_keys, options.chained);
-            for (const int step :
-                 options.chained ? rotations_of_chain(indices, split, slots) : rotations_of_split(indices, split))
-                want(step, level);
-            --level;
-        }
-    };
-    const int top = parameters.max_level();
-    for (std::size_t step = parameters.slots(); step < parameters.ring().n() / 2; step *= 2)
-        want(static_cast<int>(step), top);  // the trace
-    const DftShape forth = bootstrapping_shape(parameters, b.coefficients_to_slots);
-    want_factors(forth, coefficients_to_slots_indices(forth), top);
-    const DftShape back = bootstrapping_shape(parameters, b.slots_to_coefficients);
-    want_factors(back, slots_to_coefficients_indices(back), parameters.user_level() + b.slots_to_coefficients);
+    for (int step = 1 << literal.log_slots; step < 1 << (literal.log_n - 1); step *= 2)
+        want(step, static_cast<int>(literal.log_q.size()) - 1);  // the trace
+    for (const SplitFactor& factor : factors)
+        for (const int step : factor.rotations) want(step, factor.level);
+    std::vector<RotationAtLevel> rotations;
+    for (const auto& [step, level] : levels) rotations.push_back({step, level});
+    return rotations;
+}
 
-    const int reduction = top - b.coefficients_to_slots;
-    BootstrappingKeyList list{.rotations = {}, .relinearization_level = reduction, .conjugation_level = reduction};
-    for (const auto& [step, level] : levels) list.rotations.push_back({step, level});
-    return list;
+BootstrappingKeyList bootstrapping_key_list(const Parameters& parameters, KeyBudget keys) {
+    const int reduction = parameters.max_level() - parameters.bootstrapping().coefficients_to_slots;
+    const std::vector<SplitFactor> factors = split_factors(
+        parameters.literal(), keys, [&parameters](int level) { return KeySwitchShape::of(parameters, level); });
+    return {.rotations = bootstrapping_rotations(parameters.literal(), factors),
+            .relinearization_level = reduction,
+            .conjugation_level = reduction};
 }
 
 void want_bootstrapping(KeyRequest& request, const Parameters& parameters, const BootstrappingKeyList& list) {

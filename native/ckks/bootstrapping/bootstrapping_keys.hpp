@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <span>
 #include <vector>
 
 #include "ckks/bootstrapping/dft.hpp"
@@ -35,7 +37,22 @@ BootstrappingKeyList bootstrapping_key_list(const Parameters& parameters, KeyBud
 
 /// The shape of the transforms. Sparse packing computes on vectors of twice the slots: the coefficients of both halves side
 /// by side.
-DftShape bootstrapping_shape(const Parameters& parameters, int factors);
+DftShape bootstrapping_shape(const ParametersLiteral& literal, int factors);
+
+/// One factor of a transform, split into baby steps and giant steps.
+struct SplitFactor {
+    int level;                 ///< that it spends
+    std::vector<int> indices;  ///< of its diagonals
+    int baby_steps;
+    std::vector<int> rotations;
+};
+
+/// All factors of both transforms. `shape`: what a key switch costs at a level. The literal gives log_slots.
+std::vector<SplitFactor> split_factors(const ParametersLiteral& literal, KeyBudget keys,
+                                       const std::function<KeySwitchShape(int level)>& shape);
+/// The rotations of the factors, and of the trace.
+std::vector<RotationAtLevel> bootstrapping_rotations(const ParametersLiteral& literal,
+                                                     std::span<const SplitFactor> factors);
 
 /// Asks for every key of the list and the encapsulation's.
 void want_bootstrapping(KeyRequest& request, const Parameters& parameters, const BootstrappingKeyList& list);

@@ -5,12 +5,10 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
-#include <map>
 #include <optional>
 #include <span>
 
 #include "base/error.hpp"
-#include "ckks/bootstrapping/dft.hpp"
 #include "ckks/noise.hpp"
 #include "ckks/polynomial_evaluation.hpp"
 #include "rlwe/security.hpp"
@@ -150,34 +148,20 @@ void count(BootstrappingPlan& plan) {
     const Sizes sizes(set);
     const BootstrappingLevels at(static_cast<int>(set.log_q.size()) - 1, b);
     Counter counter(sizes);
-    std::map<int, int> rotations;
-    const auto want = [&](int step, int level) {
-        int& known = rotations.try_emplace(step, level).first->second;
-        known = std::max(known, level);
-    };
-    const int log_vector = std::min(set.log_slots + 1, set.log_n - 1);
-    const std::size_t vector = std::size_t{1} << log_vector;
     double matrices = 0;
-    const auto transform = [&](const std::vector<std::vector<int>>& factors, int level) {
-        const LinearTransformOptions options = transform_options(log_vector, plan.keys);
-        for (const std::vector<int>& indices : factors) {
-            const int n1 = choose_baby_steps(sizes.shape(level), indices, vector, options.most_keys, options.chained);
-            const std::vector<int> split = rotations_of_split(indices, n1);
-            const auto giants = std::ranges::count_if(split, [&](int step) { return step >= n1; });
-            counter.transform(level, indices, split.size() - static_cast<std::size_t>(giants),
-                              static_cast<std::size_t>(giants));
-            for (const int step : options.chained ? rotations_of_chain(indices, n1, vector) : split) want(step, level);
-            matrices += static_cast<double>(indices.size()) * sizes.polynomial_bytes(level);
-            --level;
-        }
-    };
+    const std::vector<SplitFactor> factors =
+        split_factors(set, plan.keys, [&sizes](int level) { return sizes.shape(level); });
+    for (const SplitFactor& factor : factors) {
+        const std::vector<int> steps = rotations_of_split(factor.indices, factor.baby_steps);
+        const auto giants =
+            static_cast<std::size_t>(std::ranges::count_if(steps, [&](int step) { return step >= factor.baby_steps; }));
+        counter.transform(factor.level, factor.indices, steps.size() - giants, giants);
+        matrices += static_cast<double>(factor.indices.size()) * sizes.polynomial_bytes(factor.level);
+    }
+    const std::vector<RotationAtLevel> rotations = bootstrapping_rotations(set, factors);
 
     counter.raise(at.to_slots);
-    for (int step = 1 << set.log_slots; step < 1 << (set.log_n - 1); step *= 2) {
-        want(step, at.to_slots);
-        counter.key_switch(at.to_slots);
-    }
-    transform(coefficients_to_slots_indices({set.log_slots, log_vector, b.coefficients_to_slots}), at.to_slots);
+    for (int log_steps = set.log_slots; log_steps < set.log_n - 1; ++log_steps) counter.key_switch(at.to_slots);
     counter.key_switch(at.reduction);
     const int parts = set.log_slots < set.log_n - 1 ? 1 : 2;
     // The same operations whatever the coefficients, none of which is zero.
@@ -193,7 +177,6 @@ void count(BootstrappingPlan& plan) {
                                      .edge_deviation = 0,
                                      .integers = {}};
     for (int i = 0; i < parts; ++i) reduce_with(CountingArithmetic(counter), at.reduction, reduction);
-    transform(slots_to_coefficients_indices({set.log_slots, log_vector, b.slots_to_coefficients}), at.to_coefficients);
 
     plan.work = counter.work;
     plan.key_count = rotations.size() + 4;

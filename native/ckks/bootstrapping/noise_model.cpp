@@ -7,6 +7,7 @@
 #include <span>
 
 #include "base/error.hpp"
+#include "ckks/bootstrapping/bootstrapping_keys.hpp"
 #include "ckks/bootstrapping/dft.hpp"
 #include "ckks/noise.hpp"
 #include "rlwe/parameters.hpp"
@@ -199,7 +200,6 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
     const BootstrappingLevels at(static_cast<int>(literal.log_q.size()) - 1, b);
     const ModularReduction reduction = modular_reduction(b);
     const double n = static_cast<double>(levels.n());
-    const int log_vector = std::min(literal.log_slots + 1, literal.log_n - 1);
     const double slots = exp2i(literal.log_slots);
     const double copies = n / 2 / slots;
     const double q_0 = exp2i(literal.log_q[0]);
@@ -229,7 +229,7 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
     const double forth_gain = square(levels.scale(at.to_slots) / (reduction.range * q_0) / (2 * copies)) / slots;
     Signal forth{traced * square(copies) * levels.key_switch(levels.scale(at.to_slots)) / 2,
                  2 * slots * square(copies) * coefficient};
-    const DftShape forth_shape{literal.log_slots, log_vector, b.coefficients_to_slots};
+    const DftShape forth_shape = bootstrapping_shape(literal, b.coefficients_to_slots);
     forth = through_transform(forth, levels, coefficients_to_slots_indices(forth_shape), at.to_slots, forth_gain);
 
     // Adding the conjugate makes the error real, and the conjugation's own is added.
@@ -240,7 +240,7 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
     add("modular reduction", out * 4 * in_reduction.own / copies);
     add("cosine's polynomial", out * 2 * square(reduction.deviation));
 
-    const DftShape back_shape{literal.log_slots, log_vector, b.slots_to_coefficients};
+    const DftShape back_shape = bootstrapping_shape(literal, b.slots_to_coefficients);
     Signal back{0, kRandomSize / out};
     back = through_transform(back, levels, slots_to_coefficients_indices(back_shape), at.to_coefficients, out);
     add("slots to coefficients", back.error / copies);
