@@ -22,9 +22,10 @@ using Slots = std::vector<std::complex<double>>;
 ckks::ParametersLiteral bootstrapping_literal(const Options& options) {
     ckks::ParametersLiteral r = literal(options);
     const std::vector<int> b = options.integers("bootstrapping");
-    if (b.size() != 8) throw std::invalid_argument("--bootstrapping takes the 8 numbers of BootstrappingLiteral");
+    if (b.size() != 9) throw std::invalid_argument("--bootstrapping takes the 9 numbers of BootstrappingLiteral");
     r.log_slots = options.integer("log-slots");
-    r.bootstrapping = ckks::BootstrappingLiteral{.coefficients_to_slots = b[0],
+    r.bootstrapping = ckks::BootstrappingLiteral{.order = static_cast<ckks::BootstrappingOrder>(b[8]),
+                                                 .coefficients_to_slots = b[0],
                                                  .slots_to_coefficients = b[1],
                                                  .log_scale = b[2],
                                                  .degree = b[3],
@@ -63,7 +64,7 @@ public:
             .add("log_p", p.rlwe().log2_p())
             .add("dnum", p.rlwe().digit_count(p.max_level()))
             .add("sigma", rlwe::kSigma)
-            .add("levels", p.user_level())
+            .add("levels", p.user_level() - bootstrapper_->input_level())
             .add("keygen_ms", key_ms_)
             .add("encode_ms", encode_ms_)
             .add("keys", static_cast<double>(bootstrapper_->keys().rotations.size() + 4))
@@ -83,13 +84,16 @@ public:
         Json json;
         std::optional<ckks::Ciphertext> raised, result;
         std::vector<ckks::Ciphertext> parts, reduced;
-        const ckks::Ciphertext low = evaluator.drop_to_level(*operand_, 0);
-        json.add("raise", timed(raised, [&] { return bootstrapper_->raise(low, *keys_, execution_); }));
+        const bool first = parameters_->bootstrapping().transforms_to_coefficients_first();
+        std::optional<ckks::Ciphertext> low = evaluator.drop_to_level(*operand_, bootstrapper_->input_level());
+        const auto back = [&](const ckks::Ciphertext& x) { return bootstrapper_->to_coefficients(x, evaluator); };
+        if (first) json.add("slots_to_coefficients", timed(low, [&] { return back(*low); }));
+        json.add("raise", timed(raised, [&] { return bootstrapper_->raise(*low, *keys_, execution_); }));
         json.add("coefficients_to_slots", timed(parts, [&] { return bootstrapper_->to_slots(*raised, evaluator); }));
         json.add("modular_reduction",
                  timed(reduced, [&] { return bootstrapper_->reduce(parts, evaluator, execution_); }));
-        json.add("slots_to_coefficients",
-                 timed(result, [&] { return bootstrapper_->to_coefficients(reduced, evaluator); }));
+        result = ckks::Bootstrapper::join(reduced, evaluator);
+        if (!first) json.add("slots_to_coefficients", timed(result, [&] { return back(*result); }));
         return json.text();
     }
 
@@ -106,7 +110,7 @@ public:
                 mean += bits / static_cast<double>(2 * expected.size());
                 worst = std::min(worst, bits);
             }
-        return Json().add("mean_bits", mean).add("worst_bits", worst).add("levels_left", r.level()).text();
+        return Json().add("mean_bits", mean).add("worst_bits", worst).add("levels_left", r.level() - bootstrapper_->input_level()).text();
     }
 
 private:
@@ -131,7 +135,7 @@ private:
     ckks::Ciphertext encrypt(const Slots& slots) {
         std::vector<double> re, im;
         for (const auto& x : slots) re.push_back(x.real()), im.push_back(x.imag());
-        return ckks::encrypt(parameters_, secret_, {re, im}, 0, 2, random_, execution_);
+        return ckks::encrypt(parameters_, secret_, {re, im}, bootstrapper_->input_level(), 2, random_, execution_);
     }
 
     Execution execution_;

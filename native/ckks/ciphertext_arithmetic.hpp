@@ -25,6 +25,7 @@ public:
     Ciphertext multiply_scalar(const Ciphertext& a, std::complex<double> b) const {
         return evaluator_.multiply_scalar(a, b);
     }
+    double product_gain(const Ciphertext& a) const { return a.parameters->product_gain(a.level()); }
     Ciphertext drop(const Ciphertext& a, int level) const { return evaluator_.drop_to_level(a, level); }
 
     Ciphertext combine(std::span<const Ciphertext* const> values, std::span<const std::complex<double>> weights) const {

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <numbers>
+#include <optional>
 #include <utility>
 
 #include "arith/primes.hpp"
@@ -19,10 +21,15 @@ constexpr int kMostBitsOfLevel = 2 * kMostBitsOfOnePrime;
 
 [[noreturn]] void refuse(const std::string& message) { throw Error(ErrorCode::parameters_invalid, message); }
 
-bool is_linear_level(const ParametersLiteral& literal, std::size_t level) {
-    return literal.bootstrapping &&
-           BootstrappingLevels(static_cast<int>(literal.log_q.size()) - 1, *literal.bootstrapping)
-               .is_linear(static_cast<int>(level));
+std::optional<BootstrappingLevels> bootstrapping_levels(const ParametersLiteral& literal) {
+    if (!literal.bootstrapping) return std::nullopt;
+    return BootstrappingLevels(static_cast<int>(literal.log_q.size()) - 1, *literal.bootstrapping);
+}
+
+/// Whether the scale below this level is the nominal one, and not Delta^2 / q.
+bool fixes_scale_below(const std::optional<BootstrappingLevels>& levels, std::size_t level) {
+    const int l = static_cast<int>(level);
+    return levels && (levels->is_linear(l) || levels->leads_to_users(l));
 }
 
 /// Bits that t = m + q_0 I has above q_0: |t| < (h + 1) / 2 q_0.
@@ -52,6 +59,33 @@ void check_bootstrapping(const ParametersLiteral& literal) {
         refuse("Bootstrapping takes the uppermost " + std::to_string(b.levels()) + " levels of logQ, which has only " +
                std::to_string(literal.log_q.size()) + ", q_0 included.");
     if (literal.log_p.empty()) refuse("Bootstrapping needs key-switching primes: give logP at least one prime.");
+    if (!b.transforms_to_coefficients_first()) return;
+    if (literal.log_slots != literal.log_n - 1)
+        refuse("Bootstrapping with slots to coefficients first takes full packing: all " +
+               std::to_string(1 << (literal.log_n - 1)) + " slots. Leave logSlots out, or the order.");
+    if (b.arcsine_degree != 1 || b.double_angles == 0)
+        refuse("Bootstrapping with slots to coefficients first ends with a doubling of the angle: give doubleAngles from 1 "
+               "on and no arcsine.");
+    const BootstrappingLevels at = *bootstrapping_levels(literal);
+    if (at.user < at.to_coefficients)
+        refuse("Bootstrapping with slots to coefficients first spends " + std::to_string(at.to_coefficients) +
+               " levels of the users', and logQ leaves them " + std::to_string(at.user) + ".");
+}
+
+/// Where the reduction leads to the users' levels, its last modulus says by how much q_0 exceeds a message.
+void check_message_ratio(const ParametersLiteral& literal, const std::vector<int>& log_scales) {
+    const auto levels = bootstrapping_levels(literal);
+    if (!levels || !levels->to_coefficients_first) return;
+    const auto last = static_cast<std::size_t>(levels->user) + 1;
+    const double ratio =
+        2 * log_scales[last] - literal.log_q[last] - log_scales[last - 1] + std::log2(2 * std::numbers::pi);
+    if (std::fabs(ratio - literal.bootstrapping->log_message_ratio) <= 1) return;
+    const double needed = literal.log_q[last] + ratio - literal.bootstrapping->log_message_ratio;
+    refuse("logQ[" + std::to_string(last) + "], the last of the modular reduction, has " +
+           std::to_string(literal.log_q[last]) + " bits, which makes q_0 2^" +
+           std::to_string(static_cast<int>(std::lround(ratio))) + " times a message and not 2^" +
+           std::to_string(literal.bootstrapping->log_message_ratio) + ". Give it " +
+           std::to_string(static_cast<int>(std::lround(needed))) + " bits.");
 }
 
 ParametersLiteral checked(ParametersLiteral literal) {
@@ -87,6 +121,7 @@ ParametersLiteral checked(ParametersLiteral literal) {
                 "With logScale = " + std::to_string(literal.log_scale) + " the scale of level " +
                 std::to_string(l - 1) + " would be 2^" + std::to_string(log_scales[l - 1]) +
                 ": it is squared and divided by the level's modulus at each level. Give the levels above 0 about logScale bits.");
+    check_message_ratio(literal, log_scales);
     const int log_scale = log_scales[0];
     if (log_scale >= literal.log_q[0])
         refuse("q_0 has " + std::to_string(literal.log_q[0]) + " bits, but the scale of level 0 has " +
@@ -150,12 +185,13 @@ std::vector<std::vector<u64>> choose_levels(const ParametersLiteral& literal, st
     levels[0] = base_primes(literal.log_q[0], step, taken);
     // A deviation of the scale doubles at every level; the next prime is chosen to take it back.
     const std::vector<int> log_scales = nominal_log_scales(literal);
+    const auto steps = bootstrapping_levels(literal);
     DoubleDouble scale{std::ldexp(1.0, log_scales.back()), 0};
     for (std::size_t l = levels.size(); l-- > 1;) {
-        const bool linear = is_linear_level(literal, l);
-        const double deviation = linear ? 1 : scale.hi / std::ldexp(1.0, log_scales[l]);
+        const bool fixed = fixes_scale_below(steps, l);
+        const double deviation = fixed ? 1 : scale.hi / std::ldexp(1.0, log_scales[l]);
         levels[l] = level_primes(std::ldexp(1.0, literal.log_q[l]) * deviation * deviation, step, taken);
-        scale = linear ? DoubleDouble{std::ldexp(1.0, log_scales[l - 1]), 0} : scale_below(scale, levels[l]);
+        scale = fixed ? DoubleDouble{std::ldexp(1.0, log_scales[l - 1]), 0} : scale_below(scale, levels[l]);
     }
     return levels;
 }
@@ -181,6 +217,8 @@ std::vector<std::uint8_t> scheme_bytes(const ParametersLiteral& literal) {
         for (const int x : {b.coefficients_to_slots, b.slots_to_coefficients, b.log_scale, b.degree, b.double_angles,
                             b.arcsine_degree, b.log_message_ratio, b.secret_weight & 255, b.secret_weight >> 8})
             bytes.push_back(static_cast<std::uint8_t>(x));
+        // Sets of the first order keep the fingerprint that they had when there was no other.
+        if (b.transforms_to_coefficients_first()) bytes.push_back(static_cast<std::uint8_t>(b.order));
     }
     return bytes;
 }
@@ -236,14 +274,14 @@ std::vector<int> nominal_log_scales(const ParametersLiteral& literal) {
         const BootstrappingLevels levels(static_cast<int>(top), b);
         const auto transform = static_cast<std::size_t>(levels.to_slots);
         const auto reduction = static_cast<std::size_t>(levels.reduction);
-        const auto back = static_cast<std::size_t>(levels.to_coefficients);
         const auto user = static_cast<std::size_t>(levels.user);
+        const auto reduced = levels.to_coefficients_first ? user : static_cast<std::size_t>(levels.to_coefficients);
         scales[transform] = literal.log_q[0] + overflow_bits(b);
         scales[reduction] = b.log_scale;
-        scales[user] = literal.log_scale;
         interpolate(transform, reduction);
-        descend(reduction, back);
-        interpolate(back, user);
+        descend(reduction, reduced);
+        scales[user] = literal.log_scale;
+        interpolate(reduced, user);
         top = user;
     } else {
         scales[top] = literal.log_scale;
@@ -287,6 +325,7 @@ void Parameters::make_tables() {
     const auto& levels = rlwe_->literal().levels;
     if (literal_.bootstrapping) make_encapsulation();
     const std::vector<int> log_scales = nominal_log_scales(literal_);
+    const auto steps = bootstrapping_levels(literal_);
     scales_.assign(levels.size(), DoubleDouble{});
     linear_.assign(levels.size(), false);
     DoubleDouble scale{std::ldexp(1.0, log_scales.back()), 0};
@@ -297,8 +336,9 @@ void Parameters::make_tables() {
                    ".");
         scales_[l] = scale;
         if (l == 0) break;
-        linear_[l] = is_linear_level(literal_, l);
-        scale = linear_[l] ? DoubleDouble{std::ldexp(1.0, log_scales[l - 1]), 0} : scale_below(scale, levels[l]);
+        linear_[l] = steps && steps->is_linear(static_cast<int>(l));
+        scale = fixes_scale_below(steps, l) ? DoubleDouble{std::ldexp(1.0, log_scales[l - 1]), 0}
+                                            : scale_below(scale, levels[l]);
     }
 }
 
@@ -339,6 +379,12 @@ const BootstrappingLiteral& Parameters::bootstrapping() const {
     if (!literal_.bootstrapping)
         refuse("This parameter set has no levels for bootstrapping. Make one with `bootstrapping`.");
     return *literal_.bootstrapping;
+}
+
+double Parameters::product_gain(int level) const {
+    const auto steps = bootstrapping_levels(literal_);
+    if (!steps || !steps->leads_to_users(level)) return 1;
+    return (scale_below(scale(level), rlwe_->literal().levels[static_cast<std::size_t>(level)]) / scale(level - 1)).hi;
 }
 
 DoubleDouble Parameters::transform_scale(int level) const {

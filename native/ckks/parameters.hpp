@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,11 +14,21 @@ namespace ciphernet::ckks {
 
 using rlwe::Security;
 
-/// What a set adds to be bootstrapped. Above the levels that users compute at lie, upwards, those of the three steps of
-/// Bootstrapper, in the order in which they are spent from the top: coefficients to slots, modular reduction, slots to
-/// coefficients. The first and the last are linear: no product of two ciphertexts is possible there, and the scale moves
-/// from what the step before left to what the next one needs.
+/// Which of the two transforms a bootstrapping begins with.
+enum class BootstrappingOrder : std::uint8_t {
+    /// Raise, coefficients to slots, reduce, slots to coefficients: from level 0, whatever the packing.
+    coefficients_to_slots_first,
+    /// Slots to coefficients, raise, coefficients to slots, reduce: the first transform spends levels of the users', where it
+    /// costs next to nothing, and the errors of the reduction are no longer summed over all slots. Full packing only.
+    slots_to_coefficients_first,
+};
+
+/// What a set adds to be bootstrapped. Above the levels that users compute at lie, from the top, in the order in which they are
+/// spent: coefficients to slots, modular reduction, and, unless they come first, slots to coefficients. The transforms up
+/// there are linear: no product of two ciphertexts is possible, and the scale moves from what the step before left to what
+/// the next one needs.
 struct BootstrappingLiteral {
+    BootstrappingOrder order = BootstrappingOrder::coefficients_to_slots_first;
     int coefficients_to_slots = 3;  ///< levels, one a factor of the transform
     int slots_to_coefficients = 3;
     int log_scale = 66;      ///< of the modular reduction, at its first level
@@ -29,7 +40,14 @@ struct BootstrappingLiteral {
 
     /// Levels of the modular reduction.
     int modular_reduction() const;
-    int levels() const { return coefficients_to_slots + modular_reduction() + slots_to_coefficients; }
+    bool transforms_to_coefficients_first() const { return order == BootstrappingOrder::slots_to_coefficients_first; }
+    /// The lowest level that a ciphertext can be bootstrapped from: what comes first spends the levels below it.
+    int input_level() const { return transforms_to_coefficients_first() ? slots_to_coefficients : 0; }
+    /// Above those of the users.
+    int levels() const {
+        return coefficients_to_slots + modular_reduction() +
+               (transforms_to_coefficients_first() ? 0 : slots_to_coefficients);
+    }
 
     friend bool operator==(const BootstrappingLiteral&, const BootstrappingLiteral&) = default;
 };
@@ -54,14 +72,18 @@ std::vector<int> nominal_log_scales(const ParametersLiteral& literal);
 /// next one's.
 struct BootstrappingLevels {
     int to_slots, reduction, to_coefficients, user;
+    bool to_coefficients_first;
 
     BootstrappingLevels(int top, const BootstrappingLiteral& b)
         : to_slots(top),
           reduction(to_slots - b.coefficients_to_slots),
-          to_coefficients(reduction - b.modular_reduction()),
-          user(to_coefficients - b.slots_to_coefficients) {}
+          to_coefficients(b.transforms_to_coefficients_first() ? b.input_level() : reduction - b.modular_reduction()),
+          user(top - b.levels()),
+          to_coefficients_first(b.transforms_to_coefficients_first()) {}
 
     bool is_linear(int level) const { return level > reduction || (level > user && level <= to_coefficients); }
+    /// The reduction's last product, whose result is a message of the users' already.
+    bool leads_to_users(int level) const { return to_coefficients_first && level == user + 1; }
 };
 
 /// log2 of how much larger than P a digit of such a set may be: BootstrappingLiteral's transforms rotate large numbers of which
@@ -69,7 +91,7 @@ struct BootstrappingLevels {
 inline constexpr double kBootstrappingDigitExcess = -5.9;
 
 /// Checked and immutable: whoever holds one holds a usable set. Every level has one fixed scale,
-/// Delta_(l-1) = Delta_l^2 / q_l but below linear levels, and q_l is the prime (or pair) that keeps it nearest to what the sizes say.
+/// Delta_(l-1) = Delta_l^2 / q_l but below those of bootstrapping's that say otherwise, and q_l is the prime (or pair) that keeps it nearest to what the sizes say.
 /// (Kim, Papadimitriou, Polyakov, "Approximate homomorphic encryption with reduced approximation error", 2022.)
 class Parameters {
 public:
@@ -97,6 +119,9 @@ public:
     int max_level() const { return rlwe_->max_level(); }
     /// The highest level that is not one of bootstrapping's own.
     int user_level() const { return max_level() - (literal_.bootstrapping ? literal_.bootstrapping->levels() : 0); }
+    /// What a product that spends this level is multiplied with besides, Delta_l^2 / (q_l Delta_(l-1)): 1, but for the last one of
+    /// a modular reduction that leads to the users' levels.
+    double product_gain(int level) const;
     /// Delta of a level, to about 100 bits.
     DoubleDouble scale(int level) const { return scales_[static_cast<std::size_t>(level)]; }
     /// Whether the scale of the level below is not Delta^2 / q: linear transforms can spend this level, products cannot.

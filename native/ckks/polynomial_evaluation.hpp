@@ -30,7 +30,8 @@ std::size_t choose_polynomial_baby_steps(std::size_t degree);
 /// The evaluation over anything that has levels and can be added and multiplied: ciphertexts, and numbers with the noise
 /// that ciphertexts would have. Arithmetic has a type Value and
 ///   level(a), copy(a), add(a, b), subtract(a, b), add_scalar(a, z), multiply(a, b), multiply_scalar(a, z), drop(a, level),
-///   combine(values, weights): sum of weights times values of one level, one level lower.
+///   combine(values, weights): sum of weights times values of one level, one level lower;
+/// and product_gain(a), what multiply(a, a) is multiplied with besides: 1 wherever polynomials are evaluated.
 template <class Arithmetic>
 class PolynomialEvaluation {
 public:

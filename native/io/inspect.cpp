@@ -36,6 +36,8 @@ Info inspect(ByteView start) {
                 b.degree = static_cast<int>(*fields >> 8 & 255);
                 b.double_angles = static_cast<int>(*fields >> 16 & 255);
                 b.arcsine_degree = static_cast<int>(*fields >> 24);
+                if (const auto order = field(kParametersFixedBytes + 7, 1))
+                    b.order = static_cast<ckks::BootstrappingOrder>(*order);
                 *info.level -= b.levels();
             }
             break;

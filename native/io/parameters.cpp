@@ -30,9 +30,15 @@ void write_bootstrapping(Builder& b, const ckks::BootstrappingLiteral& literal) 
     for (const int field : {literal.coefficients_to_slots, literal.slots_to_coefficients, literal.log_scale,
                             literal.degree, literal.double_angles, literal.arcsine_degree, literal.log_message_ratio})
         b.u8(static_cast<std::uint64_t>(field));
-    b.zero(1);
+    b.u8(static_cast<std::uint64_t>(literal.order));
     b.u16(static_cast<std::uint64_t>(literal.secret_weight));
     b.zero(6);
+}
+
+ckks::BootstrappingOrder read_order(std::uint8_t order) {
+    if (order > static_cast<std::uint8_t>(ckks::BootstrappingOrder::slots_to_coefficients_first))
+        refuse_corrupt("order", "Bootstrapping knows no order " + std::to_string(order) + ".");
+    return static_cast<ckks::BootstrappingOrder>(order);
 }
 
 ckks::BootstrappingLiteral read_bootstrapping(Cursor& cursor) {
@@ -40,7 +46,7 @@ ckks::BootstrappingLiteral read_bootstrapping(Cursor& cursor) {
     for (int* field : {&literal.coefficients_to_slots, &literal.slots_to_coefficients, &literal.log_scale,
                        &literal.degree, &literal.double_angles, &literal.arcsine_degree, &literal.log_message_ratio})
         *field = cursor.u8();
-    cursor.zero(1);
+    literal.order = read_order(cursor.u8());
     literal.secret_weight = cursor.u16();
     cursor.zero(6);
     return literal;

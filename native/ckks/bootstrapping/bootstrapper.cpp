@@ -78,8 +78,16 @@ std::vector<u64> residues_of(const Ring& ring, Basis basis, u64 factor) {
     return residues;
 }
 
-void check_operand(const Ciphertext& a, const rlwe::EvaluationKeys& keys, const BootstrappingKeyList& list) {
+void check_operand(const Ciphertext& a, int input_level, const rlwe::EvaluationKeys& keys,
+                   const BootstrappingKeyList& list) {
     require_bootstrapping_keys(keys, list);
+    const int left = a.level() - (a.scale_degree - 1);
+    if (left < input_level)
+        throw Error(ErrorCode::level_exhausted,
+                    "This bootstrapping begins with a transform that spends " + std::to_string(input_level) +
+                        " levels, and the ciphertext has " + std::to_string(left) +
+                        " left. Bootstrap it at level " + std::to_string(input_level) + " or above.",
+                    {{"level", std::to_string(left)}, {"inputLevel", std::to_string(input_level)}});
     if (a.degree() != 1)
         throw Error(ErrorCode::degree_mismatch,
                     "Bootstrapping takes a ciphertext of degree 1. Relinearize and rescale the product first.",
@@ -91,6 +99,7 @@ void check_operand(const Ciphertext& a, const rlwe::EvaluationKeys& keys, const 
 bool Bootstrapper::is_sparse() const { return parameters_->log_slots() < parameters_->ring().log_n() - 1; }
 
 u64 Bootstrapper::enlargement() const {
+    if (parameters_->bootstrapping().transforms_to_coefficients_first()) return 1;
     const double ratio = q_0(*parameters_) / parameters_->scale(0).hi;
     const double factor = ratio / std::exp2(parameters_->bootstrapping().log_message_ratio);
     return static_cast<u64>(std::max(1.0, std::round(factor)));
@@ -113,11 +122,12 @@ Bootstrapper::Bootstrapper(std::shared_ptr<const Parameters> parameters, KeyBudg
         parameters_, coefficients_to_slots(forth, set.scale(top).hi / (reduction_.range * modulus) / (2 * copies)),
         forth.log_vector, top, keys, execution, steps);
     const DftShape back = bootstrapping_shape(set.literal(), b.slots_to_coefficients);
-    to_coefficients_ = encode_factors(
-        parameters_,
-        slots_to_coefficients(back,
-                              modulus / (2 * std::numbers::pi * static_cast<double>(enlargement()) * set.scale(0).hi)),
-        back.log_vector, set.user_level() + back.factors, keys, execution, steps);
+    // m from 2 pi m / q_0; or so much larger that the reduction, whose last product has a gain, gives back just m.
+    const BootstrappingLevels at(top, b);
+    const double size = modulus / (2 * std::numbers::pi * static_cast<double>(enlargement()) *
+                                   set.product_gain(at.user + 1) * set.scale(0).hi);
+    to_coefficients_ = encode_factors(parameters_, slots_to_coefficients(back, size), back.log_vector,
+                                      at.to_coefficients, keys, execution, steps);
     keys_ = bootstrapping_key_list(set, keys);
 }
 
@@ -203,9 +213,13 @@ std::vector<Ciphertext> Bootstrapper::reduce(std::span<const Ciphertext> x, cons
     return reduced;
 }
 
-Ciphertext Bootstrapper::to_coefficients(const std::vector<Ciphertext>& reduced, const Evaluator& evaluator,
+Ciphertext Bootstrapper::join(const std::vector<Ciphertext>& parts, const Evaluator& evaluator) {
+    return parts.size() == 2 ? evaluator.join_complex(parts[0], parts[1]) : parts[0].copy();
+}
+
+Ciphertext Bootstrapper::to_coefficients(const Ciphertext& slots, const Evaluator& evaluator,
                                          const StepReport& steps) const {
-    Ciphertext x = reduced.size() == 2 ? evaluator.join_complex(reduced[0], reduced[1]) : reduced[0].copy();
+    Ciphertext x = slots.copy();
     for (const LinearTransform& m : to_coefficients_) {
         x = evaluator.transform(x, m);
         steps.done();
@@ -215,10 +229,13 @@ Ciphertext Bootstrapper::to_coefficients(const std::vector<Ciphertext>& reduced,
 
 Ciphertext Bootstrapper::single_pass(const Ciphertext& a, const Evaluator& evaluator, const Execution& execution,
                                      const StepReport& steps) const {
-    const Ciphertext raised = raise(evaluator.drop_to_level(a, 0), *evaluator.keys(), execution.untold());
+    const bool first = parameters_->bootstrapping().transforms_to_coefficients_first();
+    Ciphertext low = evaluator.drop_to_level(a, input_level());
+    if (first) low = to_coefficients(low, evaluator, steps);
+    const Ciphertext raised = raise(low, *evaluator.keys(), execution.untold());
     steps.done();
-    Ciphertext r =
-        to_coefficients(reduce(to_slots(raised, evaluator, steps), evaluator, execution, steps), evaluator, steps);
+    Ciphertext r = join(reduce(to_slots(raised, evaluator, steps), evaluator, execution, steps), evaluator);
+    if (!first) r = to_coefficients(r, evaluator, steps);
     r.noise = {a.noise.deviation + noise_.deviation + largest_angle_error(parameters_->literal(), a.noise.magnitude),
                a.noise.magnitude};
     return r;
@@ -227,7 +244,7 @@ Ciphertext Bootstrapper::single_pass(const Ciphertext& a, const Evaluator& evalu
 Ciphertext Bootstrapper::bootstrap(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
                                    const Execution& execution) const {
     const Evaluator evaluator(parameters_, keys, execution.untold());
-    check_operand(a, *keys, keys_);
+    check_operand(a, input_level(), *keys, keys_);
     return single_pass(a, evaluator, execution, StepReport(execution, step_count()));
 }
 
@@ -241,23 +258,24 @@ int Bootstrapper::second_pass_bits(double magnitude) const {
 Ciphertext Bootstrapper::bootstrap_twice(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
                                          const Execution& execution) const {
     const Evaluator evaluator(parameters_, keys, execution.untold());
-    check_operand(a, *keys, keys_);
-    if (parameters_->user_level() < 1)
+    check_operand(a, input_level(), *keys, keys_);
+    const int level = input_level();
+    if (parameters_->user_level() < level + 1)
         throw Error(ErrorCode::level_exhausted,
                     "A second pass spends a level, and this set has none after bootstrapping.", {{"level", "0"}});
     const StepReport steps(execution, 2 * step_count());
-    const Ciphertext low = evaluator.drop_to_level(a, 0);
+    const Ciphertext low = evaluator.drop_to_level(a, level);
     const Ciphertext first = single_pass(low, evaluator, execution, steps);
     const int bits = second_pass_bits(a.noise.magnitude);
-    Ciphertext rest = evaluator.subtract(low, evaluator.drop_to_level(first, 0));
-    const std::vector<u64> factor = residues_of(parameters_->ring(), parameters_->rlwe().basis(0), u64{1} << bits);
+    Ciphertext rest = evaluator.subtract(low, evaluator.drop_to_level(first, level));
+    const std::vector<u64> factor = residues_of(parameters_->ring(), parameters_->rlwe().basis(level), u64{1} << bits);
     for (EvaluationPolynomial& part : rest.body.parts) multiply_scalar(part, part, factor, execution);
     rest.noise = {0, parameters_->literal().magnitude};
     const Ciphertext correction =
         evaluator.multiply_scalar(single_pass(rest, evaluator, execution, steps), std::exp2(-bits));
     Ciphertext r = evaluator.add(first, correction);
     // What is left: the operand's own error, the second pass's, and the roundings of what was subtracted and added.
-    const double rounding = rounding_deviation(*parameters_, parameters_->scale(0).hi) +
+    const double rounding = rounding_deviation(*parameters_, parameters_->scale(level).hi) +
                             2 * rounding_deviation(*parameters_, parameters_->scale(r.level()).hi);
     r.noise = {low.noise.deviation + correction.noise.deviation + rounding, a.noise.magnitude};
     return r;

@@ -11,8 +11,8 @@
 
 namespace ciphernet::ckks {
 
-/// Bootstraps the ciphertexts of one parameter set: a ciphertext at level 0 becomes one at Parameters::user_level() with the
-/// same slots. Public: everything here follows from the parameters. (Cheon, Han, Kim, Kim, Song, "Bootstrapping for approximate
+/// Bootstraps the ciphertexts of one parameter set: a ciphertext at input_level() becomes one at Parameters::user_level() with
+/// the same slots. Public: everything here follows from the parameters. (Cheon, Han, Kim, Kim, Song, "Bootstrapping for approximate
 /// homomorphic encryption", 2018, and what came after; docs/bootstrapping.md walks through it.)
 ///
 ///   raise               c_0 + c_1 s = m mod q_0 becomes t = m + q_0 I over all primes, under a sparse secret on the way
@@ -20,6 +20,9 @@ namespace ciphernet::ckks {
 ///   coefficients to slots   t's coefficients, divided by q_0, in the slots
 ///   modular reduction   sin(2 pi t / q_0) = sin(2 pi m / q_0)
 ///   slots to coefficients   back, and m's size again
+///
+/// With BootstrappingOrder::slots_to_coefficients_first the last step is the first: what is raised has the slots for coefficients,
+/// and the reduction's last product gives m its size.
 class Bootstrapper {
 public:
     /// Encodes the matrices and reports how many are done. Throws Error{parameters_invalid} for a set without bootstrapping.
@@ -34,15 +37,19 @@ public:
     /// Steps that a bootstrap reports.
     std::size_t step_count() const;
 
-    /// The same slots at user_level(). `a` is dropped to level 0 first; its slots are at most its declared magnitude, and beyond
+    /// The lowest level of operands.
+    int input_level() const { return parameters_->bootstrapping().input_level(); }
+
+    /// The same slots at user_level(). `a` is dropped to input_level() first; its slots are at most its declared magnitude, and beyond
     /// the set's magnitude the sine bends them (docs/bootstrapping.md). Reports step_count() steps. Throws
-    /// Error{parameters_mismatch}, Error{degree_mismatch}, Error{key_missing} before anything is computed.
+    /// Error{parameters_mismatch}, Error{degree_mismatch}, Error{level_exhausted}, Error{key_missing} before anything is
+    /// computed.
     Ciphertext bootstrap(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
                          const Execution& execution) const;
 
     /// More precisely, in twice the time (Bae, Cheon, Cho, Kim, Kim, "META-BTS: bootstrapping precision beyond the limit",
     /// 2022): what the first pass is off by is enlarged to the size of a message, bootstrapped too, and taken off. Up to
-    /// second_pass_bits() more than a single pass, but never more than what the scale of level 0 leaves after one rounding. At
+    /// second_pass_bits() more than a single pass, but never more than what the scale of input_level() leaves after one rounding. At
     /// user_level() - 1. Reports 2 step_count() steps. Throws Error{level_exhausted} for sets without a level for that.
     Ciphertext bootstrap_twice(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
                                const Execution& execution) const;
@@ -59,12 +66,14 @@ public:
     /// -> 2 pi m_k / q_0, of each: side by side where there are threads for it.
     std::vector<Ciphertext> reduce(std::span<const Ciphertext> x, const Evaluator& evaluator,
                                    const Execution& execution, const StepReport& steps = {}) const;
-    /// -> the slots of m.
-    Ciphertext to_coefficients(const std::vector<Ciphertext>& reduced, const Evaluator& evaluator,
-                               const StepReport& steps = {}) const;
+    /// Real and imaginary parts -> slots.
+    static Ciphertext join(const std::vector<Ciphertext>& parts, const Evaluator& evaluator);
+    /// -> the polynomial whose coefficients (DftShape) these slots are: at level 0 when it comes first, else at user_level(), m.
+    Ciphertext to_coefficients(const Ciphertext& slots, const Evaluator& evaluator, const StepReport& steps = {}) const;
 
 private:
-    /// What a message's coefficients are multiplied with before they are raised, so that q_0 is 2^log_message_ratio of them.
+    /// What a message's coefficients are multiplied with before they are raised, so that q_0 is 2^log_message_ratio of them; 1
+    /// where the transform before has done it.
     u64 enlargement() const;
     bool is_sparse() const;
     Ciphertext single_pass(const Ciphertext& a, const Evaluator& evaluator, const Execution& execution,

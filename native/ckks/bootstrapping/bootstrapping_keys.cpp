@@ -78,12 +78,12 @@ std::vector<RotationAtLevel> bootstrapping_rotations(const ParametersLiteral& li
 }
 
 BootstrappingKeyList bootstrapping_key_list(const Parameters& parameters, KeyBudget keys) {
-    const int reduction = parameters.max_level() - parameters.bootstrapping().coefficients_to_slots;
+    const BootstrappingLevels at(parameters.max_level(), parameters.bootstrapping());
     const std::vector<SplitFactor> factors = split_factors(
         parameters.literal(), keys, [&parameters](int level) { return KeySwitchShape::of(parameters, level); });
     return {.rotations = bootstrapping_rotations(parameters.literal(), factors),
-            .relinearization_level = reduction,
-            .conjugation_level = reduction};
+            .relinearization_level = at.reduction,
+            .conjugation_level = at.reduction};
 }
 
 void want_bootstrapping(KeyRequest& request, const Parameters& parameters, const BootstrappingKeyList& list) {

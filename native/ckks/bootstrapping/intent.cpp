@@ -127,6 +127,7 @@ public:
         counter_.rescale(a, 1);
         return a - 1;
     }
+    double product_gain(int) const { return 1; }
     int drop(int a, int level) const {
         if (level != a) counter_.rescale(level + 1, 1);
         return level;

@@ -91,8 +91,10 @@ ModularReduction modular_reduction(const BootstrappingLiteral& b) {
     // t / q_0 is a sum of h + 1 numbers that are uniform from -1/2 to 1/2. Integers that hardly ever occur get little weight,
     // but some, so that no value leaves [-1, 1].
     constexpr Real kLeastWeight = 0x1p-18L;
-    // Random slots have small coefficients, whose errors all slots share; a large one is alone.
-    constexpr Real kEdgeWeight = 0x1p-5L;
+    // Random slots have small coefficients, whose errors all slots share; a large one is alone. Where slots are reduced
+    // themselves, as coefficients, they are as large as they may be.
+    const bool of_slots = b.transforms_to_coefficients_first();
+    const Real edge_weight = of_slots ? 1 : 0x1p-5L;
     std::vector<std::vector<Real>> rows;
     for (int i = -largest; i <= largest; ++i) {
         const Real weight = std::max(kLeastWeight, std::sqrt(density(b.secret_weight + 1, i)));
@@ -100,7 +102,7 @@ ModularReduction modular_reduction(const BootstrappingLiteral& b) {
             const Real x = i + at * width;
             std::vector<Real> row = chebyshev(x / range, b.degree);
             row.push_back(std::cos(2 * kPi * (x - 0.25L) / divisor));
-            for (Real& entry : row) entry *= at == 0 ? weight : weight * kEdgeWeight;
+            for (Real& entry : row) entry *= at == 0 ? weight : weight * edge_weight;
             rows.push_back(std::move(row));
         }
     }
@@ -116,21 +118,22 @@ ModularReduction modular_reduction(const BootstrappingLiteral& b) {
     for (const Real x : c) r.cosine.coefficients.emplace_back(static_cast<double>(x));
     if (b.arcsine_degree > 1) r.arcsine.coefficients = arcsine_series(b.arcsine_degree);
 
-    constexpr Real kTypical = 0x1p-5L;  // of random slots: a coefficient is about the square root of 1 / slots
+    // Of random slots: a coefficient is about the square root of 1 / slots; a slot's part 1 / sqrt(3).
+    const Real typical = of_slots ? 0.577L : 0x1p-5L;
     Real mean = 0;
     Real edge = 0;
     Real total = 0;
     for (int i = -largest; i <= largest; ++i) {
         const Real probability = density(b.secret_weight + 1, i);
         double largest_error = 0;
-        for (const Real at : {-1.0L, -kTypical, 0.0L, kTypical, 1.0L}) {
+        for (const Real at : {-1.0L, -typical, 0.0L, typical, 1.0L}) {
             const Real x = i + at * width;
             const std::vector<Real> t = chebyshev(x / range, b.degree);
             Real value = 0;
             for (std::size_t k = 0; k < t.size(); ++k) value += static_cast<Real>(static_cast<double>(c[k])) * t[k];
             for (int d = 0; d < b.double_angles; ++d) value = 2 * value * value - 1;
             const Real error = std::abs(value - std::sin(2 * kPi * at * width));
-            if (std::abs(at) <= kTypical) {
+            if (std::abs(at) <= typical) {
                 mean += probability * error * error;
                 total += probability;
             } else {

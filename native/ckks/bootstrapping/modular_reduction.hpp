@@ -40,7 +40,8 @@ struct ModularReduction {
 ModularReduction modular_reduction(const BootstrappingLiteral& b);
 
 /// The reduction of x, over ciphertexts or over anything else that PolynomialEvaluation computes with. x spends as many
-/// levels as BootstrappingLiteral::modular_reduction() says. `done` is called after the cosine, every doubling and the arcsine.
+/// levels as BootstrappingLiteral::modular_reduction() says. The result is multiplied by the arithmetic's product_gain() of
+/// the last product. `done` is called after the cosine, every doubling and the arcsine.
 template <class Arithmetic, class Done = decltype([] {})>
 Arithmetic::Value reduce_with(const Arithmetic& arithmetic, typename Arithmetic::Value x,
                               const ModularReduction& reduction, const Done& done = {}) {
@@ -54,7 +55,8 @@ Arithmetic::Value reduce_with(const Arithmetic& arithmetic, typename Arithmetic:
     done();
     // Doubled before the product, whose rounding is not.
     for (int i = 0; i < reduction.double_angles; ++i) {
-        c = arithmetic.add_scalar(arithmetic.multiply(arithmetic.add(c, c), c), -1.0);
+        const double gain = arithmetic.product_gain(c);
+        c = arithmetic.add_scalar(arithmetic.multiply(arithmetic.add(c, c), c), -gain);
         done();
     }
     if (reduction.arcsine.degree() > 1) {

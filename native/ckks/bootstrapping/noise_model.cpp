@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <random>
 #include <span>
 
@@ -28,6 +29,7 @@ public:
         int special = 0;
         for (const int b : literal.log_p) special += b;
         digits_ = std::ceil(bits / (special + kBootstrappingDigitExcess));
+        if (literal.bootstrapping) steps_.emplace(static_cast<int>(literal.log_q.size()) - 1, *literal.bootstrapping);
     }
 
     std::size_t n() const { return n_; }
@@ -35,6 +37,11 @@ public:
     int log_scale(int level) const { return log_scales_[static_cast<std::size_t>(level)]; }
     double scale(int level) const { return exp2i(log_scale(level)); }
     double transform_scale(int level) const { return exp2i(log_scale(level - 1) + log_q(level) - log_scale(level)); }
+    /// Parameters::product_gain().
+    double product_gain(int level) const {
+        if (!steps_ || !steps_->leads_to_users(level)) return 1;
+        return exp2i(2 * log_scale(level) - log_q(level) - log_scale(level - 1));
+    }
     /// Variances of a slot.
     double rounding(int level) const { return square(rounding_deviation(n_, scale(level))); }
     double key_switch(double scale) const {
@@ -46,6 +53,7 @@ private:
     const std::vector<int>& log_q_;
     std::vector<int> log_scales_;
     double digits_;
+    std::optional<BootstrappingLevels> steps_;
 };
 
 /// Numbers that stand for real slots, at a level.
@@ -63,8 +71,10 @@ class NoisyArithmetic {
 public:
     using Value = NoisyReals;
 
-    /// Without levels: exact.
-    NoisyArithmetic(const Levels* levels, std::uint64_t seed) : levels_(levels), generator_(seed) {}
+    enum class Errors : bool { none, of_ciphertexts };
+
+    NoisyArithmetic(const Levels& levels, Errors errors, std::uint64_t seed)
+        : levels_(levels), errors_(errors), generator_(seed) {}
 
     int level(const NoisyReals& a) const { return a.level; }
     NoisyReals copy(const NoisyReals& a) const { return a; }
@@ -79,9 +89,11 @@ public:
         return a;
     }
     NoisyReals multiply(const NoisyReals& a, const NoisyReals& b) const {
-        NoisyReals r = combine_with(a, b, [](double x, double y) { return x * y; });
+        const double gain = levels_.product_gain(std::min(a.level, b.level));
+        NoisyReals r = combine_with(a, b, [gain](double x, double y) { return gain * x * y; });
         return rescaled(std::move(r));
     }
+    double product_gain(const NoisyReals& a) const { return levels_.product_gain(a.level); }
     NoisyReals multiply_scalar(NoisyReals a, std::complex<double> b) const {
         for (double& x : a.values) x *= b.real();
         return rescaled(std::move(a));
@@ -118,19 +130,20 @@ private:
     }
     /// Half of a slot's error is in its real part.
     NoisyReals with_rounding(NoisyReals a) const {
-        if (levels_) disturb(a, levels_->rounding(a.level) / 2);
+        if (errors_ == Errors::of_ciphertexts) disturb(a, levels_.rounding(a.level) / 2);
         return a;
     }
 
-    const Levels* levels_;
+    const Levels& levels_;
+    Errors errors_;
     mutable std::mt19937_64 generator_;
 };
 
 /// Predictions are the same every time.
 constexpr std::uint64_t kSeed = 1;
 
-/// Variances of the reduction's result, a real part: of the operations' own errors, and what it makes of an error of variance 1
-/// of its operand.
+/// Variances of the reduction's result, a real part, in units of 2 pi e: of the operations' own errors, and what it makes of an
+/// error of variance 1 of its operand.
 struct ReductionNoise {
     double own;
     double gain;
@@ -148,14 +161,15 @@ ReductionNoise simulate(const Levels& levels, const ModularReduction& reduction,
         for (int i = 0; i <= weight; ++i) sum += uniform(generator);
         value = std::round(sum) / reduction.range;
     }
-    const NoisyArithmetic exact(nullptr, seed);
+    using Errors = NoisyArithmetic::Errors;
+    const NoisyArithmetic exact(levels, Errors::none, seed);
     const NoisyReals right = reduce_with(exact, x, reduction);
     const auto variance = [&](const NoisyReals& got) {
         double sum = 0;
         for (std::size_t i = 0; i < kSamples; ++i) sum += square((got.values[i] - right.values[i]) / kMagnification);
-        return sum / kSamples;
+        return sum / kSamples / square(levels.product_gain(right.level + 1));
     };
-    const NoisyArithmetic noisy(&levels, seed);
+    const NoisyArithmetic noisy(levels, Errors::of_ciphertexts, seed);
     NoisyReals disturbed = x;
     constexpr double input = 0x1p-90;
     exact.disturb(disturbed, input);
@@ -188,10 +202,6 @@ constexpr double kGaussianBits = 0.916;
 
 }  // namespace
 
-double log2_enlargement(int log_q0, int log_scale0, int log_message_ratio) {
-    return std::max(0, log_q0 - log_scale0 - log_message_ratio);
-}
-
 BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
     if (!literal.bootstrapping)
         throw Error(ErrorCode::parameters_invalid, "This parameter set has no levels for bootstrapping.");
@@ -203,8 +213,10 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
     const double slots = exp2i(literal.log_slots);
     const double copies = n / 2 / slots;
     const double q_0 = exp2i(literal.log_q[0]);
-    const double message = std::exp2(log2_enlargement(literal.log_q[0], levels.log_scale(0), b.log_message_ratio)) *
-                           levels.scale(0);  // the scale of the coefficients that are raised
+    const bool first = b.transforms_to_coefficients_first();
+    const double message = q_0 / message_ratio(literal);  // the scale of the coefficients that are raised
+    // A slot is a sum over all coefficients, or one of them.
+    const double summed = first ? 1 : slots;
     constexpr double kRandomSize = 2.0 / 3;  // of slots in the unit square
     BootstrappingNoise r{
         .lines = {}, .deviation = 0, .angle_error = 0, .mean_bits = 0, .constant_bits = 0, .log2_failure = 0};
@@ -221,7 +233,7 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
         levels.n(), message, sparse_digits * exp2i(2 * ((literal.log_q[0] + 1) / sparse_digits - literal.log_p[0]))));
     add("raise", (n * (1 + b.secret_weight) / 12 / square(message) + sparse_key +
                   square(rounding_deviation(levels.n(), message)) + levels.key_switch(message)) /
-                     copies);
+                     copies * (summed / slots));
 
     // t / Delta in the slots, whose coefficients are about sqrt((h + 1) / 12) q_0.
     const double coefficient = (b.secret_weight + 1) / 12.0 * square(q_0 / levels.scale(at.to_slots));
@@ -235,40 +247,50 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
     // Adding the conjugate makes the error real, and the conjugation's own is added.
     const double conjugation = levels.rounding(at.reduction) + levels.key_switch(levels.scale(at.reduction));
     const ReductionNoise in_reduction = simulate(levels, reduction, b.secret_weight, at.reduction, kSeed);
-    const double out = square(q_0 / (2 * std::numbers::pi * message)) * slots;  // of the way back, for a slot
+    const double coefficient_out = square(q_0 / (2 * std::numbers::pi * message));
+    const double out = coefficient_out * summed;  // of all that follows, for a slot
     add("coefficients to slots", out * 2 * in_reduction.gain * (2 * forth.error + conjugation) / copies);
     add("modular reduction", out * 4 * in_reduction.own / copies);
     add("cosine's polynomial", out * 2 * square(reduction.deviation));
 
     const DftShape back_shape = bootstrapping_shape(literal, b.slots_to_coefficients);
-    Signal back{0, kRandomSize / out};
-    back = through_transform(back, levels, slots_to_coefficients_indices(back_shape), at.to_coefficients, out);
-    add("slots to coefficients", back.error / copies);
-    // A c^3 for a coefficient c, and E[c^6] = 15 s^6 for a Gaussian of variance s^2 = 1 / (3 slots).
+    const double back_gain = first ? square(message / levels.scale(0)) * slots : out;
+    Signal back{0, first ? kRandomSize : kRandomSize / out};
+    back = through_transform(back, levels, slots_to_coefficients_indices(back_shape), at.to_coefficients, back_gain);
+    add("slots to coefficients", back.error / copies / (first ? back_gain : 1));
+    // A c^3 for a coefficient c, and E[c^6] = 15 s^6 for a Gaussian of variance s^2 = 1 / (3 slots), 1 / 7 for a uniform one.
     r.angle_error = largest_angle_error(literal, 1);
-    add("sine", 30.0 / 27 * square(r.angle_error / slots));
+    add("sine", first ? 2.0 / 7 * square(r.angle_error) : 30.0 / 27 * square(r.angle_error / slots));
 
     r.deviation = std::sqrt(total);
     const double part = r.deviation / std::numbers::sqrt2;
-    const double edge = reduction.edge_deviation * std::sqrt(out / slots);
+    const double edge = reduction.edge_deviation * std::sqrt(coefficient_out);
     r.mean_bits = kGaussianBits - std::log2(part);
     r.constant_bits =
         std::min(r.mean_bits, -std::log2(std::hypot(part * std::exp2(-kGaussianBits), edge, r.angle_error)));
 
-    // One coefficient's error reaches every slot. Random errors of slots come to six deviations among so many.
+    // One coefficient's error reaches every slot, or is one. Random errors of slots come to six deviations among so many.
     double failure = 0;
     for (const ModularReduction::Integer& integer : reduction.integers)
-        if (integer.largest_error * std::sqrt(out / slots) > 6 * r.deviation) failure += integer.probability;
+        if (integer.largest_error * std::sqrt(coefficient_out) > 6 * r.deviation) failure += integer.probability;
     r.log2_failure = std::log2(2 * slots * failure);
     return r;
 }
 
-double largest_angle_error(const ParametersLiteral& literal, double magnitude) {
+double message_ratio(const ParametersLiteral& literal) {
     const BootstrappingLiteral& b = *literal.bootstrapping;
-    const int log_scale = nominal_log_scales(literal)[0];
-    const double ratio =
-        std::exp2(literal.log_q[0] - log_scale - log2_enlargement(literal.log_q[0], log_scale, b.log_message_ratio));
-    return angle_error(b, magnitude / ratio) * ratio / (2 * std::numbers::pi);
+    const Levels levels(literal);
+    if (b.transforms_to_coefficients_first()) {
+        const BootstrappingLevels at(static_cast<int>(literal.log_q.size()) - 1, b);
+        return 2 * std::numbers::pi * levels.product_gain(at.user + 1);
+    }
+    const int enlarged = levels.log_scale(0) + std::max(0, literal.log_q[0] - levels.log_scale(0) - b.log_message_ratio);
+    return exp2i(literal.log_q[0] - enlarged);
+}
+
+double largest_angle_error(const ParametersLiteral& literal, double magnitude) {
+    const double ratio = message_ratio(literal);
+    return angle_error(*literal.bootstrapping, magnitude / ratio) * ratio / (2 * std::numbers::pi);
 }
 
 }  // namespace ciphernet::ckks

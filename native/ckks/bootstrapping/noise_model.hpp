@@ -35,8 +35,8 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal);
 /// The largest slot that Parameters::literal().magnitude allows is off by this at most, by the sine: for NoiseEstimate.
 double largest_angle_error(const ParametersLiteral& literal, double magnitude);
 
-/// What coefficients are multiplied with before the modulus is raised, so that q_0 is 2^log_message_ratio times those of a
-/// message of magnitude 1.
-double log2_enlargement(int log_q0, int log_scale0, int log_message_ratio);
+/// q_0 over a coefficient of magnitude 1 of the message when the modulus is raised: about 2^log_message_ratio, less where q_0 is
+/// too small for that.
+double message_ratio(const ParametersLiteral& literal);
 
 }  // namespace ciphernet::ckks
