@@ -25,6 +25,9 @@ public:
     Ciphertext multiply_scalar(const Ciphertext& a, std::complex<double> b) const {
         return evaluator_.multiply_scalar(a, b);
     }
+    Ciphertext sum_of_products(std::span<const Ciphertext* const> a, std::span<const Ciphertext* const> b) const {
+        return evaluator_.sum_of_products(a, b);
+    }
     double product_gain(const Ciphertext& a) const { return a.parameters->product_gain(a.level()); }
     Ciphertext drop(const Ciphertext& a, int level) const { return evaluator_.drop_to_level(a, level); }
 

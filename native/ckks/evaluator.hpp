@@ -77,6 +77,8 @@ public:
     // evaluator_product.cpp
     Ciphertext multiply(const Ciphertext& a, const Ciphertext& b, ProductOptions options = {}) const;
     Ciphertext square(const Ciphertext& a, ProductOptions options = {}) const;
+    /// The sum of the products of left[i] and right[i], all of degree 1, with one key switch and one rescaling.
+    Ciphertext sum_of_products(std::span<const Ciphertext* const> left, std::span<const Ciphertext* const> right) const;
     Ciphertext multiply(const Ciphertext& a, const Plaintext& b, bool rescale = true) const;
     Ciphertext relinearize(const Ciphertext& a) const;
 

@@ -26,13 +26,27 @@ void trim(PolynomialCoefficients& c) {
 
 std::size_t giant_of(std::size_t degree) { return std::bit_floor(degree); }
 
-/// Products of ciphertexts below a polynomial of full degree, without those that make the terms.
-int products_of_tree(std::size_t degree, int budget, std::size_t baby_steps) {
-    if (degree == 0 || is_leaf_polynomial(degree, budget, baby_steps)) return 0;
-    const std::size_t giant = giant_of(degree);
-    const int above = degree == giant ? 0 : 1;  // a constant times a term is none
-    return above + products_of_tree(degree - giant, budget - 1, baby_steps) +
-           products_of_tree(giant - 1, budget, baby_steps);
+/// What a polynomial of full degree takes, without what makes the terms.
+struct TreeWork {
+    int key_switches = 0;
+    int products = 0;
+};
+
+TreeWork work_of_tree(std::size_t degree, int budget, std::size_t baby_steps) {
+    TreeWork work;
+    bool any = false;
+    for (std::size_t left = degree; left > 0 && !is_leaf_polynomial(left, budget, baby_steps);) {
+        const std::size_t giant = giant_of(left);
+        if (left != giant) {  // a constant times a term is no product
+            const TreeWork above = work_of_tree(left - giant, budget - 1, baby_steps);
+            work.key_switches += above.key_switches;
+            work.products += above.products + 1;
+            any = true;
+        }
+        left = giant - 1;
+    }
+    if (any) ++work.key_switches;
+    return work;
 }
 
 }  // namespace
@@ -60,13 +74,16 @@ bool is_leaf_polynomial(std::size_t degree, int budget, std::size_t baby_steps) 
 }
 
 std::size_t choose_polynomial_baby_steps(std::size_t degree) {
+    // A key switch takes about four times as long as the rest of a product.
+    constexpr int kKeySwitch = 4;
     std::size_t best = 2;
-    int fewest = std::numeric_limits<int>::max();
+    int least = std::numeric_limits<int>::max();
     for (std::size_t k = 2; k <= std::max<std::size_t>(2, degree + 1); k *= 2) {
         const int terms = static_cast<int>(std::min(k - 1, degree)) - 1 + std::max(0, bits(degree) - bits(k) + 1);
-        const int products = terms + products_of_tree(degree, bits(degree), k);
-        if (products < fewest) {
-            fewest = products;
+        const TreeWork tree = work_of_tree(degree, bits(degree), k);
+        const int cost = kKeySwitch * (terms + tree.key_switches) + terms + tree.products;
+        if (cost < least) {
+            least = cost;
             best = k;
         }
     }

@@ -22,19 +22,23 @@ void require_degree_one(const Ciphertext& a) {
                     {{"degree", std::to_string(a.degree())}});
 }
 
-/// Limb i of part 0, 1 or 2 of the product of two ciphertexts of degree 1.
-void multiply_limb(u64* r, const std::vector<EvaluationPolynomial>& x, const std::vector<EvaluationPolynomial>& y,
-                   int part, int i) {
-    const std::size_t n = x[0].n();
-    const ModulusConstants* q = &x[0].modulus(i).constants();
-    if (part == 1) {
-        const std::array<const u64*, 2> left{x[0].limb(i), x[1].limb(i)};
-        const std::array<const u64*, 2> right{y[1].limb(i), y[0].limb(i)};
-        kernels().dot(r, left.data(), right.data(), 2, n, q);
-    } else {
-        const auto k = static_cast<std::size_t>(part / 2);
-        kernels().multiply(r, x[k].limb(i), y[k].limb(i), n, q);
-    }
+using Parts = std::vector<EvaluationPolynomial>;
+
+/// Limb i of part 0, 1 or 2 of the sum of products of ciphertexts of degree 1.
+void multiply_limb(u64* r, std::span<const Parts* const> x, std::span<const Parts* const> y, int part, int i) {
+    const EvaluationPolynomial& any = (*x[0])[0];
+    const ModulusConstants* q = &any.modulus(i).constants();
+    std::vector<const u64*> left, right;
+    for (std::size_t j = 0; j < x.size(); ++j)
+        for (const std::size_t k : {std::size_t{0}, std::size_t{1}}) {
+            if (part != 1 && k != static_cast<std::size_t>(part / 2)) continue;
+            left.push_back((*x[j])[k].limb(i));
+            right.push_back((*y[j])[part == 1 ? 1 - k : k].limb(i));
+        }
+    if (left.size() == 1)
+        kernels().multiply(r, left[0], right[0], any.n(), q);
+    else
+        kernels().dot(r, left.data(), right.data(), left.size(), any.n(), q);
 }
 
 }  // namespace
@@ -51,8 +55,8 @@ Ciphertext Evaluator::multiply(const Ciphertext& a, const Ciphertext& b, Product
     if (options.rescale) require_level(a.level(), "a product");
     if (options.relinearize) static_cast<void>(relinearization_key(a.level()));
 
-    const auto& x = a.body.parts;
-    const auto& y = b.body.parts;
+    const Parts* const x[]{&a.body.parts};
+    const Parts* const y[]{&b.body.parts};
     const auto part = [&](int k) {
         EvaluationPolynomial r(ring(), rlwe().basis(a.level()));
         for_each_limb(execution_, r.n(), r.limb_count(), [&](int i) { multiply_limb(r.limb(i), x, y, k, i); });
@@ -74,6 +78,45 @@ Ciphertext Evaluator::multiply(const Ciphertext& a, const Ciphertext& b, Product
 }
 
 Ciphertext Evaluator::square(const Ciphertext& a, ProductOptions options) const { return multiply(a, a, options); }
+
+Ciphertext Evaluator::sum_of_products(std::span<const Ciphertext* const> left,
+                                      std::span<const Ciphertext* const> right) const {
+    CIPHERNET_ASSERT(!left.empty() && left.size() == right.size());
+    int level = set().max_level();
+    for (const auto& operands : {left, right})
+        for (const Ciphertext* a : operands) {
+            check(*a);
+            require_degree_one(*a);
+            level = std::min(level, a->level() - (a->scale_degree - 1));
+        }
+    require_level(level, "a product");
+    static_cast<void>(relinearization_key(level));
+
+    std::vector<Ciphertext> lowered;
+    lowered.reserve(2 * left.size());
+    const auto parts_at_level = [&](const Ciphertext& a) {
+        return a.level() == level && a.scale_degree == 1 ? &a.body.parts
+                                                         : &lowered.emplace_back(at(a, level, 1)).body.parts;
+    };
+    std::vector<const Parts*> x, y;
+    NoiseEstimate noise;
+    bool insecure = false;
+    for (std::size_t j = 0; j < left.size(); ++j) {
+        x.push_back(parts_at_level(*left[j]));
+        y.push_back(parts_at_level(*right[j]));
+        noise = sum(noise, product(left[j]->noise, right[j]->noise));
+        insecure = insecure || left[j]->insecure || right[j]->insecure;
+    }
+    EvaluationPolynomial c_2(ring(), rlwe().basis(level));
+    for_each_limb(execution_, c_2.n(), c_2.limb_count(), [&](int i) { multiply_limb(c_2.limb(i), x, y, 2, i); });
+    return switch_product(
+        c_2,
+        [&](int k, int i, u64* scratch) {
+            multiply_limb(scratch, x, y, k, i);
+            return scratch;
+        },
+        level, noise, insecure, true);
+}
 
 Ciphertext Evaluator::switch_product(const EvaluationPolynomial& c_2,
                                      std::function<const u64*(int part, int i, u64* scratch)> add, int level,

@@ -133,24 +133,42 @@ void multiply_diagonals(std::span<const GiantProduct> products, BabyRows& rows, 
     const EvaluationPolynomial& any = (*products[0].sum)[0];
     const Modulus& q = any.modulus(i);
     const std::size_t block = std::min(any.n(), kBlockWords);
-    std::vector<const u64*> x0, x1;
-    std::vector<const std::uint8_t*> d;
+    // Terms of one kind at a time: packed ones, and those whose runs are as long.
+    struct Terms {
+        std::vector<const u64*> x0, x1, words;
+        std::vector<const std::uint8_t*> packed;
+    };
+    std::map<int, Terms> kinds;  // by log_run, 0 for packed
     for (std::size_t k = 0; k < any.n(); k += block) {
         for (const GiantProduct& product : products) {
-            x0.clear();
-            x1.clear();
-            d.clear();
+            for (auto& [log_run, terms] : kinds) terms.x0.clear(), terms.x1.clear(), terms.words.clear(), terms.packed.clear();
             for (const LinearTransform::Term& term : product.giant->terms) {
                 const std::size_t baby = (*product.babies)[static_cast<std::size_t>(term.baby)];
-                x0.push_back(rows.row(baby, 0) + k);
-                x1.push_back(rows.row(baby, 1) + k);
-                d.push_back(term.diagonal.limb(i) + packed_bytes(k, q.bits()));
+                const auto* repeated = std::get_if<RepeatedPolynomial>(&term.diagonal);
+                Terms& terms = kinds[repeated ? repeated->log_run() : 0];
+                terms.x0.push_back(rows.row(baby, 0) + k);
+                terms.x1.push_back(rows.row(baby, 1) + k);
+                if (repeated)
+                    terms.words.push_back(repeated->limb(i) + (k >> repeated->log_run()));
+                else
+                    terms.packed.push_back(std::get<PackedPolynomial>(term.diagonal).limb(i) + packed_bytes(k, q.bits()));
             }
-            Pair& sum = *product.sum;
-            for (std::size_t first = 0; first < d.size(); first += kMostTerms)
-                kernels().dot_packed(sum[0].limb(i) + k, sum[1].limb(i) + k, x0.data() + first, x1.data() + first,
-                                     d.data() + first, std::min(kMostTerms, d.size() - first),
-                                     product.onto || first > 0, block, &q.constants());
+            bool onto = product.onto;
+            u64* const r0 = (*product.sum)[0].limb(i) + k;
+            u64* const r1 = (*product.sum)[1].limb(i) + k;
+            for (const auto& [log_run, terms] : kinds)
+                for (std::size_t first = 0; first < terms.x0.size(); first += kMostTerms) {
+                    const std::size_t count = std::min(kMostTerms, terms.x0.size() - first);
+                    const u64* const* x0 = terms.x0.data() + first;
+                    const u64* const* x1 = terms.x1.data() + first;
+                    if (log_run == 0)
+                        kernels().dot_packed(r0, r1, x0, x1, terms.packed.data() + first, count, onto, block,
+                                             &q.constants());
+                    else
+                        kernels().dot_repeated(r0, r1, x0, x1, terms.words.data() + first, count, onto, block, log_run,
+                                               &q.constants());
+                    onto = true;
+                }
         }
     }
 }

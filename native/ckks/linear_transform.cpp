@@ -56,6 +56,21 @@ SlotVector turned_back(const SlotVector& d, int steps, int slots) {
     return r;
 }
 
+/// log2 of the smallest power of two after which all entries repeat, in a vector of 2^log_slots.
+int log_period(const SlotVector& d, int log_slots) {
+    const auto repeats = [](const std::vector<double>& x, std::size_t period) {
+        return std::equal(x.begin() + static_cast<std::ptrdiff_t>(period), x.begin() + static_cast<std::ptrdiff_t>(2 * period),
+                          x.begin());
+    };
+    int log = log_slots;
+    while (log > 0) {
+        const std::size_t half = std::size_t{1} << (log - 1);
+        if (!repeats(d.re, half) || (!d.im.empty() && !repeats(d.im, half))) break;
+        --log;
+    }
+    return log;
+}
+
 void check_diagonal(const Diagonal& d, int slots) {
     const std::string name = "diagonal " + std::to_string(d.index);
     if (d.values.re.size() > static_cast<std::size_t>(slots) ||
@@ -174,19 +189,25 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
     const std::vector<std::pair<int, const SlotVector*>> given(by_index.begin(), by_index.end());
     const Basis basis = rlwe.key_basis(level);
     const Execution inner = given.size() > 1 ? execution.sequential() : execution.untold();
-    std::vector<std::optional<PackedPolynomial>> packed(given.size());
+    std::vector<std::optional<Encoded>> encoded(given.size());
     std::atomic<bool> zero = true;
     const StepReport steps(execution, given.size());
     execution.parallel_for(given.size(), [&](std::size_t k) {
         const auto& [index, values] = given[k];
         const SlotVector entries = turned_back(*values, index - index % n1, slots);
+        const int period = log_period(entries, log_slots);
+        const std::size_t once = std::size_t{1} << period;
         const WideIntegers coefficients =
-            ckks::encode(parameters->ring(), basis, parameters->embeddings(), entries.re, entries.im, log_slots,
+            ckks::encode(parameters->ring(), basis, parameters->embeddings(), std::span(entries.re).first(once),
+                         std::span(entries.im).first(std::min(once, entries.im.size())), period,
                          parameters->transform_scale(level), inner);
         const EvaluationPolynomial d = to_evaluation(coefficients, parameters->ring(), basis, inner);
         if (zero && std::any_of(d.limb(0), d.limb(0) + d.word_count(), [](u64 word) { return word != 0; }))
             zero = false;
-        packed[k] = PackedPolynomial::pack(d, inner);
+        if (is_repeated(rlwe.log_n(), period))
+            encoded[k] = RepeatedPolynomial::of(d, rlwe.log_n() - 1 - period);
+        else
+            encoded[k] = PackedPolynomial::pack(d, inner);
         steps.done();
     });
     if (zero) {
@@ -194,7 +215,7 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
         // slot of a diagonal, less than its encoding is rounded by, keeps it encrypted.
         EvaluationPolynomial one = EvaluationPolynomial::zero(parameters->ring(), basis);
         add_constant(one, std::vector<u64>(static_cast<std::size_t>(basis.size()), 1), execution.untold());
-        packed[0] = PackedPolynomial::pack(one, execution.untold());
+        encoded[0] = PackedPolynomial::pack(one, execution.untold());
         r.norm_ = std::max(r.norm_, 1 / parameters->transform_scale(level).hi);
     }
     for (std::size_t k = 0; k < given.size(); ++k) {
@@ -202,7 +223,7 @@ LinearTransform LinearTransform::encode(const std::shared_ptr<const Parameters>&
         const int step = index - index % n1;
         if (r.giants_.empty() || r.giants_.back().step != step) r.giants_.push_back({step, {}});
         const auto baby = std::lower_bound(r.baby_steps_.begin(), r.baby_steps_.end(), index % n1);
-        r.giants_.back().terms.push_back({static_cast<int>(baby - r.baby_steps_.begin()), std::move(*packed[k])});
+        r.giants_.back().terms.push_back({static_cast<int>(baby - r.baby_steps_.begin()), std::move(*encoded[k])});
     }
     return r;
 }
@@ -218,6 +239,12 @@ std::vector<int> LinearTransform::rotations() const {
     return {steps.begin(), steps.end()};
 }
 
+bool LinearTransform::is_repeated(int log_n, int log_period) {
+    // Runs of fewer numbers than a vector holds would save little.
+    constexpr int kLeastLogRun = 3;
+    return log_n - 1 - log_period >= kLeastLogRun;
+}
+
 std::size_t LinearTransform::diagonal_count() const {
     std::size_t count = 0;
     for (const Giant& giant : giants_) count += giant.terms.size();
@@ -227,7 +254,8 @@ std::size_t LinearTransform::diagonal_count() const {
 std::size_t LinearTransform::byte_count() const {
     std::size_t bytes = 0;
     for (const Giant& giant : giants_)
-        for (const Term& term : giant.terms) bytes += term.diagonal.byte_count();
+        for (const Term& term : giant.terms)
+            bytes += std::visit([](const auto& diagonal) { return diagonal.byte_count(); }, term.diagonal);
     return bytes;
 }
 

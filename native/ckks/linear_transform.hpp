@@ -3,11 +3,13 @@
 #include <map>
 #include <memory>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "ckks/encoder.hpp"
 #include "ckks/parameters.hpp"
 #include "ring/packed_polynomial.hpp"
+#include "ring/repeated_polynomial.hpp"
 
 namespace ciphernet::ckks {
 
@@ -36,10 +38,13 @@ struct LinearTransformOptions {
 /// Troncoso-Pastoriza, Hubaux, "Efficient bootstrapping for approximate homomorphic encryption with non-sparse keys", 2021).
 class LinearTransform {
 public:
+    /// A diagonal over Q and P. One whose entries repeat after a power of two is a polynomial in a power of X, and takes as
+    /// much less memory (the factors of a discrete Fourier transform, blocks on a diagonal, copies of a small matrix).
+    using Encoded = std::variant<PackedPolynomial, RepeatedPolynomial>;
     /// The entries of one giant step.
     struct Term {
         int baby;  ///< the operand's rotation, an index into baby_steps()
-        PackedPolynomial diagonal;
+        Encoded diagonal;
     };
     struct Giant {
         int step;  ///< 0 to slots - 1
@@ -69,6 +74,8 @@ public:
     double norm() const { return norm_; }
     std::size_t diagonal_count() const;
     std::size_t byte_count() const;
+    /// Whether a diagonal that repeats after 2^log_period entries is kept as a RepeatedPolynomial.
+    static bool is_repeated(int log_n, int log_period);
 
 private:
     LinearTransform(std::shared_ptr<const Parameters> parameters, int log_slots, int level)

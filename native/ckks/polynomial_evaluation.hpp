@@ -24,12 +24,13 @@ std::pair<PolynomialCoefficients, PolynomialCoefficients> split_polynomial(const
 int depth_of_term(std::size_t n);
 /// A polynomial of this degree within `budget` levels is one linear combination of baby steps.
 bool is_leaf_polynomial(std::size_t degree, int budget, std::size_t baby_steps);
-/// The power of two with the fewest products in all.
+/// The power of two with the least work: key switches first, products second.
 std::size_t choose_polynomial_baby_steps(std::size_t degree);
 
 /// The evaluation over anything that has levels and can be added and multiplied: ciphertexts, and numbers with the noise
 /// that ciphertexts would have. Arithmetic has a type Value and
 ///   level(a), copy(a), add(a, b), subtract(a, b), add_scalar(a, z), multiply(a, b), multiply_scalar(a, z), drop(a, level),
+///   sum_of_products(a, b): of the products a[i] b[i] of values of one level, one level lower,
 ///   combine(values, weights): sum of weights times values of one level, one level lower;
 /// and product_gain(a), what multiply(a, a) is multiplied with besides: 1 wherever polynomials are evaluated.
 template <class Arithmetic>
@@ -56,16 +57,44 @@ private:
     Parts parts_of(const PolynomialCoefficients& p, int budget) {
         const std::size_t degree = p.size() - 1;
         if (degree == 0) return {std::nullopt, p[0]};
-        if (is_leaf_polynomial(degree, budget, baby_steps_)) return leaf(p);
-        std::size_t giant = 1;
-        while (2 * giant <= degree) giant *= 2;
-        const auto [quotient, remainder] = split_polynomial(p, giant, basis_);
-        Parts low = parts_of(remainder, budget);
-        const Parts high = parts_of(quotient, budget - 1);
-        Value product = high.value ? arithmetic_.multiply(with_constant(high), term(giant))
-                                   : arithmetic_.multiply_scalar(term(giant), high.constant);
-        if (low.value) product = arithmetic_.add(product, *low.value);
-        return {std::move(product), low.constant};
+        // quotient_1 term(g_1) + quotient_2 term(g_2) + ... + leaf: products of two values share what follows a product.
+        std::vector<std::pair<std::size_t, Value>> products;
+        std::optional<Value> rest;
+        const auto add = [&](Value value) { rest = rest ? arithmetic_.add(*rest, value) : std::move(value); };
+        PolynomialCoefficients left = p;
+        while (left.size() > 1 && !is_leaf_polynomial(left.size() - 1, budget, baby_steps_)) {
+            std::size_t giant = 1;
+            while (2 * giant < left.size()) giant *= 2;
+            auto [quotient, remainder] = split_polynomial(left, giant, basis_);
+            const Parts high = parts_of(quotient, budget - 1);
+            if (high.value)
+                products.emplace_back(giant, with_constant(high));
+            else
+                add(arithmetic_.multiply_scalar(term(giant), high.constant));
+            left = std::move(remainder);
+        }
+        Parts low = left.size() > 1 ? leaf(left) : Parts{std::nullopt, left[0]};
+        if (low.value) add(std::move(*low.value));
+        if (!products.empty()) {
+            Value sum = sum_of_products(products);
+            rest = rest ? arithmetic_.add(sum, *rest) : std::move(sum);
+        }
+        return {std::move(rest), low.constant};
+    }
+
+    Value sum_of_products(const std::vector<std::pair<std::size_t, Value>>& products) {
+        int level = level_;
+        for (const auto& [giant, quotient] : products)
+            level = std::min({level, arithmetic_.level(quotient), arithmetic_.level(term(giant))});
+        std::vector<Value> lowered;
+        lowered.reserve(products.size());
+        std::vector<const Value*> quotients, terms;
+        for (const auto& [giant, quotient] : products) {
+            const bool there = arithmetic_.level(quotient) == level;
+            quotients.push_back(there ? &quotient : &lowered.emplace_back(arithmetic_.drop(quotient, level)));
+            terms.push_back(&term_at(giant, level));
+        }
+        return arithmetic_.sum_of_products(quotients, terms);
     }
 
     Value with_constant(const Parts& parts) const {

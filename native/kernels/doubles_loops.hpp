@@ -185,7 +185,7 @@ void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t 
     dot_onto<false>(r, a, b, terms, n, m);
 }
 
-/// Of unpacked rows, for dot_pair_in_blocks().
+/// Of unpacked rows, for packing_portable.hpp.
 auto unpacked_dot(const M* m) {
     return [m](u64* r, const u64* const* x, const u64* const* y, size_t count, bool onto, size_t words) {
         onto ? dot_onto<true>(r, x, y, count, words, m) : dot_onto<false>(r, x, y, count, words, m);
@@ -194,12 +194,17 @@ auto unpacked_dot(const M* m) {
 
 void dot_pair(u64* r0, u64* r1, const u64* const* a, const u8* const* b0, const u8* const* b1, size_t terms, bool add,
               size_t n, const M* m) {
-    dot_pair_in_blocks(r0, r1, a, a, b0, b1, static_cast<int>(m->bits), terms, add, n, unpacked_dot(m));
+    dot_of_packed(r0, r1, a, a, b0, b1, static_cast<int>(m->bits), terms, add, n, unpacked_dot(m));
 }
 
 void dot_packed(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u8* const* b, size_t terms,
                 bool add, size_t n, const M* m) {
-    dot_pair_in_blocks(r0, r1, a0, a1, b, b, static_cast<int>(m->bits), terms, add, n, unpacked_dot(m));
+    dot_of_packed(r0, r1, a0, a1, b, b, static_cast<int>(m->bits), terms, add, n, unpacked_dot(m));
+}
+
+void dot_repeated(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u64* const* b, size_t terms,
+                  bool add, size_t n, int log_run, const M* m) {
+    dot_of_repeated(r0, r1, a0, a1, b, log_run, terms, add, n, unpacked_dot(m));
 }
 
 template <size_t rows, size_t vectors>

@@ -74,6 +74,10 @@ struct Kernels {
     void (*dot_packed)(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a0,
                        const std::uint64_t* const* a1, const std::uint8_t* const* b, std::size_t terms, bool add,
                        std::size_t n, const ModulusConstants* m);
+    /// dot_packed with words for factors, each standing for 2^log_run neighbours: b[j][i >> log_run]. log_run >= 3.
+    void (*dot_repeated)(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a0,
+                         const std::uint64_t* const* a1, const std::uint64_t* const* b, std::size_t terms, bool add,
+                         std::size_t n, int log_run, const ModulusConstants* m);
     /// r[i] = sum over j < terms of a[j][i] * w[j] mod q; a, w below 2^50; terms <= 4096. One reduction at the end.
     void (*dot_scalar)(std::uint64_t* r, const std::uint64_t* const* a, const std::uint64_t* w, std::size_t terms,
                        std::size_t n, const ModulusConstants* m);

@@ -19,6 +19,7 @@ extern const Kernels kKernelsAvx2 = {
     dot,
     dot_pair,
     dot_packed,
+    dot_repeated,
     dot_scalar,
     dot_scalar_rows,
     permute,

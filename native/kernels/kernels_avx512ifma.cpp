@@ -174,49 +174,74 @@ void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t 
     terms <= kFewTerms ? dot_terms<true>(r, a, b, terms, n, c) : dot_terms<false>(r, a, b, terms, n, c);
 }
 
-/// `vectors` vectors of both results. `one_key`: b1 is b0; otherwise a1 is a0.
-template <bool few, bool add, bool one_key, size_t vectors>
-CIPHERNET_INLINE void dot_pair_at(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u8* const* b0,
-                                  const u8* const* b1, size_t terms, size_t i, const Wide& c,
-                                  const PackedLanes& lanes) {
+struct PairFactors {
+    V x0, y0, x1, y1;
+};
+
+/// `vectors` vectors of both results; operand(j, k) gives the factors of term j for vector k.
+template <bool few, bool add, size_t vectors, class Operand>
+CIPHERNET_INLINE void dot_pair_vectors(u64* r0, u64* r1, size_t terms, const Wide& c, Operand operand) {
     V low0[vectors], high0[vectors], low1[vectors], high1[vectors];
     for (size_t k = 0; k < vectors; ++k) {
-        low0[k] = add ? load(r0 + i + 8 * k) : zero();
-        low1[k] = add ? load(r1 + i + 8 * k) : zero();
+        low0[k] = add ? load(r0 + 8 * k) : zero();
+        low1[k] = add ? load(r1 + 8 * k) : zero();
         high0[k] = high1[k] = zero();
     }
     for (size_t j = 0; j < terms; ++j) {
-        const u64* const x0 = a0[j] + i;
-        const u64* const x1 = a1[j] + i;
-        const u8* const y0 = b0[j] + i / 8 * lanes.bits;
-        const u8* const y1 = b1[j] + i / 8 * lanes.bits;
         for (size_t k = 0; k < vectors; ++k) {
-            __builtin_prefetch(y0 + kAhead + k * lanes.bits);
-            if constexpr (!one_key) __builtin_prefetch(y1 + kAhead + k * lanes.bits);
-            const V factor0 = load(x0 + 8 * k);
-            const V key0 = load_packed(y0 + k * lanes.bits, lanes);
-            const V factor1 = one_key ? load(x1 + 8 * k) : factor0;
-            const V key1 = one_key ? key0 : load_packed(y1 + k * lanes.bits, lanes);
-            low0[k] = madd_low(low0[k], factor0, key0);
-            high0[k] = madd_high(high0[k], factor0, key0);
-            low1[k] = madd_low(low1[k], factor1, key1);
-            high1[k] = madd_high(high1[k], factor1, key1);
+            const auto [x0, y0, x1, y1] = operand(j, k);
+            low0[k] = madd_low(low0[k], x0, y0);
+            high0[k] = madd_high(high0[k], x0, y0);
+            low1[k] = madd_low(low1[k], x1, y1);
+            high1[k] = madd_high(high1[k], x1, y1);
         }
     }
     for (size_t k = 0; k < vectors; ++k) {
-        store(r0 + i + 8 * k, reduce_sum<few>(low0[k], high0[k], c));
-        store(r1 + i + 8 * k, reduce_sum<few>(low1[k], high1[k], c));
+        store(r0 + 8 * k, reduce_sum<few>(low0[k], high0[k], c));
+        store(r1 + 8 * k, reduce_sum<few>(low1[k], high1[k], c));
     }
 }
 
+/// Two vectors at a time, then one; operand(i, j, k) gives the factors of term j for vector k from word i on.
+template <bool few, bool add, class Operand>
+CIPHERNET_INLINE void dot_pair_words(u64* r0, u64* r1, size_t terms, size_t n, const Wide& shared, Operand operand) {
+    const Wide c = shared;
+    size_t i = 0;
+    for (; i + 16 <= n; i += 16)
+        dot_pair_vectors<few, add, 2>(r0 + i, r1 + i, terms, c, [=](size_t j, size_t k) __attribute__((always_inline)) {
+            return operand(i, j, k);
+        });
+    for (; i < n; i += 8)
+        dot_pair_vectors<few, add, 1>(r0 + i, r1 + i, terms, c, [=](size_t j, size_t k) __attribute__((always_inline)) {
+            return operand(i, j, k);
+        });
+}
+
+/// `one_key`: b1 is b0; otherwise a1 is a0.
 template <bool few, bool add, bool one_key>
 void dot_pair_terms(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u8* const* b0,
-                    const u8* const* b1, size_t terms, size_t n, const Wide& shared, int bits) {
-    const Wide c = shared;
+                    const u8* const* b1, size_t terms, size_t n, const Wide& c, int bits) {
     const PackedLanes lanes(bits);
-    size_t i = 0;
-    for (; i + 16 <= n; i += 16) dot_pair_at<few, add, one_key, 2>(r0, r1, a0, a1, b0, b1, terms, i, c, lanes);
-    for (; i < n; i += 8) dot_pair_at<few, add, one_key, 1>(r0, r1, a0, a1, b0, b1, terms, i, c, lanes);
+    dot_pair_words<few, add>(
+        r0, r1, terms, n, c, [=](size_t i, size_t j, size_t k) __attribute__((always_inline)) {
+            const size_t first = (i / 8 + k) * lanes.bits;
+            __builtin_prefetch(b0[j] + first + kAhead);
+            if constexpr (!one_key) __builtin_prefetch(b1[j] + first + kAhead);
+            const V x0 = load(a0[j] + i + 8 * k);
+            const V y0 = load_packed(b0[j] + first, lanes);
+            if constexpr (one_key) return PairFactors{x0, y0, load(a1[j] + i + 8 * k), y0};
+            return PairFactors{x0, y0, x0, load_packed(b1[j] + first, lanes)};
+        });
+}
+
+template <bool few, bool add>
+void dot_repeated_terms(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u64* const* b, size_t terms,
+                        size_t n, int log_run, const Wide& c) {
+    dot_pair_words<few, add>(
+        r0, r1, terms, n, c, [=](size_t i, size_t j, size_t k) __attribute__((always_inline)) {
+            const V y = all(b[j][(i + 8 * k) >> log_run]);
+            return PairFactors{load(a0[j] + i + 8 * k), y, load(a1[j] + i + 8 * k), y};
+        });
 }
 
 template <bool one_key>
@@ -237,6 +262,15 @@ void dot_pair(u64* r0, u64* r1, const u64* const* a, const u8* const* b0, const 
 void dot_packed(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u8* const* b, size_t terms,
                 bool add, size_t n, const M* m) {
     dot_pairs<true>(r0, r1, a0, a1, b, b, terms, add, n, m);
+}
+
+void dot_repeated(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u64* const* b, size_t terms,
+                  bool add, size_t n, int log_run, const M* m) {
+    const Wide c(m);
+    const bool few = terms <= kFewTerms;
+    const auto run = add ? (few ? dot_repeated_terms<true, true> : dot_repeated_terms<false, true>)
+                         : (few ? dot_repeated_terms<true, false> : dot_repeated_terms<false, false>);
+    run(r0, r1, a0, a1, b, terms, n, log_run, c);
 }
 
 /// A base conversion goes through its sources in blocks of 4 KiB, once for several targets: while it is at one block the
@@ -370,6 +404,7 @@ extern const Kernels kKernelsAvx512Ifma = {
     dot,
     dot_pair,
     dot_packed,
+    dot_repeated,
     dot_scalar,
     dot_scalar_rows,
     permute,

@@ -113,7 +113,7 @@ void dot(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t 
     dot_onto(r, a, b, terms, false, n, m);
 }
 
-/// Of unpacked rows, for dot_pair_in_blocks().
+/// Of unpacked rows, for packing_portable.hpp.
 auto unpacked_dot(const M* m) {
     return [m](u64* r, const u64* const* x, const u64* const* y, size_t count, bool onto, size_t words) {
         dot_onto(r, x, y, count, onto, words, m);
@@ -122,12 +122,17 @@ auto unpacked_dot(const M* m) {
 
 void dot_pair(u64* r0, u64* r1, const u64* const* a, const u8* const* b0, const u8* const* b1, size_t terms, bool add,
               size_t n, const M* m) {
-    dot_pair_in_blocks(r0, r1, a, a, b0, b1, static_cast<int>(m->bits), terms, add, n, unpacked_dot(m));
+    dot_of_packed(r0, r1, a, a, b0, b1, static_cast<int>(m->bits), terms, add, n, unpacked_dot(m));
 }
 
 void dot_packed(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u8* const* b, size_t terms,
                 bool add, size_t n, const M* m) {
-    dot_pair_in_blocks(r0, r1, a0, a1, b, b, static_cast<int>(m->bits), terms, add, n, unpacked_dot(m));
+    dot_of_packed(r0, r1, a0, a1, b, b, static_cast<int>(m->bits), terms, add, n, unpacked_dot(m));
+}
+
+void dot_repeated(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u64* const* b, size_t terms,
+                  bool add, size_t n, int log_run, const M* m) {
+    dot_of_repeated(r0, r1, a0, a1, b, log_run, terms, add, n, unpacked_dot(m));
 }
 
 void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t n, const M* m) {
@@ -249,6 +254,7 @@ extern const Kernels kKernelsScalar = {
     dot,
     dot_pair,
     dot_packed,
+    dot_repeated,
     dot_scalar,
     dot_scalar_rows,
     permute,

@@ -79,15 +79,14 @@ bool unpack(std::uint64_t* r, const std::uint8_t* in, std::size_t n, int bits, s
     return beyond >> 63 == 0;
 }
 
-/// sum a0 b0 and sum a1 b1 by way of unpacked blocks, for dot_pair and dot_packed: dot_onto(r, a, b, terms, add, words) is
-/// the product of unpacked rows.
-template <class Dot>
+/// sum a0 b0 and sum a1 b1 by way of unpacked blocks: unpack(part, j, row, i, words) writes `words` factors of term j of b0 or
+/// b1 from word i on, dot_onto(r, a, b, terms, add, words) is the product of unpacked rows. `one_key`: b1 is b0.
+template <class Unpack, class Dot>
 void dot_pair_in_blocks(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a0,
-                        const std::uint64_t* const* a1, const std::uint8_t* const* b0, const std::uint8_t* const* b1,
-                        int bits, std::size_t terms, bool add, std::size_t n, Dot dot_onto) {
+                        const std::uint64_t* const* a1, bool one_key, std::size_t terms, bool add, std::size_t n,
+                        Unpack unpack, Dot dot_onto) {
     constexpr std::size_t kWords = 256;  // with kTerms rows half of the first-level cache
     constexpr std::size_t kTerms = 8;
-    const PackedGroup group(bits);
     alignas(64) std::uint64_t rows[kTerms * kWords];
     const std::uint64_t* a_rows[kTerms];
     const std::uint64_t* b_rows[kTerms];
@@ -99,15 +98,41 @@ void dot_pair_in_blocks(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_
             const std::size_t count = terms - first < kTerms ? terms - first : kTerms;
             for (int part = 0; part < 2; ++part) {
                 const std::uint64_t* const* a = part == 0 ? a0 : a1;
-                const std::uint8_t* const* b = part == 0 ? b0 : b1;
                 for (std::size_t j = 0; j < count; ++j) a_rows[j] = a[first + j] + i;
-                for (std::size_t j = 0; j < count && (part == 0 || b1 != b0); ++j)
-                    unpack_words(rows + j * kWords, b[first + j] + i / 8 * group.bits, words, group);
+                for (std::size_t j = 0; j < count && (part == 0 || !one_key); ++j)
+                    unpack(part, first + j, rows + j * kWords, i, words);
                 dot_onto((part == 0 ? r0 : r1) + i, a_rows, b_rows, count, add || first != 0, words);
             }
             first += count;
         } while (first < terms);
     }
+}
+
+/// dot_pair (b1 is not b0) and dot_packed.
+template <class Dot>
+void dot_of_packed(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a0, const std::uint64_t* const* a1,
+                   const std::uint8_t* const* b0, const std::uint8_t* const* b1, int bits, std::size_t terms, bool add,
+                   std::size_t n, Dot dot_onto) {
+    const PackedGroup group(bits);
+    dot_pair_in_blocks(
+        r0, r1, a0, a1, b0 == b1, terms, add, n,
+        [&](int part, std::size_t j, std::uint64_t* row, std::size_t i, std::size_t words) {
+            unpack_words(row, (part == 0 ? b0 : b1)[j] + i / 8 * group.bits, words, group);
+        },
+        dot_onto);
+}
+
+/// dot_repeated.
+template <class Dot>
+void dot_of_repeated(std::uint64_t* r0, std::uint64_t* r1, const std::uint64_t* const* a0,
+                     const std::uint64_t* const* a1, const std::uint64_t* const* b, int log_run, std::size_t terms,
+                     bool add, std::size_t n, Dot dot_onto) {
+    dot_pair_in_blocks(
+        r0, r1, a0, a1, true, terms, add, n,
+        [&](int, std::size_t j, std::uint64_t* row, std::size_t i, std::size_t words) {
+            for (std::size_t k = 0; k < words; ++k) row[k] = b[j][(i + k) >> log_run];
+        },
+        dot_onto);
 }
 
 }  // namespace

@@ -44,20 +44,22 @@ std::vector<SplitFactor> split_factors(const ParametersLiteral& literal, KeyBudg
     const BootstrappingLiteral& b = *literal.bootstrapping;
     const BootstrappingLevels at(static_cast<int>(literal.log_q.size()) - 1, b);
     std::vector<SplitFactor> split;
-    const auto append = [&](const DftShape& dft, const std::vector<std::vector<int>>& factors, int level) {
+    const auto append = [&](const DftShape& dft, const std::vector<std::vector<int>>& factors,
+                            const std::vector<int>& log_periods, int level) {
         const std::size_t slots = std::size_t{1} << dft.log_vector;
         const LinearTransformOptions options = transform_options(dft.log_vector, keys);
-        for (const std::vector<int>& indices : factors) {
+        for (std::size_t f = 0; f < factors.size(); ++f) {
+            const std::vector<int>& indices = factors[f];
             const int n1 = choose_baby_steps(shape(level), indices, slots, options.most_keys, options.chained);
             split.push_back(
-                {level--, indices, n1,
+                {level--, indices, log_periods[f], n1,
                  options.chained ? rotations_of_chain(indices, n1, slots) : rotations_of_split(indices, n1)});
         }
     };
     const DftShape forth = bootstrapping_shape(literal, b.coefficients_to_slots);
-    append(forth, coefficients_to_slots_indices(forth), at.to_slots);
+    append(forth, coefficients_to_slots_indices(forth), coefficients_to_slots_log_periods(forth), at.to_slots);
     const DftShape back = bootstrapping_shape(literal, b.slots_to_coefficients);
-    append(back, slots_to_coefficients_indices(back), at.to_coefficients);
+    append(back, slots_to_coefficients_indices(back), slots_to_coefficients_log_periods(back), at.to_coefficients);
     return split;
 }
 

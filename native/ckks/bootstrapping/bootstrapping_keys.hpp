@@ -43,6 +43,7 @@ DftShape bootstrapping_shape(const ParametersLiteral& literal, int factors);
 struct SplitFactor {
     int level;                 ///< that it spends
     std::vector<int> indices;  ///< of its diagonals
+    int log_period;            ///< after which their entries repeat
     int baby_steps;
     std::vector<int> rotations;
 };

@@ -1,6 +1,7 @@
 #include "ckks/bootstrapping/dft.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <map>
 #include <numbers>
@@ -162,6 +163,19 @@ std::vector<std::vector<int>> indices_of(const DftShape& shape, bool inverse) {
     return all;
 }
 
+std::vector<int> log_periods_of(const DftShape& shape, bool inverse) {
+    const bool sparse = shape.log_vector != shape.log_slots;
+    std::vector<int> periods;
+    for (const auto& group : groups_of(stages_of(shape.log_slots, inverse), shape.factors)) {
+        std::size_t period = 1;
+        for (const Stage stage : group) period = std::max(period, 2 * stage.half);
+        periods.push_back(std::countr_zero(period));
+    }
+    // What separates the halves of a sparse packing, or joins them, differs between them.
+    if (sparse) (inverse ? periods.back() : periods.front()) = shape.log_vector;
+    return periods;
+}
+
 }  // namespace
 
 std::vector<DiagonalMatrix> coefficients_to_slots(const DftShape& shape, double scale) {
@@ -174,5 +188,8 @@ std::vector<DiagonalMatrix> slots_to_coefficients(const DftShape& shape, double 
 
 std::vector<std::vector<int>> coefficients_to_slots_indices(const DftShape& shape) { return indices_of(shape, true); }
 std::vector<std::vector<int>> slots_to_coefficients_indices(const DftShape& shape) { return indices_of(shape, false); }
+
+std::vector<int> coefficients_to_slots_log_periods(const DftShape& shape) { return log_periods_of(shape, true); }
+std::vector<int> slots_to_coefficients_log_periods(const DftShape& shape) { return log_periods_of(shape, false); }
 
 }  // namespace ciphernet::ckks

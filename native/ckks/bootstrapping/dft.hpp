@@ -35,4 +35,9 @@ std::vector<DiagonalMatrix> slots_to_coefficients(const DftShape& shape, double 
 std::vector<std::vector<int>> coefficients_to_slots_indices(const DftShape& shape);
 std::vector<std::vector<int>> slots_to_coefficients_indices(const DftShape& shape);
 
+/// log2 of the number of entries after which every diagonal of a factor repeats: butterflies of neighbours are alike all along
+/// the vector.
+std::vector<int> coefficients_to_slots_log_periods(const DftShape& shape);
+std::vector<int> slots_to_coefficients_log_periods(const DftShape& shape);
+
 }  // namespace ciphernet::ckks

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <numbers>
 #include <optional>
 #include <span>
 
@@ -60,6 +61,10 @@ public:
         for (int i = 0; i < limbs(level); ++i) bits += limb_bits_[static_cast<std::size_t>(i)];
         for (const int b : special_) bits += b;
         return std::ldexp(bits, log_n_) / 8;
+    }
+    double diagonal_bytes(int level, int log_period) const {
+        if (!LinearTransform::is_repeated(log_n_, log_period)) return polynomial_bytes(level);
+        return static_cast<double>(limbs(level) + special()) * std::ldexp(sizeof(u64), log_period + 1);
     }
     double key_bytes(int level) const { return 2 * digits(level) * polynomial_bytes(level); }
 
@@ -123,6 +128,10 @@ public:
         counter_.key_switch(std::min(a, b));
         return std::min(a, b) - 1;
     }
+    int sum_of_products(std::span<const int* const> a, std::span<const int* const>) const {
+        counter_.key_switch(*a[0]);
+        return *a[0] - 1;
+    }
     int multiply_scalar(int a, std::complex<double>) const {
         counter_.rescale(a, 1);
         return a - 1;
@@ -157,7 +166,7 @@ void count(BootstrappingPlan& plan) {
         const auto giants =
             static_cast<std::size_t>(std::ranges::count_if(steps, [&](int step) { return step >= factor.baby_steps; }));
         counter.transform(factor.level, factor.indices, steps.size() - giants, giants);
-        matrices += static_cast<double>(factor.indices.size()) * sizes.polynomial_bytes(factor.level);
+        matrices += static_cast<double>(factor.indices.size()) * sizes.diagonal_bytes(factor.level, factor.log_period);
     }
     const std::vector<RotationAtLevel> rotations = bootstrapping_rotations(set, factors);
 
@@ -222,14 +231,22 @@ struct Shape {
     int log_to_slots, log_to_coefficients;  ///< of their levels
     BootstrappingLiteral circuit;
 
+    /// Bits of the reduction's last level: where it leads to the users' scale, the rest of q_0 over a message goes there.
+    int log_last() const {
+        if (!circuit.transforms_to_coefficients_first()) return circuit.log_scale;
+        const double gain = circuit.log_message_ratio - std::log2(2 * std::numbers::pi);
+        return static_cast<int>(std::lround(2 * circuit.log_scale - log_scale - gain));
+    }
+
     ParametersLiteral literal(const BootstrappingIntent& intent) const {
         std::vector<int> log_q{log_q0};
         const auto append = [&](int count, int bits) {
             log_q.insert(log_q.end(), static_cast<std::size_t>(count), bits);
         };
-        append(intent.levels_after, log_scale);
-        append(circuit.slots_to_coefficients, log_to_coefficients);
-        append(circuit.modular_reduction(), circuit.log_scale);
+        append(intent.levels_after + circuit.input_level(), log_scale);
+        if (!circuit.transforms_to_coefficients_first()) append(circuit.slots_to_coefficients, log_to_coefficients);
+        append(1, log_last());
+        append(circuit.modular_reduction() - 1, circuit.log_scale);
         append(circuit.coefficients_to_slots, log_to_slots);
         return {.log_n = log_n,
                 .log_q = std::move(log_q),
@@ -255,23 +272,36 @@ int bits_of_back(const Shape& shape, double precision_bits) {
 /// The smallest scale of the reduction that gives the precision, everything else being as it is; none when the largest
 /// does not.
 std::optional<Shape> with_least_scale(Shape shape, const BootstrappingIntent& intent) {
-    const auto suffices = [&](int log_scale) {
+    const auto suffices = [&](int log_scale, int log_to_slots) {
         shape.circuit.log_scale = log_scale;
-        // The factors' entries lose about eight bits less than the values gain from one end to the other.
-        shape.log_to_slots = std::max(log_scale - 8, 2 * kSmallestPrimeBits);
+        shape.log_to_slots = log_to_slots;
         shape.log_to_coefficients = bits_of_back(shape, intent.precision_bits);
         const BootstrappingNoise noise = bootstrapping_noise(shape.literal(intent));
         return std::min(noise.mean_bits, noise.constant_bits) >= intent.precision_bits && noise.log2_failure <= -128;
     };
-    int low = 2 * kSmallestPrimeBits;  // does not suffice, or is the least
-    int high = 80;
-    if (!suffices(high)) return std::nullopt;
-    if (suffices(low)) return shape;
-    while (high - low > 1) {
-        const int middle = (low + high) / 2;
-        (suffices(middle) ? high : low) = middle;
-    }
-    suffices(high);
+    // The smallest number that suffices, from the least to the most, which does.
+    const auto smallest = [](int least, int most, const auto& holds) {
+        while (least < most) {
+            const int middle = (least + most) / 2;
+            if (holds(middle))
+                most = middle;
+            else
+                least = middle + 1;
+        }
+        return most;
+    };
+    static constexpr int kLeastScale = 2 * kSmallestPrimeBits;
+    // Where the last level takes the rest of q_0, it is to remain one of two primes.
+    int most_scale = 80;
+    for (shape.circuit.log_scale = most_scale; shape.log_last() > 2 * kMostBitsOfOnePrime; --shape.circuit.log_scale)
+        most_scale = shape.circuit.log_scale - 1;
+    // The factors' entries need about eight bits less than the values gain from one end to the other; then less, if less does.
+    const auto usual = [](int log_scale) { return std::max(log_scale - 4, kLeastScale); };
+    if (!suffices(most_scale, usual(most_scale))) return std::nullopt;
+    const int log_scale = smallest(kLeastScale, most_scale, [&](int s) { return suffices(s, usual(s)); });
+    const int log_to_slots =
+        smallest(kMostBitsOfOnePrime, usual(log_scale), [&](int bits) { return suffices(log_scale, bits); });
+    suffices(log_scale, log_to_slots);
     return shape;
 }
 
@@ -291,24 +321,32 @@ std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int
     constexpr int kEnlargement = 4;
 
     std::optional<BootstrappingPlan> best;
-    struct Reduction {
-        int degree, double_angles;
-    };
-    for (const auto& [reduction, arcsine] : {std::pair{Reduction{31, 3}, 1},
-                                             {Reduction{63, 1}, 1},
-                                             {Reduction{47, 2}, 1},
-                                             {Reduction{55, 2}, 1},
-                                             {Reduction{47, 2}, 3},
-                                             {Reduction{55, 2}, 5}}) {
-        Shape shape{
-            .log_n = log_n,
-            .log_slots = log_slots,
-            .log_scale = log_scale,
-            .log_q0 = 0,
-            .log_to_slots = 0,
-            .log_to_coefficients = 0,
-            .circuit = {
-                .degree = reduction.degree, .double_angles = reduction.double_angles, .arcsine_degree = arcsine}};
+    using enum BootstrappingOrder;
+    std::vector<BootstrappingLiteral> circuits;
+    for (const auto order : {slots_to_coefficients_first, coefficients_to_slots_first}) {
+        if (order == slots_to_coefficients_first && log_slots != log_n - 1) continue;
+        const auto append = [&](int degree, int double_angles, int arcsine = 1) {
+            circuits.push_back({.order = order,
+                                .degree = degree,
+                                .double_angles = double_angles,
+                                .arcsine_degree = arcsine});
+        };
+        append(31, 3);
+        append(63, 1);
+        append(47, 2);
+        append(55, 2);
+        if (order == slots_to_coefficients_first) continue;
+        append(47, 2, 3);
+        append(55, 2, 5);
+    }
+    for (const BootstrappingLiteral& circuit : circuits) {
+        Shape shape{.log_n = log_n,
+                    .log_slots = log_slots,
+                    .log_scale = log_scale,
+                    .log_q0 = 0,
+                    .log_to_slots = 0,
+                    .log_to_coefficients = 0,
+                    .circuit = circuit};
         // The ratio at which the sine, or the arcsine's series, is good enough for constant slots.
         int ratio = 2;
         const auto sine_bits = [&] {
@@ -318,7 +356,8 @@ std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int
         };
         while (ratio < 30 && sine_bits() < intent.precision_bits + 0.6) ++ratio;
         shape.circuit.log_message_ratio = ratio + log_magnitude;
-        shape.log_q0 = std::max(log_scale + ratio + log_magnitude + kEnlargement, kSmallestPrimeBits);
+        const int enlargement = circuit.transforms_to_coefficients_first() ? 0 : kEnlargement;
+        shape.log_q0 = std::max(log_scale + ratio + log_magnitude + enlargement, kSmallestPrimeBits);
         // A q_0 of one prime that is nearly as large as one of P would make the key to the sparse secret noisy.
         if (shape.log_q0 > kWordBits - 6 && shape.log_q0 <= kWordBits) shape.log_q0 = kWordBits + 2;
         if (intent.security != Security::none &&
@@ -368,6 +407,9 @@ void explain(BootstrappingPlan& plan) {
             " (" + bits_text(-std::log2(plan.noise.angle_error)) + " bits for constant slots)",
         "modular reduction at 2^" + number(b.log_scale) + " in " + number(b.modular_reduction()) +
             " levels: a dense secret's roundings leave " + bits_text(plan.noise.mean_bits) + " bits",
+        b.transforms_to_coefficients_first()
+            ? "slots to coefficients first, at the lowest levels: no error of the reduction is summed over all slots"
+            : "slots to coefficients last: the errors of so few slots add up to little",
         number(b.coefficients_to_slots) + " and " + number(b.slots_to_coefficients) + " factors, " +
             number(static_cast<int>(set.log_p.size())) +
             " key-switching primes: the least work within the modulus and " + "the memory for keys and matrices",

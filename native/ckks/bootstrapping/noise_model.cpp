@@ -94,6 +94,12 @@ public:
         return rescaled(std::move(r));
     }
     double product_gain(const NoisyReals& a) const { return levels_.product_gain(a.level); }
+    NoisyReals sum_of_products(std::span<const NoisyReals* const> a, std::span<const NoisyReals* const> b) const {
+        NoisyReals r{a[0]->level, std::vector<double>(a[0]->values.size())};
+        for (std::size_t k = 0; k < a.size(); ++k)
+            for (std::size_t i = 0; i < r.values.size(); ++i) r.values[i] += a[k]->values[i] * b[k]->values[i];
+        return rescaled(std::move(r));
+    }
     NoisyReals multiply_scalar(NoisyReals a, std::complex<double> b) const {
         for (double& x : a.values) x *= b.real();
         return rescaled(std::move(a));
@@ -183,12 +189,14 @@ struct Signal {
 };
 
 /// Every row of a factor is unitary but for its scale, so that errors and values grow alike, by `gain` in all.
-Signal through_transform(Signal s, const Levels& levels, const std::vector<std::vector<int>>& factors, int level,
-                         double gain) {
+Signal through_transform(Signal s, const Levels& levels, const std::vector<std::vector<int>>& factors,
+                         const std::vector<int>& log_periods, int level, double gain) {
     const double step = std::pow(gain, 1.0 / static_cast<double>(factors.size()));
-    for (const std::vector<int>& diagonals : factors) {
+    for (std::size_t f = 0; f < factors.size(); ++f) {
+        // A diagonal that repeats has as few coefficients.
         const double scale = levels.transform_scale(level);
-        const double encoding = static_cast<double>(diagonals.size()) * square(encoding_deviation(levels.n(), scale));
+        const double encoding = static_cast<double>(factors[f].size()) *
+                                square(encoding_deviation(std::size_t{2} << log_periods[f], scale));
         s.error =
             step * (s.error + levels.key_switch(levels.scale(level))) + encoding * s.size + levels.rounding(level - 1);
         s.size *= step;
@@ -199,6 +207,17 @@ Signal through_transform(Signal s, const Levels& levels, const std::vector<std::
 
 /// E[-log2 |x|] of a Gaussian of variance 1.
 constexpr double kGaussianBits = 0.916;
+
+/// E[-log2 |error|] for a Gaussian error of this typical size and a x^3 besides, x uniform on [-1, 1].
+double mean_bits_beside_cube(double gaussian, double a) {
+    constexpr int kPoints = 256;
+    double bits = 0;
+    for (int i = 0; i < kPoints; ++i) {
+        const double x = (i + 0.5) / kPoints;
+        bits -= std::log2(std::hypot(gaussian, a * x * x * x));
+    }
+    return bits / kPoints;
+}
 
 }  // namespace
 
@@ -242,7 +261,8 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
     Signal forth{traced * square(copies) * levels.key_switch(levels.scale(at.to_slots)) / 2,
                  2 * slots * square(copies) * coefficient};
     const DftShape forth_shape = bootstrapping_shape(literal, b.coefficients_to_slots);
-    forth = through_transform(forth, levels, coefficients_to_slots_indices(forth_shape), at.to_slots, forth_gain);
+    forth = through_transform(forth, levels, coefficients_to_slots_indices(forth_shape),
+                              coefficients_to_slots_log_periods(forth_shape), at.to_slots, forth_gain);
 
     // Adding the conjugate makes the error real, and the conjugation's own is added.
     const double conjugation = levels.rounding(at.reduction) + levels.key_switch(levels.scale(at.reduction));
@@ -256,18 +276,20 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
     const DftShape back_shape = bootstrapping_shape(literal, b.slots_to_coefficients);
     const double back_gain = first ? square(message / levels.scale(0)) * slots : out;
     Signal back{0, first ? kRandomSize : kRandomSize / out};
-    back = through_transform(back, levels, slots_to_coefficients_indices(back_shape), at.to_coefficients, back_gain);
+    back = through_transform(back, levels, slots_to_coefficients_indices(back_shape),
+                             slots_to_coefficients_log_periods(back_shape), at.to_coefficients, back_gain);
     add("slots to coefficients", back.error / copies / (first ? back_gain : 1));
     // A c^3 for a coefficient c, and E[c^6] = 15 s^6 for a Gaussian of variance s^2 = 1 / (3 slots), 1 / 7 for a uniform one.
     r.angle_error = largest_angle_error(literal, 1);
+    const double gaussian = std::sqrt(total / 2) * std::exp2(-kGaussianBits);
     add("sine", first ? 2.0 / 7 * square(r.angle_error) : 30.0 / 27 * square(r.angle_error / slots));
 
     r.deviation = std::sqrt(total);
     const double part = r.deviation / std::numbers::sqrt2;
     const double edge = reduction.edge_deviation * std::sqrt(coefficient_out);
-    r.mean_bits = kGaussianBits - std::log2(part);
-    r.constant_bits =
-        std::min(r.mean_bits, -std::log2(std::hypot(part * std::exp2(-kGaussianBits), edge, r.angle_error)));
+    r.mean_bits = first ? mean_bits_beside_cube(gaussian, r.angle_error) : kGaussianBits - std::log2(part);
+    r.constant_bits = std::min(
+        r.mean_bits, -std::log2(std::hypot(first ? gaussian : part * std::exp2(-kGaussianBits), edge, r.angle_error)));
 
     // One coefficient's error reaches every slot, or is one. Random errors of slots come to six deviations among so many.
     double failure = 0;

@@ -31,6 +31,25 @@ ParametersLiteral small(int log_n, int log_slots = -1, const BootstrappingLitera
             .bootstrapping = b};
 }
 
+/// The same with slots to coefficients first.
+ParametersLiteral small_back_first(int log_n) {
+    BootstrappingLiteral b;
+    b.order = BootstrappingOrder::slots_to_coefficients_first;
+    b.slots_to_coefficients = 2;
+    b.log_scale = 60;
+    b.log_message_ratio = 14;
+    std::vector<int> log_q{54, 40, 40, 40, 40, 69};
+    log_q.insert(log_q.end(), static_cast<std::size_t>(b.modular_reduction()) - 1, b.log_scale);
+    log_q.insert(log_q.end(), static_cast<std::size_t>(b.coefficients_to_slots), 58);
+    return {.log_n = log_n,
+            .log_q = std::move(log_q),
+            .log_p = std::vector<int>(4, 50),
+            .log_scale = 40,
+            .log_slots = log_n - 1,
+            .security = Security::none,
+            .bootstrapping = b};
+}
+
 struct Bootstrapping {
     explicit Bootstrapping(const ParametersLiteral& set, KeyBudget budget = KeyBudget::fast, u64 stream = 0)
         : parameters(std::make_shared<const Parameters>(set)),
@@ -148,6 +167,20 @@ TEST(
                 };
                 check_indices(forth, coefficients_to_slots_indices(shape));
                 check_indices(back, slots_to_coefficients_indices(shape));
+
+                // Diagonals repeat where it is said that they do.
+                const auto check_periods = [](const std::vector<DiagonalMatrix>& made,
+                                              const std::vector<int>& announced) {
+                    REQUIRE(made.size() == announced.size());
+                    for (std::size_t f = 0; f < made.size(); ++f)
+                        for (const Diagonal& d : made[f])
+                            for (std::size_t i = std::size_t{1} << announced[f]; i < d.values.re.size(); ++i) {
+                                CHECK_EQ(d.values.re[i], d.values.re[i - (std::size_t{1} << announced[f])]);
+                                CHECK_EQ(d.values.im[i], d.values.im[i - (std::size_t{1} << announced[f])]);
+                            }
+                };
+                check_periods(forth, coefficients_to_slots_log_periods(shape));
+                check_periods(back, slots_to_coefficients_log_periods(shape));
             }
 }
 
@@ -226,7 +259,8 @@ TEST("encrypted, coefficients go to the slots and back") {
         std::vector<Ciphertext> lowered;
         const int level = p.user_level() + p.literal().bootstrapping->slots_to_coefficients;
         for (const Ciphertext& part : parts) lowered.push_back(b.evaluator.drop_to_level(part, level));
-        const Ciphertext again = b.bootstrapper.to_coefficients(lowered, b.evaluator);
+        const Ciphertext again =
+            b.bootstrapper.to_coefficients(Bootstrapper::join(lowered, b.evaluator), b.evaluator);
         CHECK_EQ(again.level(), p.user_level());
         const Slots expected = map(x, [&](auto v) { return v * whole; });
         CHECK_LE(deviation(b.decrypt(again), expected), whole * 0x1p-22);
@@ -262,19 +296,24 @@ TEST("the reduction gives 2 pi times the remainder, for every integer, and the a
 }
 
 TEST("a bootstrapped ciphertext has the same slots and its levels again, as precisely as predicted") {
-    for (const auto& [log_slots, budget] :
-         {std::pair{-1, KeyBudget::fast}, {7, KeyBudget::fast}, {-1, KeyBudget::small}}) {
-        Bootstrapping b(small(10, log_slots), budget);
+    for (const auto& [set, budget] : {std::pair{small(10), KeyBudget::fast},
+                                      {small(10, 7), KeyBudget::fast},
+                                      {small(10), KeyBudget::small},
+                                      {small_back_first(10), KeyBudget::fast},
+                                      {small_back_first(10), KeyBudget::small}}) {
+        Bootstrapping b(set, budget);
         Rng rng(1);
+        const int lowest = b.bootstrapper.input_level();
         const Slots values = random_slots(b.parameters->slots(), rng);
-        const Ciphertext r = b.bootstrap(b.encrypt(values, 1));
+        const Ciphertext r = b.bootstrap(b.encrypt(values, lowest + 1));
         CHECK_EQ(r.level(), b.parameters->user_level());
         CHECK_NEAR(mean_bits(b.decrypt(r), values), b.bootstrapper.noise().mean_bits, 1);
+        CHECK_LE(deviation(b.decrypt(r), values), r.noise.deviation);
 
         // Slots that are all alike are one large coefficient each for the real and the imaginary part, where the sine bends.
         const Slots ones(b.parameters->slots(), {1, 1});
-        CHECK_NEAR(mean_bits(b.decrypt(b.bootstrap(b.encrypt(ones, 0))), ones), b.bootstrapper.noise().constant_bits,
-                   1);
+        CHECK_NEAR(mean_bits(b.decrypt(b.bootstrap(b.encrypt(ones, lowest))), ones),
+                   b.bootstrapper.noise().constant_bits, 1);
         // What comes out can be multiplied as often again, and bootstrapped again.
         const Ciphertext square = b.evaluator.square(r);
         CHECK_LE(18.0, mean_bits(b.decrypt(b.bootstrap(square)), map(values, [](auto x) { return x * x; })));
@@ -333,6 +372,28 @@ TEST("bootstrapping says which keys are missing, and refuses those of another se
                       ErrorCode::parameters_invalid);
 }
 
+TEST("what begins with a transform needs its levels, and leads to the users' scale whatever the primes are") {
+    Bootstrapping b(small_back_first(11));
+    const Parameters& p = *b.parameters;
+    CHECK_EQ(b.bootstrapper.input_level(), 2);
+    CHECK_EQ(p.user_level(), 4);
+    for (int level = 0; level <= p.user_level(); ++level) CHECK(!p.is_linear(level));
+    // q_0 is that many times a message: the last product gives it back.
+    CHECK_NEAR(std::log2(p.product_gain(p.user_level() + 1) * 2 * std::numbers::pi), 14, 0.7);
+    CHECK_EQ(p.product_gain(p.user_level()), 1.0);
+    CHECK_NEAR(std::log2(message_ratio(p.literal())), 14, 0.7);
+    const Ciphertext low = b.encrypt(Slots(p.slots(), 0.5), 1);
+    CHECK_THROWS_CODE(static_cast<void>(b.bootstrap(low)), ErrorCode::level_exhausted);
+    CHECK_THROWS_CODE(static_cast<void>(b.bootstrapper.bootstrap_twice(low, b.keys, {})), ErrorCode::level_exhausted);
+    // A second pass begins at the level where a first one does.
+    Rng rng(5);
+    const Slots values = random_slots(p.slots(), rng);
+    const Ciphertext a = b.encrypt(values, 3);
+    const Ciphertext r = b.bootstrapper.bootstrap_twice(a, b.keys, {});
+    CHECK_EQ(r.level(), p.user_level() - 1);
+    CHECK_LE(mean_bits(b.decrypt(b.bootstrap(a)), values), mean_bits(b.decrypt(r), values));
+}
+
 TEST("levels of the transforms cannot be spent by products") {
     Bootstrapping b(small(10));
     const int top = b.parameters->max_level();
@@ -358,6 +419,16 @@ TEST("a set that cannot be bootstrapped is refused, with what is wrong") {
     refused([](auto& set) { set.log_q.resize(10); });
     refused([](auto& set) { set.log_p.clear(); });
     refused([](auto& set) { set.log_slots = 0; });
+    const auto refused_first = [](const auto& change) {
+        ParametersLiteral set = small_back_first(10);
+        change(set);
+        CHECK_THROWS_CODE(Parameters{set}, ErrorCode::parameters_invalid);
+    };
+    refused_first([](auto& set) { set.log_slots = 5; });
+    refused_first([](auto& set) { set.bootstrapping->arcsine_degree = 3; });
+    refused_first([](auto& set) { set.bootstrapping->slots_to_coefficients = 5; });
+    refused_first([](auto& set) { set.bootstrapping->log_message_ratio = 10; });
+    refused_first([](auto& set) { set.log_q[5] = 60; });
     // The sparse secret's modulus is held to its own table.
     ParametersLiteral set = plan_bootstrapping({.slots = 1 << 14, .levels_after = 2, .precision_bits = 12}).literal;
     set.bootstrapping->secret_weight = 16;
@@ -385,8 +456,10 @@ TEST("plans by intent keep what they promise: security, precision, failure, memo
         CHECK_LE(intent.precision_bits, plan.noise.mean_bits);
         CHECK_LE(intent.precision_bits, plan.noise.constant_bits);
         CHECK_LE(static_cast<double>(plan.key_bytes), log_n == 17 ? 16e9 : 4e9);
-        CHECK_EQ(static_cast<int>(plan.literal.log_q.size()),
-                 1 + intent.levels_after + plan.literal.bootstrapping->levels());
+        const BootstrappingLiteral& b = *plan.literal.bootstrapping;
+        CHECK_EQ(static_cast<int>(plan.literal.log_q.size()), 1 + intent.levels_after + b.input_level() + b.levels());
+        // All slots gain by the transform that comes first; few do not.
+        CHECK_EQ(b.transforms_to_coefficients_first(), plan.literal.log_slots == log_n - 1);
         if (intent.log_scale != 0) CHECK_EQ(plan.literal.log_scale, intent.log_scale);
         CHECK(!plan.reasons.empty());
     }
@@ -403,9 +476,12 @@ TEST("plans by intent keep what they promise: security, precision, failure, memo
 }
 
 TEST("a plan's keys and matrices have the sizes that it states") {
-    for (const KeyBudget budget : {KeyBudget::fast, KeyBudget::small}) {
-        const BootstrappingPlan plan = describe_bootstrapping(small(10, 6), budget);
-        Bootstrapping b(small(10, 6), budget);
+    for (const auto& [set, budget] : {std::pair{small(10, 6), KeyBudget::fast},
+                                      {small(10, 6), KeyBudget::small},
+                                      {small(12), KeyBudget::fast},
+                                      {small_back_first(12), KeyBudget::fast}}) {
+        const BootstrappingPlan plan = describe_bootstrapping(set, budget);
+        Bootstrapping b(set, budget);
         CHECK_EQ(b.bootstrapper.keys().rotations.size() + 4, plan.key_count);
         std::size_t indices = 0;  // the permutations of the automorphisms are no part of the keys' polynomials
         for (const auto& [element, key] : b.keys->galois) indices += key->automorphism.index().size() * sizeof(u32);

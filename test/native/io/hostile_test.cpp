@@ -290,7 +290,8 @@ TEST("parameters with bootstrapping that cannot be are refused") {
             CHECK_THROWS_CODE(read_parameters(with(field, value, 1)), ErrorCode::parameters_invalid);
     CHECK_THROWS_CODE(read_parameters(with(4, 9, 1)), ErrorCode::parameters_invalid);  // doublings
     CHECK_THROWS_CODE(read_parameters(with(5, 2, 1)), ErrorCode::parameters_invalid);  // an even arcsine
-    CHECK_THROWS_CODE(read_parameters(with(7, 1, 1)), ErrorCode::format_corrupt);      // reserved
+    CHECK_THROWS_CODE(read_parameters(with(7, 1, 1)), ErrorCode::parameters_invalid);  // an order for full packing only
+    CHECK_THROWS_CODE(read_parameters(with(7, 2, 1)), ErrorCode::format_corrupt);      // no order
     CHECK_THROWS_CODE(read_parameters(with(8, 0, 2)), ErrorCode::parameters_invalid);  // weight
     CHECK_THROWS_CODE(read_parameters(with(8, 1025, 2)), ErrorCode::parameters_invalid);
     CHECK_THROWS_CODE(read_parameters(with(10, 1, 6)), ErrorCode::format_corrupt);     // reserved

@@ -339,6 +339,27 @@ TEST("a pair of dot products with packed factors is two dot products, on top of 
                                   &m.constants());
                     CHECK(matches(r0, sum));
                     CHECK(matches(r1, sum));
+
+                    // Factors that stand for runs of neighbours.
+                    for (const int log_run : {3, 4, 6}) {
+                        std::vector<AlignedBuffer> spread;
+                        std::vector<const u64*> spread_b;
+                        for (std::size_t j = 0; j < 3; ++j) {
+                            spread.emplace_back(n);
+                            for (std::size_t i = 0; i < n; ++i) spread[j].data()[i] = y[j].data()[i >> log_run];
+                        }
+                        for (std::size_t j = 0; j < terms; ++j) spread_b.push_back(spread[j % 3].data());
+                        k->dot(expected0.data(), a.data(), spread_b.data(), terms, n, &m.constants());
+                        k->dot(expected1.data(), other.data(), spread_b.data(), terms, n, &m.constants());
+                        k->dot_repeated(r0.data(), r1.data(), a.data(), other.data(), b0.data(), terms, false, n,
+                                        log_run, &m.constants());
+                        CHECK(matches(r0, [&](std::size_t i) { return expected0.data()[i]; }));
+                        CHECK(matches(r1, [&](std::size_t i) { return expected1.data()[i]; }));
+                        k->dot_repeated(r0.data(), r1.data(), other.data(), a.data(), b0.data(), terms, true, n, log_run,
+                                        &m.constants());
+                        CHECK(matches(r0, sum));
+                        CHECK(matches(r1, sum));
+                    }
                 }
             }
         }
