@@ -54,6 +54,8 @@ public:
     Ciphertext negate(const Ciphertext& a) const;
     /// The same number in every slot; it is encoded at the scale of `a`, no level is spent.
     Ciphertext add_scalar(const Ciphertext& a, std::complex<double> b) const;
+    /// add_scalar in place.
+    void add_scalar_to(Ciphertext& a, std::complex<double> b) const;
     /// Spends one level, unless rescale is false.
     Ciphertext multiply_scalar(const Ciphertext& a, std::complex<double> b, bool rescale = true) const;
     /// i in every slot: exact, at any degree and scale, and no level is spent.

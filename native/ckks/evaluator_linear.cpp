@@ -108,15 +108,19 @@ Ciphertext Evaluator::negate(const Ciphertext& a) const {
 }
 
 Ciphertext Evaluator::add_scalar(const Ciphertext& a, std::complex<double> b) const {
+    Ciphertext r = a.copy();
+    add_scalar_to(r, b);
+    return r;
+}
+
+void Evaluator::add_scalar_to(Ciphertext& a, std::complex<double> b) const {
     check(a);
     DoubleDouble scale = set().scale(a.level());
     if (a.scale_degree == 2) scale = scale * scale;
     const SlotConstant constant = slot_constant(ring(), rlwe().basis(a.level()), b, scale);
-    Ciphertext r = a.copy();
-    add_constant(r.body.parts[0], constant, execution_);
-    r.noise.magnitude += std::abs(b);
-    r.noise.deviation += constant_deviation(b, scale.hi);
-    return r;
+    add_constant(a.body.parts[0], constant, execution_);
+    a.noise.magnitude += std::abs(b);
+    a.noise.deviation += constant_deviation(b, scale.hi);
 }
 
 Ciphertext Evaluator::multiply_scalar(const Ciphertext& a, std::complex<double> b, bool rescale_result) const {

@@ -118,8 +118,9 @@ void multiply_group(std::span<u64* const> out, std::span<const u64* const> input
     const std::size_t terms = inputs.size();
     std::vector<const u64*> rows(out.size());
     for (std::size_t k = 0; k < out.size(); ++k) rows[k] = weights + k * stride;
+    const std::vector<const ModulusConstants*> moduli(out.size(), &q.constants());
     kernels().dot_scalar_rows(out.data(), inputs.data(), rows.data(), out.size(), std::min(terms, kMostTerms), words,
-                              &q.constants());
+                              moduli.data());
     if (terms <= kMostTerms) return;
     AlignedBuffer sum(words);
     for (std::size_t begin = kMostTerms; begin < terms; begin += kMostTerms) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -31,7 +32,7 @@ std::size_t choose_polynomial_baby_steps(std::size_t degree);
 /// that ciphertexts would have. Arithmetic has a type Value and
 ///   level(a), copy(a), add(a, b), subtract(a, b), add_scalar(a, z), multiply(a, b), multiply_scalar(a, z), drop(a, level),
 ///   sum_of_products(a, b): of the products a[i] b[i] of values of one level, one level lower,
-///   combine(values, weights): sum of weights times values of one level, one level lower;
+///   combine(values, rows): for each row of weights their sum with values of one level, one level lower;
 /// and product_gain(a), what multiply(a, a) is multiplied with besides: 1 wherever polynomials are evaluated.
 template <class Arithmetic>
 class PolynomialEvaluation {
@@ -45,7 +46,10 @@ public:
     }
 
     /// The polynomial, of degree 1 or more, within `budget` levels.
-    Value evaluate(const PolynomialCoefficients& p, int budget) { return with_constant(parts_of(p, budget)); }
+    Value evaluate(const PolynomialCoefficients& p, int budget) {
+        combine_leaves(p, budget);
+        return with_constant(parts_of(p, budget));
+    }
 
 private:
     /// What is left of a polynomial once the constant part is put aside, so that it can be added last.
@@ -66,14 +70,14 @@ private:
             std::size_t giant = 1;
             while (2 * giant < left.size()) giant *= 2;
             auto [quotient, remainder] = split_polynomial(left, giant, basis_);
-            const Parts high = parts_of(quotient, budget - 1);
+            Parts high = parts_of(quotient, budget - 1);
             if (high.value)
-                products.emplace_back(giant, with_constant(high));
+                products.emplace_back(giant, with_constant(std::move(high)));
             else
                 add(arithmetic_.multiply_scalar(term(giant), high.constant));
             left = std::move(remainder);
         }
-        Parts low = left.size() > 1 ? leaf(left) : Parts{std::nullopt, left[0]};
+        Parts low = left.size() > 1 ? next_leaf(left) : Parts{std::nullopt, left[0]};
         if (low.value) add(std::move(*low.value));
         if (!products.empty()) {
             Value sum = sum_of_products(products);
@@ -97,9 +101,9 @@ private:
         return arithmetic_.sum_of_products(quotients, terms);
     }
 
-    Value with_constant(const Parts& parts) const {
-        return parts.constant == std::complex<double>(0) ? arithmetic_.copy(*parts.value)
-                                                         : arithmetic_.add_scalar(*parts.value, parts.constant);
+    Value with_constant(Parts parts) const {
+        if (parts.constant == std::complex<double>(0)) return std::move(*parts.value);
+        return arithmetic_.add_scalar(std::move(*parts.value), parts.constant);
     }
 
     /// x^n or T_n at depth ceil(log2 n), from both halves of n.
@@ -111,7 +115,7 @@ private:
             return terms_.emplace(n, arithmetic_.multiply(upper, lower)).first->second;
         // Doubled before the product, whose rounding is not.
         Value r = arithmetic_.multiply(arithmetic_.add(upper, upper), lower);
-        r = n % 2 == 0 ? arithmetic_.add_scalar(r, -1.0) : arithmetic_.subtract(r, term(1));
+        r = n % 2 == 0 ? arithmetic_.add_scalar(std::move(r), -1.0) : arithmetic_.subtract(r, term(1));
         arithmetic_.bound_chebyshev(r, upper, lower);
         return terms_.emplace(n, std::move(r)).first->second;
     }
@@ -125,18 +129,46 @@ private:
         return lowered_.emplace(std::pair{n, level}, arithmetic_.drop(own, level)).first->second;
     }
 
-    /// sum_k p_k term(k), one rescaling for all.
-    Parts leaf(const PolynomialCoefficients& p) {
-        const int level = level_ - depth_of_term(p.size() - 1);
-        std::vector<const Value*> inputs;
-        PolynomialCoefficients weights;
-        for (std::size_t k = 1; k < p.size(); ++k) {
-            if (p[k] == std::complex<double>(0)) continue;
-            inputs.push_back(&term_at(k, level));
-            weights.push_back(p[k]);
+    /// The leaves of a polynomial in the order in which parts_of() comes to them: what they are made of is the same baby steps.
+    void find_leaves(const PolynomialCoefficients& p, int budget, std::vector<PolynomialCoefficients>& leaves) const {
+        PolynomialCoefficients left = p;
+        while (left.size() > 1 && !is_leaf_polynomial(left.size() - 1, budget, baby_steps_)) {
+            std::size_t giant = 1;
+            while (2 * giant < left.size()) giant *= 2;
+            auto [quotient, remainder] = split_polynomial(left, giant, basis_);
+            find_leaves(quotient, budget - 1, leaves);
+            left = std::move(remainder);
         }
-        return {arithmetic_.combine(inputs, weights), p[0]};
+        if (left.size() > 1) leaves.push_back(std::move(left));
     }
+
+    /// sum_k p_k term(k) for all leaves, one rescaling for each; those of a level together, so that terms are read once.
+    void combine_leaves(const PolynomialCoefficients& p, int budget) {
+        std::vector<PolynomialCoefficients> leaves;
+        find_leaves(p, budget, leaves);
+        leaves_.resize(leaves.size());
+        std::map<int, std::vector<std::size_t>> by_depth;
+        for (std::size_t i = 0; i < leaves.size(); ++i) by_depth[depth_of_term(leaves[i].size() - 1)].push_back(i);
+        for (const auto& [depth, members] : by_depth) {
+            std::set<std::size_t> used;
+            for (const std::size_t i : members)
+                for (std::size_t k = 1; k < leaves[i].size(); ++k)
+                    if (leaves[i][k] != std::complex<double>(0)) used.insert(k);
+            std::vector<const Value*> inputs;
+            std::vector<PolynomialCoefficients> rows(members.size());
+            for (const std::size_t k : used) {
+                inputs.push_back(&term_at(k, level_ - depth));
+                for (std::size_t m = 0; m < members.size(); ++m) {
+                    const PolynomialCoefficients& leaf = leaves[members[m]];
+                    rows[m].push_back(k < leaf.size() ? leaf[k] : 0);
+                }
+            }
+            auto values = arithmetic_.combine(inputs, rows);
+            for (std::size_t m = 0; m < members.size(); ++m) leaves_[members[m]].emplace(std::move(values[m]));
+        }
+    }
+
+    Parts next_leaf(const PolynomialCoefficients& p) { return {std::move(leaves_[next_leaf_++]), p[0]}; }
 
     const Arithmetic& arithmetic_;
     PolynomialBasis basis_;
@@ -144,6 +176,8 @@ private:
     std::size_t baby_steps_;
     std::map<std::size_t, Value> terms_;
     std::map<std::pair<std::size_t, int>, Value> lowered_;
+    std::vector<std::optional<Value>> leaves_;
+    std::size_t next_leaf_ = 0;
 };
 
 }  // namespace ciphernet::ckks

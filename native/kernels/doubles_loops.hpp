@@ -143,7 +143,7 @@ CIPHERNET_INLINE Doubles reduce_sums(const SumsOfProducts& s, size_t terms, cons
 /// `vectors` vectors, from word i on, of each of `rows` results, on top of what they hold when `add`;
 /// accumulate_term(sums, j) adds term j to the sums of each.
 template <size_t rows, size_t vectors, bool add, class Term>
-CIPHERNET_INLINE void dot_vectors(u64* const* r, size_t i, size_t terms, const SumModulus& c, Term accumulate_term) {
+CIPHERNET_INLINE void dot_vectors(u64* const* r, size_t i, size_t terms, const SumModulus* c, Term accumulate_term) {
     Doubles total[rows][vectors];
     for (size_t k = 0; k < rows; ++k)
         for (size_t v = 0; v < vectors; ++v) total[k][v] = add ? to_doubles(load_words(r[k] + i + 4 * v)) : all(0);
@@ -155,17 +155,17 @@ CIPHERNET_INLINE void dot_vectors(u64* const* r, size_t i, size_t terms, const S
         for (size_t j = begin; j < end; ++j) accumulate_term(sums, j);
         for (size_t k = 0; k < rows; ++k)
             for (size_t v = 0; v < vectors; ++v)
-                total[k][v] = plus(total[k][v], reduce_sums(sums[k][v], end - begin, c));
+                total[k][v] = plus(total[k][v], reduce_sums(sums[k][v], end - begin, c[k]));
     }
     for (size_t k = 0; k < rows; ++k)
         for (size_t v = 0; v < vectors; ++v)  // within 4 q, the chunks being two at most
-            store_words(r[k] + i + 4 * v, to_canonical_words(reduce_near(total[k][v], c.m), c.m.q));
+            store_words(r[k] + i + 4 * v, to_canonical_words(reduce_near(total[k][v], c[k].m), c[k].m.q));
 }
 
 template <size_t vectors, bool add>
 CIPHERNET_INLINE void dot_at(u64* r, const u64* const* a, const u64* const* b, size_t terms, size_t i,
                              const SumModulus& c) {
-    dot_vectors<1, vectors, add>(&r, i, terms, c,
+    dot_vectors<1, vectors, add>(&r, i, terms, &c,
                                  [=](SumsOfProducts(*sums)[vectors], size_t j) __attribute__((always_inline)) {
                                      for (size_t v = 0; v < vectors; ++v)
                                          accumulate(sums[0][v], to_doubles(load_words(a[j] + i + 4 * v)),
@@ -209,7 +209,7 @@ void dot_repeated(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, 
 
 template <size_t rows, size_t vectors>
 CIPHERNET_INLINE void dot_scalar_at(u64* const* r, const u64* const* a, const u64* const* w, size_t terms, size_t i,
-                                    const SumModulus& c) {
+                                    const SumModulus* c) {
     dot_vectors<rows, vectors, false>(r, i, terms, c,
                                       [=](SumsOfProducts(*sums)[vectors], size_t j) __attribute__((always_inline)) {
                                           Doubles y[rows];
@@ -225,18 +225,19 @@ CIPHERNET_INLINE void dot_scalar_at(u64* const* r, const u64* const* a, const u6
 void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t n, const M* m) {
     const SumModulus c(m);
     size_t i = 0;
-    for (; i + 4 * kDotVectors <= n; i += 4 * kDotVectors) dot_scalar_at<1, kDotVectors>(&r, a, &w, terms, i, c);
-    for (; i < n; i += 4) dot_scalar_at<1, 1>(&r, a, &w, terms, i, c);
+    for (; i + 4 * kDotVectors <= n; i += 4 * kDotVectors) dot_scalar_at<1, kDotVectors>(&r, a, &w, terms, i, &c);
+    for (; i < n; i += 4) dot_scalar_at<1, 1>(&r, a, &w, terms, i, &c);
 }
 
 /// Two rows at a time: with two vectors of each, sums and operands fill the sixteen registers of AVX2.
 void dot_scalar_rows(u64* const* r, const u64* const* a, const u64* const* w, size_t rows, size_t terms, size_t n,
-                     const M* m) {
-    const SumModulus c(m);
+                     const M* const* m) {
     size_t k = 0;
-    for (; k + 2 <= rows; k += 2)
+    for (; k + 2 <= rows; k += 2) {
+        const SumModulus c[]{SumModulus(m[k]), SumModulus(m[k + 1])};
         for (size_t i = 0; i < n; i += 8) dot_scalar_at<2, 2>(r + k, a, w + k, terms, i, c);
-    if (k < rows) dot_scalar(r[k], a, w[k], terms, n, m);
+    }
+    if (k < rows) dot_scalar(r[k], a, w[k], terms, n, m[k]);
 }
 
 void permute(u64* r, const u64* a, const u32* index, size_t n) {

@@ -81,10 +81,10 @@ struct Kernels {
     /// r[i] = sum over j < terms of a[j][i] * w[j] mod q; a, w below 2^50; terms <= 4096. One reduction at the end.
     void (*dot_scalar)(std::uint64_t* r, const std::uint64_t* const* a, const std::uint64_t* w, std::size_t terms,
                        std::size_t n, const ModulusConstants* m);
-    /// r[k][i] = sum over j < terms of a[j][i] * w[k][j] mod q for every k < rows, each as dot_scalar: a word of a is loaded
-    /// once for several rows.
+    /// r[k][i] = sum over j < terms of a[j][i] * w[k][j] mod q_k for every k < rows, each as dot_scalar with its own modulus
+    /// m[k]: a word of a is loaded once for several rows.
     void (*dot_scalar_rows)(std::uint64_t* const* r, const std::uint64_t* const* a, const std::uint64_t* const* w,
-                            std::size_t rows, std::size_t terms, std::size_t n, const ModulusConstants* m);
+                            std::size_t rows, std::size_t terms, std::size_t n, const ModulusConstants* const* m);
     /// r[i] = a[index[i]]: an automorphism in the evaluation domain, which takes aligned groups of eight to aligned
     /// groups of eight: index[8 k + j] / 8 is the same for all j < 8. r does not overlap a.
     void (*permute)(std::uint64_t* r, const std::uint64_t* a, const std::uint32_t* index, std::size_t n);

@@ -300,13 +300,16 @@ void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t 
 /// `vectors` vectors of `rows` results, whose sums are what fills the registers.
 template <bool few, size_t rows, size_t vectors>
 CIPHERNET_INLINE void dot_rows_at(u64* const* r, const u64* const* a, const u64* const* w, size_t terms, size_t i,
-                                  const Wide& c) {
+                                  const Wide* c) {
     V low[rows][vectors], high[rows][vectors];
     for (size_t k = 0; k < rows; ++k)
         for (size_t v = 0; v < vectors; ++v) low[k][v] = high[k][v] = zero();
     for (size_t j = 0; j < terms; ++j) {
         V x[vectors];
-        for (size_t v = 0; v < vectors; ++v) x[v] = load(a[j] + i + 8 * v);
+        for (size_t v = 0; v < vectors; ++v) {
+            __builtin_prefetch(a[j] + i + 8 * v + kNextBlock);
+            x[v] = load(a[j] + i + 8 * v);
+        }
         for (size_t k = 0; k < rows; ++k) {
             const V y = all(w[k][j]);
             for (size_t v = 0; v < vectors; ++v) {
@@ -316,12 +319,14 @@ CIPHERNET_INLINE void dot_rows_at(u64* const* r, const u64* const* a, const u64*
         }
     }
     for (size_t k = 0; k < rows; ++k)
-        for (size_t v = 0; v < vectors; ++v) store(r[k] + i + 8 * v, reduce_sum<few>(low[k][v], high[k][v], c));
+        for (size_t v = 0; v < vectors; ++v) store(r[k] + i + 8 * v, reduce_sum<few>(low[k][v], high[k][v], c[k]));
 }
 
 template <bool few, size_t rows>
 CIPHERNET_INLINE void dot_rows(u64* const* r, const u64* const* a, const u64* const* w, size_t terms, size_t n,
-                               const Wide& c) {
+                               const M* const* m) {
+    static_assert(rows == 2 || rows == 4);
+    const Wide c[]{Wide(m[0]), Wide(m[1]), Wide(m[rows - 2]), Wide(m[rows - 1])};
     size_t i = 0;
     for (; i + 16 <= n; i += 16) dot_rows_at<few, rows, 2>(r, a, w, terms, i, c);
     for (; i < n; i += 8) dot_rows_at<few, rows, 1>(r, a, w, terms, i, c);
@@ -329,22 +334,20 @@ CIPHERNET_INLINE void dot_rows(u64* const* r, const u64* const* a, const u64* co
 
 template <bool few>
 void dot_scalar_rows_terms(u64* const* r, const u64* const* a, const u64* const* w, size_t rows, size_t terms, size_t n,
-                           const Wide& shared) {
-    const Wide c = shared;
+                           const M* const* m) {
     size_t k = 0;
-    for (; k + 4 <= rows; k += 4) dot_rows<few, 4>(r + k, a, w + k, terms, n, c);
+    for (; k + 4 <= rows; k += 4) dot_rows<few, 4>(r + k, a, w + k, terms, n, m + k);
     if (k + 2 <= rows) {
-        dot_rows<few, 2>(r + k, a, w + k, terms, n, c);
+        dot_rows<few, 2>(r + k, a, w + k, terms, n, m + k);
         k += 2;
     }
-    if (k < rows) dot_scalar_terms<few>(r[k], a, w[k], terms, n, c);
+    if (k < rows) dot_scalar_terms<few>(r[k], a, w[k], terms, n, Wide(m[k]));
 }
 
 void dot_scalar_rows(u64* const* r, const u64* const* a, const u64* const* w, size_t rows, size_t terms, size_t n,
-                     const M* m) {
-    const Wide c(m);
-    terms <= kFewTerms ? dot_scalar_rows_terms<true>(r, a, w, rows, terms, n, c)
-                       : dot_scalar_rows_terms<false>(r, a, w, rows, terms, n, c);
+                     const M* const* m) {
+    terms <= kFewTerms ? dot_scalar_rows_terms<true>(r, a, w, rows, terms, n, m)
+                       : dot_scalar_rows_terms<false>(r, a, w, rows, terms, n, m);
 }
 
 void permute(u64* r, const u64* a, const u32* index, size_t n) {

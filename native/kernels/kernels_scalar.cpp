@@ -145,8 +145,8 @@ void dot_scalar(u64* r, const u64* const* a, const u64* w, size_t terms, size_t 
 }
 
 void dot_scalar_rows(u64* const* r, const u64* const* a, const u64* const* w, size_t rows, size_t terms, size_t n,
-                     const M* m) {
-    for (size_t k = 0; k < rows; ++k) dot_scalar(r[k], a, w[k], terms, n, m);
+                     const M* const* m) {
+    for (size_t k = 0; k < rows; ++k) dot_scalar(r[k], a, w[k], terms, n, m[k]);
 }
 
 void permute(u64* r, const u64* a, const u32* index, size_t n) {

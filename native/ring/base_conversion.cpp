@@ -43,11 +43,19 @@ void BaseConverter::count_wraps(u64* digits, std::size_t n, std::size_t first, s
     kernels().round_weighted_sum(digits + k * n + first, y.data(), inverse_.data(), k, count);
 }
 
-void BaseConverter::convert(u64* r, const u64* digits, std::size_t n, std::size_t count, int prime) const {
+void BaseConverter::convert(std::span<u64* const> r, const u64* digits, std::size_t n, std::size_t count,
+                            std::span<const int> primes) const {
+    CIPHERNET_ASSERT(r.size() == primes.size() && r.size() <= kGroup);
     std::array<const u64*, kMostSources + 1> rows{};
     for (std::size_t j = 0; j <= source_.size(); ++j) rows[j] = digits + j * n;
-    kernels().dot_scalar(r, rows.data(), row(prime).data(), source_.size() + 1, count,
-                         &ring_->modulus(prime).constants());
+    std::array<const u64*, kGroup> factors{};
+    std::array<const ModulusConstants*, kGroup> moduli{};
+    for (std::size_t t = 0; t < primes.size(); ++t) {
+        factors[t] = row(primes[t]).data();
+        moduli[t] = &ring_->modulus(primes[t]).constants();
+    }
+    kernels().dot_scalar_rows(r.data(), rows.data(), factors.data(), r.size(), source_.size() + 1, count,
+                              moduli.data());
 }
 
 }  // namespace ciphernet

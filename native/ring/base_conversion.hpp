@@ -49,9 +49,10 @@ public:
         kernels().ntt_forward_centred(r, digits, ring_->modulus(source_[0]).value(), &ring_->ntt(prime).table());
     }
 
-    /// r = x mod the ring's prime `prime` for `count` coefficients (a multiple of 8), from the rows of y_j and v of n
-    /// coefficients; `digits` points at the first of them in row 0.
-    void convert(u64* r, const u64* digits, std::size_t n, std::size_t count, int prime) const;
+    /// r[t] = x mod the ring's prime primes[t] for `count` coefficients (a multiple of 8), from the rows of y_j and v of n
+    /// coefficients; `digits` points at the first of them in row 0. At most kGroup primes, which share what is read.
+    void convert(std::span<u64* const> r, const u64* digits, std::size_t n, std::size_t count,
+                 std::span<const int> primes) const;
 
 private:
     /// For a target prime t: S/s_j mod t (k words), -S mod t, S mod t, 1/S mod t.

@@ -114,6 +114,9 @@ void divide_limbs(const LimbSource& source, int dropped, const BaseConverter& co
         const auto part_of = [&](std::size_t t) { return static_cast<int>(t) / group; };
         const auto limb_of = [&](std::size_t t) { return first + static_cast<int>(t) % group; };
         const auto prime_of = [&](std::size_t t) { return ring.prime_of_limb(source.basis, limb_of(t)); };
+        std::vector<int> primes;
+        for (int i = first; i < end; ++i) primes.push_back(ring.prime_of_limb(source.basis, i));
+        std::vector<u64*> blocks(primes.size());
         const bool early = first < digits.early();
         const LimbSource::Make make = early ? nullptr : source.open(first, end);
         for (int set = 0; set < source.sets; ++set) {
@@ -123,8 +126,11 @@ void divide_limbs(const LimbSource& source, int dropped, const BaseConverter& co
                 make(set, to.data(), dividends.data());
             // Block after block for all limbs, so that the digits are read from memory once a group.
             for (std::size_t k = 0; k < n && !converter.is_single(); k += block)
-                for (std::size_t t = 0; t < count; ++t)
-                    converter.convert(roundings[t] + k, digits.row(set, part_of(t), 0) + k, n, block, prime_of(t));
+                for (int part = 0; part < source.parts; ++part) {
+                    for (int i = 0; i < group; ++i)
+                        blocks[static_cast<std::size_t>(i)] = roundings[static_cast<std::size_t>(part * group + i)] + k;
+                    converter.convert(blocks, digits.row(set, part, 0) + k, n, block, primes);
+                }
             for (std::size_t t = 0; t < count; ++t) {
                 if (converter.is_single())
                     converter.to_evaluation(roundings[t], digits.row(set, part_of(t), 0), prime_of(t));

@@ -1,6 +1,7 @@
 #include "rlwe/digits.hpp"
 
 #include <algorithm>
+#include <vector>
 
 #include "ring/operations.hpp"
 
@@ -30,10 +31,17 @@ void Digits::convert(int j, int first, int end, u64* const* to) const {
     if (converter(j).is_single()) return;
     const std::size_t n = a_.n();
     const std::size_t block = std::min(n, kBlockWords);
-    for (std::size_t k = 0; k < n; k += block)
-        for (int i = first; i < end; ++i)
-            if (!is_own(j, i))
-                converter(j).convert(to[i - first] + k, rows_.data() + offset(j) + k, n, block, prime(i));
+    std::vector<u64*> targets;
+    std::vector<int> primes;
+    for (int i = first; i < end; ++i) {
+        if (is_own(j, i)) continue;
+        targets.push_back(to[i - first]);
+        primes.push_back(prime(i));
+    }
+    for (std::size_t k = 0; k < n && !targets.empty(); k += block) {
+        converter(j).convert(targets, rows_.data() + offset(j) + k, n, block, primes);
+        for (u64*& target : targets) target += block;
+    }
 }
 
 const u64* Digits::evaluate(int j, int i, u64* limb) const {

@@ -50,8 +50,9 @@ EvaluationPolynomial lift(const EvaluationPolynomial& a, const rlwe::Parameters&
         } else if (converter.is_single()) {
             converter.to_evaluation(r.limb(i), digits.data(), r.prime(i));
         } else {
-            for (std::size_t k = 0; k < n; k += std::min(n, kBlockWords))
-                converter.convert(r.limb(i) + k, digits.data() + k, n, std::min(n, kBlockWords), r.prime(i));
+            u64* const limb = r.limb(i);
+            const int prime = r.prime(i);
+            converter.convert({&limb, 1}, digits.data(), n, n, {&prime, 1});
             ring.ntt(r.prime(i)).forward(r.limb(i));
         }
     });

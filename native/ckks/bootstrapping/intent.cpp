@@ -141,9 +141,9 @@ public:
         if (level != a) counter_.rescale(level + 1, 1);
         return level;
     }
-    int combine(std::span<const int* const> values, std::span<const std::complex<double>>) const {
-        counter_.rescale(*values[0], static_cast<double>(values.size()));
-        return *values[0] - 1;
+    std::vector<int> combine(std::span<const int* const> values, std::span<const PolynomialCoefficients> rows) const {
+        for (std::size_t r = 0; r < rows.size(); ++r) counter_.rescale(*values[0], static_cast<double>(values.size()));
+        return std::vector<int>(rows.size(), *values[0] - 1);
     }
     void bound_chebyshev(int, int, int) const {}
 

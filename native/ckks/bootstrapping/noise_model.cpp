@@ -108,11 +108,17 @@ public:
         if (level == a.level) return a;
         return with_rounding({level, a.values});
     }
-    NoisyReals combine(std::span<const NoisyReals* const> values, std::span<const std::complex<double>> weights) const {
-        NoisyReals r{values[0]->level, std::vector<double>(values[0]->values.size())};
-        for (std::size_t k = 0; k < values.size(); ++k)
-            for (std::size_t i = 0; i < r.values.size(); ++i) r.values[i] += weights[k].real() * values[k]->values[i];
-        return rescaled(std::move(r));
+    std::vector<NoisyReals> combine(std::span<const NoisyReals* const> values,
+                                    std::span<const PolynomialCoefficients> rows) const {
+        std::vector<NoisyReals> results;
+        for (const PolynomialCoefficients& weights : rows) {
+            NoisyReals r{values[0]->level, std::vector<double>(values[0]->values.size())};
+            for (std::size_t k = 0; k < values.size(); ++k)
+                for (std::size_t i = 0; i < r.values.size(); ++i)
+                    r.values[i] += weights[k].real() * values[k]->values[i];
+            results.push_back(rescaled(std::move(r)));
+        }
+        return results;
     }
     void bound_chebyshev(NoisyReals&, const NoisyReals&, const NoisyReals&) const {}
 

@@ -445,7 +445,8 @@ TEST("plans by intent keep what they promise: security, precision, failure, memo
         {{.slots = 1 << 15, .levels_after = 10, .precision_bits = 20, .keys = KeyBudget::small}, 16},
         {{.slots = 1 << 10, .levels_after = 10, .precision_bits = 22}, 16},
         {{.slots = 1 << 14, .levels_after = 2, .precision_bits = 12}, 15},
-        {{.slots = 1 << 15, .levels_after = 10, .precision_bits = 26}, 17},
+        {{.slots = 1 << 15, .levels_after = 10, .precision_bits = 26}, 16},
+        {{.slots = 1 << 15, .levels_after = 14, .precision_bits = 26}, 17},
     };
     for (const auto& [intent, log_n] : cases) {
         const BootstrappingPlan plan = plan_bootstrapping(intent);

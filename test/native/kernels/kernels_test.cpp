@@ -247,6 +247,7 @@ TEST("dot products of any length up to 4096 are reduced once and exactly") {
 
 TEST("dot products of several rows are those of each") {
     Rng rng(27);
+    const Modulus other = moduli().back();
     for (const Kernels* k : paths()) {
         for (const Modulus& m : moduli()) {
             for (const std::size_t rows : {0u, 1u, 2u, 3u, 4u, 5u, 6u, 7u, 9u}) {
@@ -267,12 +268,16 @@ TEST("dot products of several rows are those of each") {
                             w.emplace_back(filled(terms, kEnd50, row == 0 ? fill : Fill::random, rng)).data());
                         r.push_back(results.emplace_back(n).data());
                     }
-                    k->dot_scalar_rows(r.data(), a.data(), weights.data(), rows, terms, n, &m.constants());
+                    // Each with a modulus of its own.
+                    std::vector<const ModulusConstants*> row_moduli;
+                    for (std::size_t row = 0; row < rows; ++row)
+                        row_moduli.push_back(row % 2 == 0 ? &m.constants() : &other.constants());
+                    k->dot_scalar_rows(r.data(), a.data(), weights.data(), rows, terms, n, row_moduli.data());
                     for (std::size_t row = 0; row < rows; ++row)
                         CHECK(matches(results[row], [&](std::size_t i) {
                             u128 sum = 0;
                             for (std::size_t j = 0; j < terms; ++j) sum += u128{a[j][i]} * weights[row][j];
-                            return m.reduce(sum);
+                            return (row % 2 == 0 ? m : other).reduce(sum);
                         }));
                 }
             }

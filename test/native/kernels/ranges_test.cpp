@@ -155,7 +155,8 @@ TEST("4096 products that all lie halfway between two multiples of 2^52 add up ex
                 std::vector<u64*> rows;
                 for (int row = 0; row < 4; ++row) rows.push_back(results.emplace_back(n).data());
                 const std::vector<const u64*> weights(4, w.data());
-                k->dot_scalar_rows(rows.data(), a.data(), weights.data(), 4, count, n, &m.constants());
+                const std::vector<const ModulusConstants*> moduli(4, &m.constants());
+                k->dot_scalar_rows(rows.data(), a.data(), weights.data(), 4, count, n, moduli.data());
                 for (const AlignedBuffer& row : results)
                     for (std::size_t i = 0; i < n; ++i) CHECK_EQ(row.data()[i], expected);
             }

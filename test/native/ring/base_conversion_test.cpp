@@ -82,7 +82,8 @@ TEST("a base conversion gives the centred representative exactly, or the other o
         AlignedBuffer r(n);
         for (int t = k; t < k + 3; ++t) {
             const u64 q = ring.modulus(t).value();
-            converter.convert(r.data(), digits.data(), n, n, t);
+            u64* const to = r.data();
+            converter.convert({&to, 1}, digits.data(), n, n, {&t, 1});
             int wrong = 0;
             for (std::size_t i = 0; i < n; ++i) {
                 const Natural value = Natural::from_residues(x[i], source);
