@@ -70,6 +70,7 @@ export interface NativeBootstrappingIntent {
   readonly precisionBits: number;
   readonly slots: number;
   readonly keys: NativeKeyBudget;
+  readonly batch: number;
   /** 0: as the precision needs. */
   readonly logScale: number;
   readonly magnitude: number;
@@ -79,6 +80,7 @@ export interface NativeBootstrappingIntent {
 export interface NativeBootstrappingPlan {
   readonly literal: NativeDescribedLiteral;
   readonly keys: NativeKeyBudget;
+  readonly batch: number;
   readonly noise: readonly { readonly step: string; readonly deviation: number }[];
   readonly reasons: readonly string[];
   readonly precisionBits: number;
@@ -91,6 +93,7 @@ export interface NativeBootstrappingPlan {
   readonly logQPLimit: number;
   readonly logQSparse: number;
   readonly logQSparseLimit: number;
+  readonly keySwitches: number;
   readonly keyCount: number;
   readonly keyBytes: number;
   readonly keyBytesOnDisk: number;
@@ -155,13 +158,19 @@ type Operation<Arguments extends unknown[]> = (
 
 export type NativeKeyBudget = 'small' | 'fast';
 
+/** What bootstrapping's keys and matrices are made for. */
+export interface NativeBootstrappingKeys {
+  readonly keys: NativeKeyBudget;
+  readonly batch: number;
+}
+
 /** Which evaluation keys to make; -1 or undefined: none of that kind. */
 export type NativeKeyRequest = [
   relinearizationLevel: number,
   steps: Int32Array,
   levels: Int32Array,
   conjugationLevel: number,
-  bootstrapping: NativeKeyBudget | undefined,
+  bootstrapping: NativeBootstrappingKeys | undefined,
 ];
 
 /** Ciphertexts, plaintexts, or complex numbers as re, im, re, im, …: one for all or one each. */
@@ -315,12 +324,12 @@ export interface Native {
   planBootstrapping(intent: NativeBootstrappingIntent, watch: Watch): Promise<NativeBootstrappingPlan>;
   describeBootstrapping(
     parameters: NativeParameters,
-    keys: NativeKeyBudget,
+    keys: NativeBootstrappingKeys,
     watch: Watch,
   ): Promise<NativeBootstrappingPlan>;
   bootstrapper(
     parameters: NativeParameters,
-    keys: NativeKeyBudget,
+    keys: NativeBootstrappingKeys,
     watch: Watch,
   ): Promise<NativeBootstrapper>;
   describeBootstrapper(bootstrapper: NativeBootstrapper): {

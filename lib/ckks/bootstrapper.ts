@@ -2,16 +2,14 @@ import { checkOptions, checkRun, requireInstance, requireInteger, runOptionNames
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
 import type { NativeBootstrapper, RunOptions } from '../native.js';
-import { requireKeyBudget } from './bootstrapping.js';
-import type { KeyBudget } from './bootstrapping.js';
+import { checkKeyOptions } from './bootstrapping.js';
+import type { BootstrappingKeyOptions, KeyBudget } from './bootstrapping.js';
 import { Ciphertext } from './ciphertext.js';
 import { EvaluationKeys } from './evaluation-keys.js';
 import { CkksParameters } from './parameters.js';
 
-export interface BootstrapperOptions extends RunOptions {
-  /** That of the evaluation keys. 'fast' if absent. */
-  readonly keys?: KeyBudget;
-}
+/** `keys` and `batch` are those of the evaluation keys. */
+export interface BootstrapperOptions extends RunOptions, BootstrappingKeyOptions {}
 
 export interface BootstrapOptions extends RunOptions {
   /**
@@ -31,32 +29,42 @@ export interface BootstrapOptions extends RunOptions {
  * const bootstrapper = await Bootstrapper.create(parameters);
  * const fresh = await bootstrapper.bootstrap(spent, keys); // at parameters.maxLevel
  * ```
+ *
+ * With `batch`, ciphertexts of few slots share a bootstrap: as many as given are packed into one, for a fraction of the work of
+ * each.
  */
 export class Bootstrapper extends Handle<NativeBootstrapper> {
   /** The budget that evaluation keys must be made for. */
   readonly keys: KeyBudget;
+  /** How many ciphertexts share a bootstrap; evaluation keys must be made for as many. */
+  readonly batch: number;
   /** Bytes in memory. */
   readonly byteLength: number;
 
-  private constructor(handle: NativeBootstrapper, keys: KeyBudget) {
+  private constructor(handle: NativeBootstrapper, { keys, batch }: Required<BootstrappingKeyOptions>) {
     super(handle);
     this.keys = keys;
+    this.batch = batch;
     this.byteLength = call(() => native.describeBootstrapper(handle)).byteLength;
   }
 
-  /** Encodes the matrices; progress counts them. Throws ParameterError for a set without bootstrapping. */
+  /**
+   * Encodes the matrices; progress counts them. Throws ParameterError for a set without bootstrapping, ArgumentError for a batch
+   * that is no power of two or that the ring does not hold.
+   */
   static async create(parameters: CkksParameters, options: BootstrapperOptions = {}): Promise<Bootstrapper> {
     const subject = 'Bootstrapper.create()';
     const set = CkksParameters.native(parameters);
-    const { keys = 'fast', ...rest } = checkOptions(options, ['keys', ...runOptionNames], subject);
-    requireKeyBudget(keys, 'keys');
-    const handle = await run(checkRun(rest, subject), (watch) => native.bootstrapper(set, keys, watch));
-    return new Bootstrapper(handle, keys);
+    const { keys, batch, ...rest } = checkOptions(options, ['keys', 'batch', ...runOptionNames], subject);
+    const made = checkKeyOptions({ keys, batch });
+    const handle = await run(checkRun(rest, subject), (watch) => native.bootstrapper(set, made, watch));
+    return new Bootstrapper(handle, made);
   }
 
   /**
-   * The same slots at `parameters.maxLevel`, from any level; of several ciphertexts side by side. Slots must not be larger than
-   * the set's magnitude. Progress counts steps of all ciphertexts. Throws KeyError with KEY_MISSING for evaluation keys
+   * The same slots at `parameters.maxLevel`, from any level; of several ciphertexts side by side, or `batch` at a time as one
+   * (the last ones may be fewer), in order. Slots must not be larger than the set's magnitude. Progress counts steps of all
+   * ciphertexts, or batches. Throws KeyError with KEY_MISSING for evaluation keys
    * without those of bootstrapping, ParameterError for ciphertexts or keys of another set.
    */
   bootstrap(a: Ciphertext, evaluationKeys: EvaluationKeys, options?: BootstrapOptions): Promise<Ciphertext>;

@@ -9,8 +9,8 @@ import {
 } from '../check.js';
 import { info, native, run } from '../native.js';
 import type { NativeBootstrappingPlan, NativeParameters, RunOptions } from '../native.js';
-import { requireKeyBudget } from './bootstrapping.js';
-import type { KeyBudget } from './bootstrapping.js';
+import { checkKeyOptions } from './bootstrapping.js';
+import type { BootstrappingKeyOptions, KeyBudget } from './bootstrapping.js';
 import { assumedMachine, secondsOf } from './machine.js';
 import type { MachineProfile, Work } from './machine.js';
 import { requireSecurity } from './security.js';
@@ -18,7 +18,7 @@ import type { Security } from './security.js';
 import type { CompleteLiteral } from './parameters.js';
 
 /** What is wanted of bootstrapping. */
-export interface BootstrappingIntent {
+export interface BootstrappingIntent extends BootstrappingKeyOptions {
   /** Products one after the other from one bootstrapping to the next, 1 to 60. */
   readonly levelsAfter: number;
   /**
@@ -28,8 +28,6 @@ export interface BootstrappingIntent {
   readonly precisionBits: number;
   /** At least this many values in a ciphertext, 2 to 65536; 32768 if absent. */
   readonly slots?: number;
-  /** 'fast' if absent. */
-  readonly keys?: KeyBudget;
   /** Bits of a level, 24 to 60; as the precision needs if absent. */
   readonly logScale?: number;
 }
@@ -53,6 +51,8 @@ export interface BootstrappingPlan {
   /** CkksParameters.create() makes the set of it. */
   readonly parameters: CompleteLiteral;
   readonly keys: KeyBudget;
+  /** Ciphertexts that share a bootstrap. */
+  readonly batch: number;
   /** log2(QP), and the largest for this N at 128 bits of security (0 for an N that the table does not list). */
   readonly logQP: number;
   readonly logQPLimit: number;
@@ -74,9 +74,11 @@ export interface BootstrappingPlan {
   readonly keyBytesOnDisk: number;
   /** A Bootstrapper, which serves all clients. */
   readonly matrixBytes: number;
-  /** What the time of one ciphertext is predicted from. */
+  /** Key switches of one bootstrap: of `batch` ciphertexts. */
+  readonly keySwitches: number;
+  /** What its time is predicted from. */
   readonly work: Work;
-  /** Of one ciphertext, with all threads. */
+  /** Of one bootstrap, with all threads. */
   readonly seconds: number;
   /** One sentence for every choice. */
   readonly reasons: readonly string[];
@@ -88,12 +90,9 @@ export interface BootstrappingPlanOptions extends RunOptions {
 }
 
 /** Options of describeBootstrapping(). */
-export interface BootstrappingDescriptionOptions extends BootstrappingPlanOptions {
-  /** 'fast' if absent. */
-  readonly keys?: KeyBudget;
-}
+export interface BootstrappingDescriptionOptions extends BootstrappingPlanOptions, BootstrappingKeyOptions {}
 
-const intentNames = ['levelsAfter', 'precisionBits', 'slots', 'keys', 'logScale'] as const;
+const intentNames = ['levelsAfter', 'precisionBits', 'slots', 'keys', 'batch', 'logScale'] as const;
 const planIntentNames = [...intentNames, 'magnitude', 'security'] as const;
 const machineFields = ['threads', 'butterfly', 'streamedProduct', 'scalarProduct', 'byte'] as const;
 
@@ -144,7 +143,8 @@ export async function planBootstrapping(
     levelsAfter,
     precisionBits,
     slots = 2 ** 15,
-    keys = 'fast',
+    keys,
+    batch,
     logScale,
     magnitude = 1,
     security = 'classical-128',
@@ -155,11 +155,11 @@ export async function planBootstrapping(
   if (precisionBits < 8 || precisionBits > 40)
     refuse('a number from 8 to 40', 'precisionBits', precisionBits, { value: precisionBits });
   requireInteger(slots, 'slots', 2, 2 ** 16);
-  requireKeyBudget(keys, 'keys');
+  const made = checkKeyOptions({ keys, batch });
   if (logScale !== undefined) requireInteger(logScale, 'logScale', 24, 60);
   requirePositive(magnitude, 'magnitude');
   requireSecurity(security);
-  const wanted = { levelsAfter, precisionBits, slots, keys, logScale: logScale ?? 0, magnitude, security };
+  const wanted = { levelsAfter, precisionBits, slots, ...made, logScale: logScale ?? 0, magnitude, security };
   const profile = checkMachine(machine);
   const plan = await run(checkRun(rest, subject), (watch) => native.planBootstrapping(wanted, watch));
   return describePlan(plan, profile);
@@ -171,15 +171,15 @@ export async function describeBootstrapping(
   options: BootstrappingDescriptionOptions,
 ): Promise<BootstrappingPlan> {
   const subject = 'bootstrappingPlan()';
-  const {
-    keys = 'fast',
-    machine,
-    ...rest
-  } = checkOptions(options, ['keys', 'machine', ...runOptionNames], subject);
-  requireKeyBudget(keys, 'keys');
+  const { keys, batch, machine, ...rest } = checkOptions(
+    options,
+    ['keys', 'batch', 'machine', ...runOptionNames],
+    subject,
+  );
+  const made = checkKeyOptions({ keys, batch });
   const profile = checkMachine(machine);
   const plan = await run(checkRun(rest, subject), (watch) =>
-    native.describeBootstrapping(parameters, keys, watch),
+    native.describeBootstrapping(parameters, made, watch),
   );
   return describePlan(plan, profile);
 }

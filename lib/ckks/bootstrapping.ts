@@ -1,4 +1,5 @@
 import { checkOptions, refuse, requireBoolean, requireInteger } from '../check.js';
+import type { NativeBootstrappingKeys } from '../native.js';
 
 /**
  * How many rotation keys bootstrapping has: `fast` takes the rotations that cost the least time, `small` about a third of them.
@@ -6,8 +7,19 @@ import { checkOptions, refuse, requireBoolean, requireInteger } from '../check.j
  */
 export type KeyBudget = 'small' | 'fast';
 
-/** Whether the keys of bootstrapping are wanted, and with which budget. true: 'fast'. */
-export type BootstrappingKeys = boolean | { readonly keys: KeyBudget };
+/** What a Bootstrapper and its evaluation keys have in common. */
+export interface BootstrappingKeyOptions {
+  /** 'fast' if absent. */
+  readonly keys?: KeyBudget;
+  /**
+   * So many ciphertexts are packed into one, bootstrapped together and unpacked: a power of two, at most N/2 over the slots of
+   * one. 1 if absent.
+   */
+  readonly batch?: number;
+}
+
+/** Whether the keys of bootstrapping are wanted, and for what. true: the budget 'fast', one ciphertext at a time. */
+export type BootstrappingKeys = boolean | BootstrappingKeyOptions;
 
 /** What a set by hand adds to be bootstrapped. Its levels are the uppermost of `logQ`, above those that users compute at. */
 export interface BootstrappingLiteral {
@@ -60,14 +72,28 @@ export function requireKeyBudget(value: unknown, subject: string): asserts value
   if (value !== 'small' && value !== 'fast') refuse("'small' or 'fast'", subject, value);
 }
 
-/** That of a request for evaluation keys; undefined: none of bootstrapping's. */
-export function keyBudgetOf(request: BootstrappingKeys): KeyBudget | undefined {
+/** With what is absent, and numbers that could be a batch; the core knows what fits the ring. */
+export function checkKeyOptions(
+  { keys = 'fast', batch = 1 }: { readonly keys?: unknown; readonly batch?: unknown },
+  prefix = '',
+): NativeBootstrappingKeys {
+  requireKeyBudget(keys, `${prefix}keys`);
+  requireBatch(batch, `${prefix}batch`);
+  return { keys, batch };
+}
+
+/** Refuses what is a power of two in no ring. */
+export function requireBatch(value: unknown, subject: string): asserts value is number {
+  requireInteger(value, subject, 1, 2 ** 15);
+  if (!Number.isInteger(Math.log2(value)))
+    refuse('a power of two (so many ciphertexts are packed into one; 1 for none)', subject, value, { value });
+}
+
+/** What a request for evaluation keys asks of bootstrapping's; undefined: none. */
+export function bootstrappingKeysOf(request: BootstrappingKeys): NativeBootstrappingKeys | undefined {
   const subject = 'bootstrapping';
-  if (typeof request === 'object' && (request as unknown) !== null) {
-    const { keys } = checkOptions(request, ['keys'], subject);
-    requireKeyBudget(keys, `${subject}.keys`);
-    return keys;
-  }
+  if (typeof request === 'object' && (request as unknown) !== null)
+    return checkKeyOptions(checkOptions(request, ['keys', 'batch'], subject), `${subject}.`);
   requireBoolean(request, subject);
-  return request ? 'fast' : undefined;
+  return request ? { keys: 'fast', batch: 1 } : undefined;
 }

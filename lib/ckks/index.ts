@@ -6,6 +6,7 @@ export type {
   BootstrappingDescription,
   BootstrappingKeys,
   BootstrappingLiteral,
+  BootstrappingKeyOptions,
   KeyBudget,
 } from './bootstrapping.js';
 export { planBootstrapping } from './bootstrapping-plan.js';

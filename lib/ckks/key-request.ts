@@ -1,6 +1,6 @@
 import { checkOptions, checkRun, refuse, requireBoolean, requireInteger, runOptionNames } from '../check.js';
 import type { NativeKeyRequest, RunOptions } from '../native.js';
-import { keyBudgetOf } from './bootstrapping.js';
+import { bootstrappingKeysOf } from './bootstrapping.js';
 import type { BootstrappingKeys } from './bootstrapping.js';
 
 /** Which evaluation keys to make. Ask for no more than is used: they are large. */
@@ -11,7 +11,8 @@ export interface EvaluationKeyRequest extends RunOptions {
   readonly rotations?: readonly (number | { readonly steps: number; readonly level: number })[];
   readonly conjugation?: boolean | { readonly level: number };
   /**
-   * Every key that a Bootstrapper needs, each at the highest level where it is used. true: for the budget 'fast'.
+   * Every key that a Bootstrapper needs, each at the highest level where it is used. true: for the budget 'fast', one ciphertext
+   * at a time.
    * The levels of the others concern only what they are asked for.
    */
   readonly bootstrapping?: BootstrappingKeys;
@@ -68,7 +69,7 @@ const nativeRequest = (
   Int32Array.from(turns, ({ steps }) => steps),
   Int32Array.from(turns, ({ level }) => level),
   conjugation,
-  keyBudgetOf(bootstrapping),
+  bootstrappingKeysOf(bootstrapping),
 ];
 
 /** What KeyGenerator is asked for, as the core takes it. */

@@ -1,32 +1,36 @@
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "addon/batch.hpp"
 #include "addon/ckks.hpp"
 #include "addon/environment.hpp"
 #include "addon/key_request.hpp"
 #include "addon/literal.hpp"
-#include "ckks/bootstrapping/bootstrapper.hpp"
+#include "ckks/bootstrapping/batch_bootstrapper.hpp"
 #include "ckks/bootstrapping/intent.hpp"
 
 namespace ciphernet::addon {
 namespace {
 
-/// (parameters, key budget, watch) -> Promise<handle>
+/// (parameters, { keys: budget, batch }, watch) -> Promise<handle>
 Napi::Value bootstrapper(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
         .run(info[2],
              [parameters = unwrap<const ckks::Parameters>(info[0]),
-              keys = key_budget(info[1])](const Execution& execution) -> Result {
-                 auto made = std::make_shared<const ckks::Bootstrapper>(parameters, keys, execution);
-                 return [made](Napi::Env env) -> Napi::Value { return wrap<ckks::Bootstrapper>(env, made); };
+              wanted = bootstrapping_keys(info[1])](const Execution& execution) -> Result {
+                 auto made = std::make_shared<const ckks::BatchBootstrapper>(parameters, wanted.budget, wanted.batch,
+                                                                             execution);
+                 return [made](Napi::Env env) -> Napi::Value { return wrap<ckks::BatchBootstrapper>(env, made); };
              });
 }
 
-/// (bootstrapper) -> { byteLength, steps, rotations }
+/// (bootstrapper) -> { byteLength, steps, rotations }, the steps of a batch
 Napi::Value describe_bootstrapper(const Napi::CallbackInfo& info) {
     const Napi::Env env = info.Env();
-    const auto bootstrapper = unwrap<const ckks::Bootstrapper>(info[0]);
+    const auto bootstrapper = unwrap<const ckks::BatchBootstrapper>(info[0]);
     Napi::Object result = Napi::Object::New(env);
     const auto set = [&](const char* name, std::size_t value) {
         result.Set(name, Napi::Number::New(env, static_cast<double>(value)));
@@ -41,17 +45,23 @@ Napi::Value describe_bootstrapper(const Napi::CallbackInfo& info) {
 Napi::Value bootstrap(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
         .run(info[4],
-             [twice = integer(info[3]) == 2, bootstrapper = unwrap<const ckks::Bootstrapper>(info[0]),
+             [passes = integer(info[3]), bootstrapper = unwrap<const ckks::BatchBootstrapper>(info[0]),
               keys = unwrap<const rlwe::EvaluationKeys>(info[1]),
               ciphertexts = unwrap_all<const ckks::Ciphertext>(info[2])](const Execution& execution) -> Result {
-                 const std::size_t passes = twice ? 2 : 1;
-                 const StepReport steps(execution, ciphertexts.size() * passes * bootstrapper->step_count());
-                 auto fresh = map_entries<ckks::Ciphertext>(
-                     ciphertexts.size(), execution.untold(), [&](std::size_t i, const Execution& inner) {
-                         const Execution telling = inner.telling([&](std::size_t, std::size_t) { steps.done(); });
-                         return twice ? bootstrapper->bootstrap_twice(*ciphertexts[i], keys, telling)
-                                      : bootstrapper->bootstrap(*ciphertexts[i], keys, telling);
-                     });
+                 std::vector<const ckks::Ciphertext*> operands;
+                 for (const auto& ciphertext : ciphertexts) operands.push_back(ciphertext.get());
+                 const std::size_t batch = bootstrapper->batch();
+                 const std::size_t groups = (operands.size() + batch - 1) / batch;
+                 const StepReport steps(execution, groups * bootstrapper->step_count(passes));
+                 std::vector<std::shared_ptr<const ckks::Ciphertext>> fresh(operands.size());
+                 for_each_entry(groups, execution.untold(), [&](std::size_t group, const Execution& inner) {
+                     const std::size_t first = group * batch;
+                     const auto members = std::span(operands).subspan(first, std::min(batch, operands.size() - first));
+                     auto results = bootstrapper->bootstrap(
+                         members, keys, passes, inner.telling([&](std::size_t, std::size_t) { steps.done(); }));
+                     for (std::size_t i = 0; i < results.size(); ++i)
+                         fresh[first + i] = std::make_shared<const ckks::Ciphertext>(std::move(results[i]));
+                 });
                  return [fresh = std::move(fresh)](Napi::Env env) -> Napi::Value {
                      return wrap_all<ckks::Ciphertext>(env, fresh);
                  };
@@ -83,6 +93,8 @@ Result plan_result(const ckks::BootstrappingPlan& plan) {
         set("logQPLimit", plan->log2_qp_limit);
         set("logQSparse", plan->log2_sparse);
         set("logQSparseLimit", plan->log2_sparse_limit);
+        set("batch", plan->batch);
+        set("keySwitches", plan->work.key_switches);
         set("keyCount", plan->key_count);
         set("keyBytes", plan->key_bytes);
         set("keyBytesOnDisk", plan->key_bytes_on_disk);
@@ -101,6 +113,7 @@ Napi::Value plan_bootstrapping(const Napi::CallbackInfo& info) {
                                            .levels_after = integer(from.Get("levelsAfter")),
                                            .precision_bits = number(from.Get("precisionBits")),
                                            .keys = key_budget(from.Get("keys")),
+                                           .batch = batch(from.Get("batch")),
                                            .magnitude = number(from.Get("magnitude")),
                                            .log_scale = integer(from.Get("logScale")),
                                            .security = security(from.Get("security"))};
@@ -109,14 +122,14 @@ Napi::Value plan_bootstrapping(const Napi::CallbackInfo& info) {
     });
 }
 
-/// (parameters, key budget, watch) -> Promise<plan>
+/// (parameters, { keys: budget, batch }, watch) -> Promise<plan>
 Napi::Value describe_bootstrapping(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
-        .run(info[2],
-             [parameters = unwrap<const ckks::Parameters>(info[0]), keys = key_budget(info[1])](const Execution&) {
-                 static_cast<void>(parameters->bootstrapping());
-                 return plan_result(ckks::describe_bootstrapping(parameters->literal(), keys));
-             });
+        .run(info[2], [parameters = unwrap<const ckks::Parameters>(info[0]),
+                       wanted = bootstrapping_keys(info[1])](const Execution&) {
+            static_cast<void>(parameters->bootstrapping());
+            return plan_result(ckks::describe_bootstrapping(parameters->literal(), wanted.budget, wanted.batch));
+        });
 }
 
 }  // namespace

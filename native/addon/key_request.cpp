@@ -1,5 +1,7 @@
 #include "addon/key_request.hpp"
 
+#include <algorithm>
+
 #include "ring/automorphism.hpp"
 
 namespace ciphernet::addon {
@@ -9,6 +11,13 @@ ckks::KeyBudget key_budget(const Napi::Value& value) {
     if (name == "fast") return ckks::KeyBudget::fast;
     if (name == "small") return ckks::KeyBudget::small;
     throw Error(ErrorCode::invalid_argument, "Expected 'small' or 'fast' but received " + name + ".");
+}
+
+std::size_t batch(const Napi::Value& value) { return static_cast<std::size_t>(std::max(0, integer(value))); }
+
+BootstrappingKeys bootstrapping_keys(const Napi::Value& value) {
+    const Napi::Object from = object(value);
+    return {.budget = key_budget(from.Get("keys")), .batch = batch(from.Get("batch"))};
 }
 
 ckks::KeyRequest key_request(const ckks::Parameters& parameters, const Napi::CallbackInfo& info, std::size_t first) {
@@ -23,8 +32,10 @@ ckks::KeyRequest key_request(const ckks::Parameters& parameters, const Napi::Cal
             request.want_galois(rotation_element(parameters.ring(), turn), levels[i]);
     if (const int level = integer(info[first + 3]); level >= 0)
         request.want_galois(conjugation_element(parameters.ring()), level);
-    if (const Napi::Value budget = info[first + 4]; !budget.IsUndefined())
-        want_bootstrapping(request, parameters, bootstrapping_key_list(parameters, key_budget(budget)));
+    if (const Napi::Value wanted = info[first + 4]; !wanted.IsUndefined()) {
+        const auto [budget, batch] = bootstrapping_keys(wanted);
+        want_bootstrapping(request, parameters, batch_key_list(parameters, budget, batch));
+    }
     return request;
 }
 

@@ -2,7 +2,7 @@
 
 #include "addon/handle.hpp"
 #include "addon/key_stream.hpp"
-#include "ckks/bootstrapping/bootstrapper.hpp"
+#include "ckks/bootstrapping/batch_bootstrapper.hpp"
 #include "ckks/ciphertext.hpp"
 #include "ckks/linear_transform.hpp"
 #include "random/random_source.hpp"
@@ -45,7 +45,7 @@ struct KindOf<const ckks::LinearTransform> {
     static constexpr Kind kind = Kind::linear_transform;
 };
 template <>
-struct KindOf<const ckks::Bootstrapper> {
+struct KindOf<const ckks::BatchBootstrapper> {
     static constexpr Kind kind = Kind::bootstrapper;
 };
 template <>
@@ -63,7 +63,7 @@ std::size_t byte_count(const rlwe::PublicKey& key);
 std::size_t byte_count(const ckks::Plaintext& plaintext);
 inline std::size_t byte_count(const rlwe::EvaluationKeys& keys) { return keys.byte_count(); }
 inline std::size_t byte_count(const ckks::LinearTransform& transform) { return transform.byte_count(); }
-inline std::size_t byte_count(const ckks::Bootstrapper& bootstrapper) { return bootstrapper.byte_count(); }
+inline std::size_t byte_count(const ckks::BatchBootstrapper& bootstrapper) { return bootstrapper.byte_count(); }
 inline std::size_t byte_count(const ckks::Ciphertext& ciphertext) { return ciphertext.byte_count(); }
 
 /// A handle of an object that its byte_count() weighs.

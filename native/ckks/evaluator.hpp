@@ -93,13 +93,14 @@ public:
 
     // evaluator_transform.cpp
     /// A matrix times the slots; one level is spent. Error{level_exhausted} below the transform's level,
-    /// Error{key_missing} without a key for each of its rotations().
-    Ciphertext transform(const Ciphertext& a, const LinearTransform& m) const;
+    /// Error{key_missing} without a key for each of its rotations(). Without `rescale` the result stays at the transform's
+    /// level, at the scale from which a division by that level's primes leads to the next one's: for who divides later.
+    Ciphertext transform(const Ciphertext& a, const LinearTransform& m, bool rescale = true) const;
     /// A matrix of blocks times several ciphertexts: output r is sum_c blocks[r][c] inputs[c], blocks row after row, null
     /// where there is none. All are of one level. The blocks of a column share their operand's decomposition and its
     /// rotations, those of a row their giant steps and the division.
     std::vector<Ciphertext> transform(std::span<const Ciphertext* const> inputs,
-                                      std::span<const LinearTransform* const> blocks) const;
+                                      std::span<const LinearTransform* const> blocks, bool rescale = true) const;
 
     // evaluator_rotation.cpp
     /// Slot i of the result is slot i + steps of `a`, cyclically over the parameter set's slots.

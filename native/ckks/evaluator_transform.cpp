@@ -288,7 +288,7 @@ int Evaluator::check_blocks(std::span<const Ciphertext* const> inputs,
 }
 
 std::vector<Ciphertext> Evaluator::transform(std::span<const Ciphertext* const> inputs,
-                                             std::span<const LinearTransform* const> blocks) const {
+                                             std::span<const LinearTransform* const> blocks, bool rescale) const {
     const int level = check_blocks(inputs, blocks);  // before any work
     const std::size_t columns = inputs.size();
     const std::size_t rows = blocks.size() / columns;
@@ -358,21 +358,26 @@ std::vector<Ciphertext> Evaluator::transform(std::span<const Ciphertext* const> 
         noise[r].deviation +=
             static_cast<double>(sums[r].size()) * std::hypot(key_switch_deviation(set(), level, scale * scale),
                                                              rounding_deviation(set(), scale * scale)) +
-            rounding_deviation(set(), set().scale(level - 1).hi);
+            (rescale ? rounding_deviation(set(), set().scale(level - 1).hi) : rounding_deviation(set(), scale * scale));
         sums[r].clear();
-        Ciphertext& result = results.emplace_back(
-            Ciphertext{parameters_, {.level = level - 1, .parts = {}, .mask_seed = {}}, 1, noise[r], insecure[r]});
-        result.body.parts = divide_and_round(total, ring().p_count() + rlwe().level_width(level),
-                                             rlwe().special_rescale_converter(level), execution_);
+        Ciphertext& result =
+            results.emplace_back(Ciphertext{parameters_,
+                                            {.level = rescale ? level - 1 : level, .parts = {}, .mask_seed = {}},
+                                            rescale ? 1 : 2,
+                                            noise[r],
+                                            insecure[r]});
+        result.body.parts = divide_and_round(
+            total, ring().p_count() + (rescale ? rlwe().level_width(level) : 0),
+            rescale ? rlwe().special_rescale_converter(level) : rlwe().special_converter(), execution_);
         if (own) execution_.report(++done, steps);
     }
     return results;
 }
 
-Ciphertext Evaluator::transform(const Ciphertext& a, const LinearTransform& m) const {
+Ciphertext Evaluator::transform(const Ciphertext& a, const LinearTransform& m, bool rescale) const {
     const Ciphertext* const input = &a;
     const LinearTransform* const block = &m;
-    return std::move(transform({&input, 1}, {&block, 1})[0]);
+    return std::move(transform({&input, 1}, {&block, 1}, rescale)[0]);
 }
 
 }  // namespace ciphernet::ckks

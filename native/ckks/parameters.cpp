@@ -320,8 +320,15 @@ Parameters::Parameters(const ParametersLiteral& literal, std::vector<std::vector
     make_tables();
 }
 
+Parameters Parameters::with_slots(int log_slots) const {
+    Parameters r = *this;
+    r.literal_.log_slots = log_slots;
+    r.literal_ = checked(r.literal_);
+    return r;
+}
+
 void Parameters::make_tables() {
-    embeddings_ = std::make_unique<const Embeddings>(ring());
+    embeddings_ = std::make_shared<const Embeddings>(ring());
     const auto& levels = rlwe_->literal().levels;
     if (literal_.bootstrapping) make_encapsulation();
     const std::vector<int> log_scales = nominal_log_scales(literal_);

@@ -104,6 +104,10 @@ public:
     /// Throws Error{parameters_invalid}.
     static double log2_qp(const ParametersLiteral& literal);
 
+    /// The same set, for ciphertexts of other slots: primes, tables and fingerprint are shared, so that keys and ciphertexts of
+    /// both go together. For what packs several ciphertexts into one on the way (Packing).
+    Parameters with_slots(int log_slots) const;
+
     const ParametersLiteral& literal() const { return literal_; }
     /// Error{parameters_invalid} for a set without.
     const BootstrappingLiteral& bootstrapping() const;
@@ -142,7 +146,7 @@ private:
     std::shared_ptr<const rlwe::Parameters> encapsulation_;
     std::vector<DoubleDouble> scales_;
     std::vector<bool> linear_;
-    std::unique_ptr<const Embeddings> embeddings_;
+    std::shared_ptr<const Embeddings> embeddings_;
 };
 
 }  // namespace ciphernet::ckks

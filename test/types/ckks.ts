@@ -57,6 +57,7 @@ const fresh: Promise<Ciphertext[]> = bootstrapper.bootstrap([ciphertext], evalua
 void bootstrapper.bootstrap(ciphertext, secretKey);
 // @ts-expect-error there are two budgets
 void Bootstrapper.create(parameters, { keys: 'few' });
+void Bootstrapper.create(parameters, { batch: 8 });
 void CkksParameters.create({ bootstrapping: { levelsAfter: 10, precisionBits: 22 } });
 // @ts-expect-error an intent has a precision
 void CkksParameters.create({ bootstrapping: { levelsAfter: 10 } });

@@ -79,8 +79,10 @@ std::vector<u64> residues_of(const Ring& ring, Basis basis, u64 factor) {
     return residues;
 }
 
-void check_operand(const Ciphertext& a, int input_level, const rlwe::EvaluationKeys& keys,
-                   const BootstrappingKeyList& list) {
+}  // namespace
+
+void check_bootstrapping_operand(const Ciphertext& a, int input_level, const rlwe::EvaluationKeys& keys,
+                                 const BootstrappingKeyList& list) {
     require_bootstrapping_keys(keys, list);
     const int left = a.level() - (a.scale_degree - 1);
     if (left < input_level)
@@ -95,8 +97,6 @@ void check_operand(const Ciphertext& a, int input_level, const rlwe::EvaluationK
                     {{"degree", std::to_string(a.degree())}});
 }
 
-}  // namespace
-
 bool Bootstrapper::is_sparse() const { return parameters_->log_slots() < parameters_->ring().log_n() - 1; }
 
 u64 Bootstrapper::enlargement() const {
@@ -106,10 +106,11 @@ u64 Bootstrapper::enlargement() const {
     return static_cast<u64>(std::max(1.0, std::round(factor)));
 }
 
-Bootstrapper::Bootstrapper(std::shared_ptr<const Parameters> parameters, KeyBudget keys, const Execution& execution)
+Bootstrapper::Bootstrapper(std::shared_ptr<const Parameters> parameters, KeyBudget keys, const Execution& execution,
+                           int log_batch)
     : parameters_(std::move(parameters)),
       reduction_(modular_reduction(parameters_->bootstrapping())),
-      noise_(bootstrapping_noise(parameters_->literal())) {
+      noise_(bootstrapping_noise(parameters_->literal(), log_batch)) {
     const Parameters& set = *parameters_;
     const BootstrappingLiteral& b = set.bootstrapping();
     const int top = set.max_level();
@@ -218,35 +219,36 @@ Ciphertext Bootstrapper::join(const std::vector<Ciphertext>& parts, const Evalua
     return parts.size() == 2 ? evaluator.join_complex(parts[0], parts[1]) : parts[0].copy();
 }
 
-Ciphertext Bootstrapper::to_coefficients(const Ciphertext& slots, const Evaluator& evaluator,
-                                         const StepReport& steps) const {
+Ciphertext Bootstrapper::to_coefficients(const Ciphertext& slots, const Evaluator& evaluator, const StepReport& steps,
+                                         bool rescale) const {
     Ciphertext x = slots.copy();
     for (const LinearTransform& m : to_coefficients_) {
-        x = evaluator.transform(x, m);
+        x = evaluator.transform(x, m, rescale || &m != &to_coefficients_.back());
         steps.done();
     }
     return x;
 }
 
 Ciphertext Bootstrapper::single_pass(const Ciphertext& a, const Evaluator& evaluator, const Execution& execution,
-                                     const StepReport& steps) const {
+                                     const StepReport& steps, bool rescale) const {
     const bool first = parameters_->bootstrapping().transforms_to_coefficients_first();
+    CIPHERNET_ASSERT(rescale || !first);
     Ciphertext low = evaluator.drop_to_level(a, input_level());
     if (first) low = to_coefficients(low, evaluator, steps);
     const Ciphertext raised = raise(low, *evaluator.keys(), execution.untold());
     steps.done();
     Ciphertext r = join(reduce(to_slots(raised, evaluator, steps), evaluator, execution, steps), evaluator);
-    if (!first) r = to_coefficients(r, evaluator, steps);
+    if (!first) r = to_coefficients(r, evaluator, steps, rescale);
     r.noise = {a.noise.deviation + noise_.deviation + largest_angle_error(parameters_->literal(), a.noise.magnitude),
                a.noise.magnitude};
     return r;
 }
 
 Ciphertext Bootstrapper::bootstrap(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
-                                   const Execution& execution) const {
+                                   const Execution& execution, bool rescale) const {
     const Evaluator evaluator(parameters_, keys, execution.untold());
-    check_operand(a, input_level(), *keys, keys_);
-    return single_pass(a, evaluator, execution, StepReport(execution, step_count()));
+    check_bootstrapping_operand(a, input_level(), *keys, keys_);
+    return single_pass(a, evaluator, execution, StepReport(execution, step_count()), rescale);
 }
 
 int Bootstrapper::second_pass_bits(double magnitude) const {
@@ -257,9 +259,9 @@ int Bootstrapper::second_pass_bits(double magnitude) const {
 }
 
 Ciphertext Bootstrapper::bootstrap_twice(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
-                                         const Execution& execution) const {
+                                         const Execution& execution, bool rescale) const {
     const Evaluator evaluator(parameters_, keys, execution.untold());
-    check_operand(a, input_level(), *keys, keys_);
+    check_bootstrapping_operand(a, input_level(), *keys, keys_);
     const int level = input_level();
     if (parameters_->user_level() < level + 1)
         throw Error(ErrorCode::level_exhausted,
@@ -272,12 +274,14 @@ Ciphertext Bootstrapper::bootstrap_twice(const Ciphertext& a, const std::shared_
     const std::vector<u64> factor = residues_of(parameters_->ring(), parameters_->rlwe().basis(level), u64{1} << bits);
     for (EvaluationPolynomial& part : rest.body.parts) multiply_scalar(part, part, factor, execution);
     rest.noise = {0, parameters_->literal().magnitude};
+    // Both at the square of the scale, so that one rounding serves their sum.
     const Ciphertext correction =
-        evaluator.multiply_scalar(single_pass(rest, evaluator, execution, steps), std::exp2(-bits));
-    Ciphertext r = evaluator.add(first, correction);
+        evaluator.multiply_scalar(single_pass(rest, evaluator, execution, steps), std::exp2(-bits), false);
+    Ciphertext r = evaluator.add(evaluator.multiply_scalar(first, 1, false), correction);
+    if (rescale) r = evaluator.rescale(r);
     // What is left: the operand's own error, the second pass's, and the roundings of what was subtracted and added.
     const double rounding = rounding_deviation(*parameters_, parameters_->scale(level).hi) +
-                            2 * rounding_deviation(*parameters_, parameters_->scale(r.level()).hi);
+                            rounding_deviation(*parameters_, parameters_->scale(parameters_->user_level() - 1).hi);
     r.noise = {low.noise.deviation + correction.noise.deviation + rounding, a.noise.magnitude};
     return r;
 }

@@ -26,7 +26,9 @@ namespace ciphernet::ckks {
 class Bootstrapper {
 public:
     /// Encodes the matrices and reports how many are done. Throws Error{parameters_invalid} for a set without bootstrapping.
-    Bootstrapper(std::shared_ptr<const Parameters> parameters, KeyBudget keys, const Execution& execution);
+    /// `log_batch`: operands are 2^log_batch ciphertexts packed into one, and noise() is that of one of them.
+    Bootstrapper(std::shared_ptr<const Parameters> parameters, KeyBudget keys, const Execution& execution,
+                 int log_batch = 0);
 
     const std::shared_ptr<const Parameters>& parameters() const { return parameters_; }
     const BootstrappingKeyList& keys() const { return keys_; }
@@ -43,16 +45,17 @@ public:
     /// The same slots at user_level(). `a` is dropped to input_level() first; its slots are at most its declared magnitude, and beyond
     /// the set's magnitude the sine bends them (docs/bootstrapping.md). Reports step_count() steps. Throws
     /// Error{parameters_mismatch}, Error{degree_mismatch}, Error{level_exhausted}, Error{key_missing} before anything is
-    /// computed.
+    /// computed. Without `rescale`, not possible where slots to coefficients come first, the last division is left to the
+    /// caller: a level higher, where what follows adds next to no error.
     Ciphertext bootstrap(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
-                         const Execution& execution) const;
+                         const Execution& execution, bool rescale = true) const;
 
     /// More precisely, in twice the time (Bae, Cheon, Cho, Kim, Kim, "META-BTS: bootstrapping precision beyond the limit",
     /// 2022): what the first pass is off by is enlarged to the size of a message, bootstrapped too, and taken off. Up to
     /// second_pass_bits() more than a single pass, but never more than what the scale of input_level() leaves after one rounding. At
     /// user_level() - 1. Reports 2 step_count() steps. Throws Error{level_exhausted} for sets without a level for that.
     Ciphertext bootstrap_twice(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,
-                               const Execution& execution) const;
+                               const Execution& execution, bool rescale = true) const;
     /// log2 of what a second pass enlarges the error of a first one by, for slots up to `magnitude`.
     int second_pass_bits(double magnitude) const;
 
@@ -69,7 +72,8 @@ public:
     /// Real and imaginary parts -> slots.
     static Ciphertext join(const std::vector<Ciphertext>& parts, const Evaluator& evaluator);
     /// -> the polynomial whose coefficients (DftShape) these slots are: at level 0 when it comes first, else at user_level(), m.
-    Ciphertext to_coefficients(const Ciphertext& slots, const Evaluator& evaluator, const StepReport& steps = {}) const;
+    Ciphertext to_coefficients(const Ciphertext& slots, const Evaluator& evaluator, const StepReport& steps = {},
+                               bool rescale = true) const;
 
 private:
     /// What a message's coefficients are multiplied with before they are raised, so that q_0 is 2^log_message_ratio of them; 1
@@ -77,7 +81,7 @@ private:
     u64 enlargement() const;
     bool is_sparse() const;
     Ciphertext single_pass(const Ciphertext& a, const Evaluator& evaluator, const Execution& execution,
-                           const StepReport& steps) const;
+                           const StepReport& steps, bool rescale = true) const;
 
     std::shared_ptr<const Parameters> parameters_;
     ModularReduction reduction_;
@@ -86,5 +90,9 @@ private:
     std::vector<LinearTransform> to_coefficients_;
     BootstrappingKeyList keys_;
 };
+
+/// Throws Error{key_missing} naming the key, Error{level_exhausted}, Error{degree_mismatch}.
+void check_bootstrapping_operand(const Ciphertext& a, int input_level, const rlwe::EvaluationKeys& keys,
+                                 const BootstrappingKeyList& list);
 
 }  // namespace ciphernet::ckks

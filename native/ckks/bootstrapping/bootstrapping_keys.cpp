@@ -11,7 +11,7 @@ namespace ciphernet::ckks {
 namespace {
 
 constexpr const char* kRemedy =
-    " Ask for { bootstrapping: true } when the evaluation keys are made, with the key budget of the bootstrapper.";
+    " Ask for { bootstrapping: true } when the evaluation keys are made, with the key budget and batch of the bootstrapper.";
 
 /// `found`: the level of the key, -1 without one.
 void require_key(const std::string& name, int found, int level) {

@@ -10,6 +10,7 @@
 #include <span>
 
 #include "base/error.hpp"
+#include "ckks/bootstrapping/packing.hpp"
 #include "ckks/noise.hpp"
 #include "ckks/polynomial_evaluation.hpp"
 #include "rlwe/security.hpp"
@@ -82,6 +83,7 @@ public:
 
     /// A product with relinearization, a rotation.
     void key_switch(int level, double count = 1) {
+        work.key_switches += count;
         const double all = sizes_.limbs(level) + sizes_.special();
         work.transforms += count * (decomposition(level) + 2 * all);
         work.streamed_products += count * keys(level);
@@ -89,6 +91,7 @@ public:
     void transform(int level, std::span<const int> diagonals, std::size_t babies, std::size_t giants) {
         const double all = sizes_.limbs(level) + sizes_.special();
         const auto count = static_cast<double>(giants);
+        work.key_switches += static_cast<double>(babies) + count;
         work.transforms += (1 + count) * decomposition(level) + count * all + 2 * all;
         work.streamed_products +=
             (static_cast<double>(babies) + count) * keys(level) + 2 * all * static_cast<double>(diagonals.size());
@@ -153,7 +156,7 @@ private:
 
 /// Everything but the noise, which is slow.
 void count(BootstrappingPlan& plan) {
-    const ParametersLiteral& set = plan.literal;
+    const ParametersLiteral set = packed_literal(plan.literal, plan.batch);
     const BootstrappingLiteral& b = *set.bootstrapping;
     const Sizes sizes(set);
     const BootstrappingLevels at(static_cast<int>(set.log_q.size()) - 1, b);
@@ -168,7 +171,8 @@ void count(BootstrappingPlan& plan) {
         counter.transform(factor.level, factor.indices, steps.size() - giants, giants);
         matrices += static_cast<double>(factor.indices.size()) * sizes.diagonal_bytes(factor.level, factor.log_period);
     }
-    const std::vector<RotationAtLevel> rotations = bootstrapping_rotations(set, factors);
+    const std::vector<RotationAtLevel> rotations =
+        with_unpacking(bootstrapping_rotations(set, factors), plan.literal, plan.batch);
 
     counter.raise(at.to_slots);
     for (int log_steps = set.log_slots; log_steps < set.log_n - 1; ++log_steps) counter.key_switch(at.to_slots);
@@ -187,6 +191,12 @@ void count(BootstrappingPlan& plan) {
                                      .edge_deviation = 0,
                                      .integers = {}};
     for (int i = 0; i < parts; ++i) reduce_with(CountingArithmetic(counter), at.reduction, reduction);
+
+    if (plan.batch > 1) {
+        const int level = at.user + 1;
+        counter.key_switch(level, static_cast<double>(unpacking_key_switches(plan.literal, plan.batch)));
+        for (std::size_t i = 1; i < plan.batch; ++i) counter.rescale(level, 1);  // one is counted with the transform
+    }
 
     plan.work = counter.work;
     plan.key_count = rotations.size() + 4;
@@ -213,6 +223,10 @@ void check(const BootstrappingIntent& intent) {
     const auto refuse = [](const std::string& message) { throw Error(ErrorCode::invalid_argument, message); };
     if (intent.slots < 2 || intent.slots > std::size_t{1} << (kLargestLogN - 1))
         refuse("Expected slots from 2 to 65536 but received " + std::to_string(intent.slots) + ".");
+    if (!std::has_single_bit(intent.batch) || intent.batch > std::size_t{1} << (kLargestLogN - 2) ||
+        std::bit_ceil(intent.slots) * intent.batch > std::size_t{1} << (kLargestLogN - 1))
+        refuse("Expected batch to be a power of two, batch times slots at most 65536, but received " +
+               std::to_string(intent.batch) + " for " + std::to_string(intent.slots) + " slots.");
     if (intent.levels_after < 1 || intent.levels_after > 60)
         refuse("Expected levelsAfter from 1 to 60 but received " + std::to_string(intent.levels_after) + ".");
     if (intent.log_scale != 0 && (intent.log_scale < kSmallestPrimeBits || intent.log_scale > 60))
@@ -276,7 +290,8 @@ std::optional<Shape> with_least_scale(Shape shape, const BootstrappingIntent& in
         shape.circuit.log_scale = log_scale;
         shape.log_to_slots = log_to_slots;
         shape.log_to_coefficients = bits_of_back(shape, intent.precision_bits);
-        const BootstrappingNoise noise = bootstrapping_noise(shape.literal(intent));
+        const BootstrappingNoise noise =
+            bootstrapping_noise(packed_literal(shape.literal(intent), intent.batch), std::countr_zero(intent.batch));
         return std::min(noise.mean_bits, noise.constant_bits) >= intent.precision_bits && noise.log2_failure <= -128;
     };
     // The smallest number that suffices, from the least to the most, which does.
@@ -308,7 +323,7 @@ std::optional<Shape> with_least_scale(Shape shape, const BootstrappingIntent& in
 std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int log_n) {
     const double limit = intent.security == Security::none ? 1e9 : rlwe::max_log_qp(log_n);
     const int log_slots = std::max(1, static_cast<int>(std::bit_width(std::bit_ceil(intent.slots))) - 1);
-    if (log_slots > log_n - 1) return std::nullopt;
+    if (log_slots + std::countr_zero(intent.batch) > log_n - 1) return std::nullopt;
     const std::size_t n = std::size_t{1} << log_n;
     const int log_magnitude = static_cast<int>(std::ceil(std::log2(intent.magnitude)));
     // One rounding at the users' scale leaves this much more than what is asked for.
@@ -376,6 +391,7 @@ std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int
                     plan.literal = shape.literal(intent);
                     plan.literal.log_p.assign(static_cast<std::size_t>(special), kWordBits);
                     plan.keys = intent.keys;
+                    plan.batch = intent.batch;
                     count(plan);
                     if (plan.log2_qp > limit - 1) break;
                     // At N = 2^16; a ring of twice the degree has keys of four times the size.
@@ -421,12 +437,13 @@ void explain(BootstrappingPlan& plan) {
 
 }  // namespace
 
-BootstrappingPlan describe_bootstrapping(const ParametersLiteral& literal, KeyBudget keys) {
+BootstrappingPlan describe_bootstrapping(const ParametersLiteral& literal, KeyBudget keys, std::size_t batch) {
     BootstrappingPlan plan{};
     plan.literal = literal;
     if (plan.literal.log_slots == -1) plan.literal.log_slots = literal.log_n - 1;
     plan.keys = keys;
-    plan.noise = bootstrapping_noise(plan.literal);
+    plan.batch = batch;
+    plan.noise = bootstrapping_noise(packed_literal(plan.literal, batch), std::countr_zero(batch));
     count(plan);
     explain(plan);
     return plan;
@@ -436,7 +453,8 @@ BootstrappingPlan plan_bootstrapping(const BootstrappingIntent& intent) {
     check(intent);
     const int smallest = intent.security == Security::none ? kSmallestLogN : 15;
     for (int log_n = smallest; log_n <= kLargestLogN; ++log_n)
-        if (const auto found = cheapest(intent, log_n)) return describe_bootstrapping(found->literal, found->keys);
+        if (const auto found = cheapest(intent, log_n))
+            return describe_bootstrapping(found->literal, found->keys, found->batch);
     throw Error(ErrorCode::parameters_invalid,
                 std::to_string(intent.levels_after) + " levels after a bootstrapping with " +
                     bits_text(intent.precision_bits) +

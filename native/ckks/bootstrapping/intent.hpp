@@ -16,8 +16,9 @@ struct BootstrappingIntent {
     double
         precision_bits;  ///< mean of -log2 |error| of real and imaginary parts, for random slots and for constant ones
     KeyBudget keys = KeyBudget::fast;
-    double magnitude = 1;  ///< no slot is larger in its real or imaginary part
-    int log_scale = 0;     ///< bits of a level; 0: as the precision needs
+    std::size_t batch = 1;  ///< so many ciphertexts, a power of two, share a bootstrap
+    double magnitude = 1;   ///< no slot is larger in its real or imaginary part
+    int log_scale = 0;      ///< bits of a level; 0: as the precision needs
     Security security = Security::classical_128;
 };
 
@@ -26,12 +27,14 @@ struct BootstrappingWork {
     double transforms = 0;         ///< number-theoretic transforms of N numbers
     double streamed_products = 0;  ///< products of a limb with one of a key or a matrix, which come from memory
     double scalar_products = 0;    ///< products of a limb with a number
+    double key_switches = 0;
 };
 
 /// A whole set before any key or table of it exists.
 struct BootstrappingPlan {
     ParametersLiteral literal;
     KeyBudget keys;
+    std::size_t batch;
     double log2_qp;
     double log2_qp_limit;  ///< at 128 bits of security; 0: not listed
     double log2_sparse;    ///< of the modulus that the sparse secret is used with
@@ -41,7 +44,7 @@ struct BootstrappingPlan {
     std::size_t key_bytes;          ///< expanded in memory
     std::size_t key_bytes_on_disk;  ///< with seeds in place of uniform polynomials
     std::size_t matrix_bytes;
-    BootstrappingWork work;
+    BootstrappingWork work;            ///< of one bootstrap: of `batch` ciphertexts
     std::vector<std::string> reasons;  ///< one sentence for every choice
 };
 
@@ -49,7 +52,7 @@ struct BootstrappingPlan {
 /// what would fit; Error{invalid_argument}.
 BootstrappingPlan plan_bootstrapping(const BootstrappingIntent& intent);
 
-/// The same figures for a set by hand, whose primes are not chosen yet.
-BootstrappingPlan describe_bootstrapping(const ParametersLiteral& literal, KeyBudget keys);
+/// The same figures for a set by hand, whose primes are not chosen yet. Error{invalid_argument} for a batch that does not fit.
+BootstrappingPlan describe_bootstrapping(const ParametersLiteral& literal, KeyBudget keys, std::size_t batch = 1);
 
 }  // namespace ciphernet::ckks

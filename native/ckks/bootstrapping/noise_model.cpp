@@ -227,7 +227,7 @@ double mean_bits_beside_cube(double gaussian, double a) {
 
 }  // namespace
 
-BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
+BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal, int log_batch) {
     if (!literal.bootstrapping)
         throw Error(ErrorCode::parameters_invalid, "This parameter set has no levels for bootstrapping.");
     const BootstrappingLiteral& b = *literal.bootstrapping;
@@ -246,7 +246,9 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
     BootstrappingNoise r{
         .lines = {}, .deviation = 0, .angle_error = 0, .mean_bits = 0, .constant_bits = 0, .log2_failure = 0};
     double total = 0;
+    const double batch = exp2i(log_batch);
     const auto add = [&](const char* step, double variance) {
+        variance /= batch;
         r.lines.push_back({step, std::sqrt(variance)});
         total += variance;
     };
@@ -285,10 +287,18 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal) {
     back = through_transform(back, levels, slots_to_coefficients_indices(back_shape),
                              slots_to_coefficients_log_periods(back_shape), at.to_coefficients, back_gain);
     add("slots to coefficients", back.error / copies / (first ? back_gain : 1));
-    // A c^3 for a coefficient c, and E[c^6] = 15 s^6 for a Gaussian of variance s^2 = 1 / (3 slots), 1 / 7 for a uniform one.
+    if (log_batch > 0) {
+        // Every key switch of Packing::unpack() is doubled by those that follow; at the scale before the last division.
+        const int level = at.user + 1;
+        const double scale = levels.scale(at.user) * exp2i(levels.log_q(level));
+        const double one = square(rounding_deviation(levels.n(), scale)) + levels.key_switch(scale);
+        add("unpacking", (square(batch * copies) - 1) / 3 * one / copies);
+    }
+    // A c^3 for a coefficient c, and E[c^6] = 15 s^6 for a Gaussian of variance s^2 = 1 / (3 slots), those of one ciphertext;
+    // 1 / 7 for a uniform one.
     r.angle_error = largest_angle_error(literal, 1);
     const double gaussian = std::sqrt(total / 2) * std::exp2(-kGaussianBits);
-    add("sine", first ? 2.0 / 7 * square(r.angle_error) : 30.0 / 27 * square(r.angle_error / slots));
+    add("sine", first ? 2.0 / 7 * square(r.angle_error) : 30.0 / 27 * square(r.angle_error * batch / slots) * batch);
 
     r.deviation = std::sqrt(total);
     const double part = r.deviation / std::numbers::sqrt2;

@@ -29,8 +29,10 @@ struct BootstrappingNoise {
     double log2_failure;
 };
 
-/// Throws Error{parameters_invalid} for a literal without bootstrapping. log_slots must be given.
-BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal);
+/// Throws Error{parameters_invalid} for a literal without bootstrapping. log_slots must be given. Where 2^log_batch
+/// ciphertexts are packed into one of 2^log_slots slots, the errors are those of one of them, unpacked again: that of a
+/// coefficient is the same, but fewer of them make a slot. Failure is that of any.
+BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal, int log_batch = 0);
 
 /// The largest slot that Parameters::literal().magnitude allows is off by this at most, by the sine: for NoiseEstimate.
 double largest_angle_error(const ParametersLiteral& literal, double magnitude);
