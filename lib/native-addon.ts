@@ -28,6 +28,7 @@ type Watch = NativeWatch | undefined;
 export type NativeSlots = readonly Float64Array[];
 
 export interface NativeBootstrapping {
+  readonly order: 'coefficients-to-slots-first' | 'slots-to-coefficients-first';
   readonly coefficientsToSlots: number;
   readonly slotsToCoefficients: number;
   readonly logScale: number;
@@ -333,6 +334,7 @@ export interface Native {
     watch: Watch,
   ): Promise<NativeBootstrapper>;
   describeBootstrapper(bootstrapper: NativeBootstrapper): {
+    inputLevel: number;
     byteLength: number;
     steps: number;
     rotations: number;

@@ -14,9 +14,9 @@ export interface BootstrapSet {
 }
 
 /**
- * Ours: full packing has the default circuit, 10 levels of 40 bits and more than 20 bits for constant slots; the others are what
- * `plan_bootstrapping` gives for 10 levels of 40 bits and 22 bits of precision at N = 2^16, for 2 levels of 28 bits and 12
- * bits of precision at N = 2^15. The peers take their own sets for a ring: Lattigo N16QP1546H192H32 and
+ * Ours: full packing has 11 levels of 40 bits, those of the first transform not counted, and more than 24 bits for constant slots;
+ * the others are what `plan_bootstrapping` gives for 10 levels of 40 bits and 22 bits of precision at N = 2^16, for 2 levels
+ * of 28 bits and 14 bits of precision at N = 2^15. The peers take their own sets for a ring: Lattigo N16QP1546H192H32 and
  * N15QP768H192H32, OpenFHE one of its generator.
  */
 export const bootstrapSets: readonly BootstrapSet[] = [
@@ -25,62 +25,65 @@ export const bootstrapSets: readonly BootstrapSet[] = [
     logSlots: 15,
     ours: {
       logN: 16,
-      logQ: [57, ...repeated(40, 10), ...repeated(40, 3), ...repeated(66, 8), ...repeated(58, 3)],
+      logQ: [54, ...repeated(40, 14), 67, ...repeated(59, 7), ...repeated(49, 3), 54],
       logP: repeated(50, 9),
       logScale: 40,
     },
     circuit: {
-      coefficientsToSlots: 3,
+      order: 'slots-to-coefficients-first',
+      coefficientsToSlots: 4,
       slotsToCoefficients: 3,
-      logScale: 66,
+      logScale: 59,
       degree: 47,
       doubleAngles: 2,
       arcsineDegree: 1,
-      logMessageRatio: 12,
+      logMessageRatio: 14,
       secretWeight: 32,
     },
     keys: 'fast',
-    gigabytes: { ciphernet: 9, lattigo: 14, openfhe: 10 },
+    gigabytes: { ciphernet: 7, lattigo: 14, openfhe: 10 },
   },
   {
     op: 'bootstrap_sparse',
     logSlots: 10,
     ours: {
       logN: 16,
-      logQ: [57, ...repeated(40, 10), ...repeated(37, 4), ...repeated(60, 8), ...repeated(52, 3)],
-      logP: repeated(50, 10),
+      logQ: [57, ...repeated(40, 10), ...repeated(36, 4), ...repeated(58, 8), ...repeated(51, 4)],
+      logP: repeated(50, 9),
       logScale: 40,
     },
     circuit: {
-      coefficientsToSlots: 3,
+      order: 'coefficients-to-slots-first',
+      coefficientsToSlots: 4,
       slotsToCoefficients: 4,
-      logScale: 60,
-      degree: 47,
+      logScale: 58,
+      degree: 55,
       doubleAngles: 2,
       arcsineDegree: 1,
       logMessageRatio: 13,
       secretWeight: 32,
     },
     keys: 'fast',
-    gigabytes: { ciphernet: 7, lattigo: 9, openfhe: 8 },
+    gigabytes: { ciphernet: 6, lattigo: 9, openfhe: 8 },
   },
   {
     op: 'bootstrap_full',
     logSlots: 14,
     ours: {
       logN: 15,
-      logQ: [40, ...repeated(28, 2), ...repeated(28, 3), ...repeated(48, 8), ...repeated(48, 3)],
+      logQ: [37, ...repeated(28, 4), 62, ...repeated(48, 10)],
       logP: repeated(50, 3),
       logScale: 28,
     },
     circuit: {
+      order: 'slots-to-coefficients-first',
       coefficientsToSlots: 3,
-      slotsToCoefficients: 3,
+      slotsToCoefficients: 2,
       logScale: 48,
       degree: 31,
       doubleAngles: 3,
       arcsineDegree: 1,
-      logMessageRatio: 8,
+      logMessageRatio: 9,
       secretWeight: 32,
     },
     keys: 'fast',
@@ -102,5 +105,6 @@ export const bootstrapWords = (set: BootstrapSet): Record<string, string | numbe
     set.circuit.arcsineDegree,
     set.circuit.logMessageRatio,
     set.circuit.secretWeight,
+    set.circuit.order === 'slots-to-coefficients-first' ? 1 : 0,
   ].join(','),
 });

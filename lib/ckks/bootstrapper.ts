@@ -38,6 +38,8 @@ export class Bootstrapper extends Handle<NativeBootstrapper> {
   readonly keys: KeyBudget;
   /** How many ciphertexts share a bootstrap; evaluation keys must be made for as many. */
   readonly batch: number;
+  /** The lowest level that a ciphertext can be bootstrapped from: 0, or what a transform that comes first spends. */
+  readonly inputLevel: number;
   /** Bytes in memory. */
   readonly byteLength: number;
 
@@ -45,7 +47,9 @@ export class Bootstrapper extends Handle<NativeBootstrapper> {
     super(handle);
     this.keys = keys;
     this.batch = batch;
-    this.byteLength = call(() => native.describeBootstrapper(handle)).byteLength;
+    const { byteLength, inputLevel } = call(() => native.describeBootstrapper(handle));
+    this.byteLength = byteLength;
+    this.inputLevel = inputLevel;
   }
 
   /**
@@ -62,10 +66,11 @@ export class Bootstrapper extends Handle<NativeBootstrapper> {
   }
 
   /**
-   * The same slots at `parameters.maxLevel`, from any level; of several ciphertexts side by side, or `batch` at a time as one
+   * The same slots at `parameters.maxLevel`, from `inputLevel` or any above; of several ciphertexts side by side, or `batch` at a time as one
    * (the last ones may be fewer), in order. Slots must not be larger than the set's magnitude. Progress counts steps of all
    * ciphertexts, or batches. Throws KeyError with KEY_MISSING for evaluation keys
-   * without those of bootstrapping, ParameterError for ciphertexts or keys of another set.
+   * without those of bootstrapping, ParameterError for ciphertexts or keys of another set, OperationError with LEVEL_EXHAUSTED
+   * for ciphertexts below `inputLevel`.
    */
   bootstrap(a: Ciphertext, evaluationKeys: EvaluationKeys, options?: BootstrapOptions): Promise<Ciphertext>;
   bootstrap(

@@ -21,8 +21,23 @@ export interface BootstrappingKeyOptions {
 /** Whether the keys of bootstrapping are wanted, and for what. true: the budget 'fast', one ciphertext at a time. */
 export type BootstrappingKeys = boolean | BootstrappingKeyOptions;
 
-/** What a set by hand adds to be bootstrapped. Its levels are the uppermost of `logQ`, above those that users compute at. */
+/**
+ * Which transform a bootstrapping begins with. `coefficients-to-slots-first`: ciphertexts are bootstrapped from level 0, whatever
+ * their slots. `slots-to-coefficients-first`: the first transform spends levels of the users', where it costs next to nothing,
+ * and the errors of the modular reduction are not summed over all slots; for ciphertexts of N/2 slots.
+ */
+export type BootstrappingOrder = (typeof bootstrappingOrders)[number];
+
+export const bootstrappingOrders = ['coefficients-to-slots-first', 'slots-to-coefficients-first'] as const;
+
+/**
+ * What a set by hand adds to be bootstrapped. Its levels are the uppermost of `logQ`, above those that users compute at; with
+ * slots to coefficients first, those of that transform are the users' lowest, and the last level of the modular reduction has
+ * 2 logScale − (the users' logScale) − logMessageRatio + 2.65 bits.
+ */
 export interface BootstrappingLiteral {
+  /** 'coefficients-to-slots-first' if absent. */
+  readonly order?: BootstrappingOrder;
   /** Levels that take a polynomial's coefficients to slots, one a factor of the transform. 3 if absent. */
   readonly coefficientsToSlots?: number;
   /** Levels of the way back. 3 if absent. */
@@ -43,13 +58,15 @@ export interface BootstrappingLiteral {
 
 /** What bootstrapping does under a parameter set. */
 export interface BootstrappingDescription extends Required<BootstrappingLiteral> {
-  /** The level of a bootstrapped ciphertext: the highest that users compute at. */
+  /** Products one after the other from one bootstrapping to the next: from `parameters.maxLevel` down to `inputLevel`. */
   readonly levelsAfter: number;
-  /** Levels above that, which bootstrapping spends. */
+  /** The lowest level that a ciphertext can be bootstrapped from. */
+  readonly inputLevel: number;
+  /** Levels above the users', which bootstrapping spends. */
   readonly levels: number;
 }
 
-export const bootstrappingNames = [
+export const bootstrappingNumbers = [
   'coefficientsToSlots',
   'slotsToCoefficients',
   'logScale',
@@ -59,14 +76,25 @@ export const bootstrappingNames = [
   'logMessageRatio',
   'secretWeight',
 ] as const satisfies readonly (keyof BootstrappingLiteral)[];
+const bootstrappingNames = ['order', ...bootstrappingNumbers] as const;
 
 /** Refuses what is no literal; the core knows the ranges. */
 export function checkBootstrapping(literal: BootstrappingLiteral): BootstrappingLiteral {
   const checked = checkOptions(literal, bootstrappingNames, 'bootstrapping');
-  for (const name of bootstrappingNames)
+  for (const name of bootstrappingNumbers)
     if (checked[name] !== undefined) requireInteger(checked[name], `bootstrapping.${name}`, 0, 2 ** 15);
+  if (checked.order !== undefined && !bootstrappingOrders.includes(checked.order))
+    refuse(
+      bootstrappingOrders.map((order) => `'${order}'`).join(' or '),
+      'bootstrapping.order',
+      checked.order,
+    );
   return checked;
 }
+
+/** The lowest level that ciphertexts can be bootstrapped from: the first transform spends those below. */
+export const bootstrappingInputLevel = ({ order, slotsToCoefficients = 3 }: BootstrappingLiteral): number =>
+  order === 'slots-to-coefficients-first' ? slotsToCoefficients : 0;
 
 export function requireKeyBudget(value: unknown, subject: string): asserts value is KeyBudget {
   if (value !== 'small' && value !== 'fast') refuse("'small' or 'fast'", subject, value);

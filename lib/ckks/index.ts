@@ -6,6 +6,7 @@ export type {
   BootstrappingDescription,
   BootstrappingKeys,
   BootstrappingLiteral,
+  BootstrappingOrder,
   BootstrappingKeyOptions,
   KeyBudget,
 } from './bootstrapping.js';

@@ -12,7 +12,7 @@ import {
 import { Handle } from '../handle.js';
 import { call, native, run } from '../native.js';
 import type { NativeParameters, RunOptions } from '../native.js';
-import { checkBootstrapping } from './bootstrapping.js';
+import { bootstrappingInputLevel, checkBootstrapping } from './bootstrapping.js';
 import type { BootstrappingDescription, BootstrappingLiteral } from './bootstrapping.js';
 import { describeBootstrapping, isBootstrappingIntent, planParameters } from './bootstrapping-plan.js';
 import type {
@@ -232,7 +232,13 @@ export class CkksParameters extends Handle<NativeParameters> {
   get bootstrapping(): BootstrappingDescription | undefined {
     const { bootstrapping } = this.literal;
     if (bootstrapping === undefined) return undefined;
-    return { ...bootstrapping, levelsAfter: this.maxLevel, levels: this.primes.length - 1 - this.maxLevel };
+    const inputLevel = bootstrappingInputLevel(bootstrapping);
+    return {
+      ...bootstrapping,
+      levelsAfter: this.maxLevel - inputLevel,
+      inputLevel,
+      levels: this.primes.length - 1 - this.maxLevel,
+    };
   }
   /**
    * What bootstrapping under this set costs and how exact it is, before keys are made. Throws ParameterError for a set
@@ -320,7 +326,7 @@ export class CkksParameters extends Handle<NativeParameters> {
       `  log2 QP = ${this.logQP.toFixed(1)}${limit}${this.security === 'none' ? '; security: none, for tests only' : ''}`,
       ...(bootstrapping
         ? [
-            `  bootstrapping: the uppermost ${bootstrapping.levels} levels, under a secret of weight ${bootstrapping.secretWeight} at level 0`,
+            `  bootstrapping: the uppermost ${bootstrapping.levels} levels, from level ${bootstrapping.inputLevel} on, under a secret of weight ${bootstrapping.secretWeight} at level 0`,
           ]
         : []),
       ...this.reasons.map((reason) => `  - ${reason}`),

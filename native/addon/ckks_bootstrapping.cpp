@@ -36,6 +36,7 @@ Napi::Value describe_bootstrapper(const Napi::CallbackInfo& info) {
         result.Set(name, Napi::Number::New(env, static_cast<double>(value)));
     };
     set("byteLength", bootstrapper->byte_count());
+    set("inputLevel", static_cast<std::size_t>(bootstrapper->input_level()));
     set("steps", bootstrapper->step_count());
     set("rotations", bootstrapper->keys().rotations.size());
     return result;

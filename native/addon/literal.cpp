@@ -34,6 +34,9 @@ constexpr BootstrappingField kBootstrappingFields[] = {
     {"secretWeight", &ckks::BootstrappingLiteral::secret_weight},
 };
 
+/// Of BootstrappingOrder.
+constexpr const char* kOrders[] = {"coefficients-to-slots-first", "slots-to-coefficients-first"};
+
 /// Absent fields keep their defaults.
 std::optional<ckks::BootstrappingLiteral> bootstrapping(const Napi::Value& value) {
     if (value.IsUndefined()) return std::nullopt;
@@ -41,6 +44,9 @@ std::optional<ckks::BootstrappingLiteral> bootstrapping(const Napi::Value& value
     ckks::BootstrappingLiteral literal;
     for (const auto& [name, field] : kBootstrappingFields)
         if (const Napi::Value given = from.Get(name); !given.IsUndefined()) literal.*field = integer(given);
+    if (const Napi::Value order = from.Get("order"); !order.IsUndefined())
+        literal.order = text(order) == kOrders[1] ? ckks::BootstrappingOrder::slots_to_coefficients_first
+                                                  : ckks::BootstrappingOrder::coefficients_to_slots_first;
     return literal;
 }
 
@@ -82,6 +88,7 @@ Napi::Object to_object(Napi::Env env, const ckks::ParametersLiteral& literal) {
         Napi::Object fields = Napi::Object::New(env);
         for (const auto& [name, field] : kBootstrappingFields)
             fields.Set(name, Napi::Number::New(env, *literal.bootstrapping.*field));
+        fields.Set("order", Napi::String::New(env, kOrders[static_cast<std::size_t>(literal.bootstrapping->order)]));
         result.Set("bootstrapping", fields);
     }
     return result;

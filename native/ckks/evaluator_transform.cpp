@@ -141,7 +141,8 @@ void multiply_diagonals(std::span<const GiantProduct> products, BabyRows& rows, 
     std::map<int, Terms> kinds;  // by log_run, 0 for packed
     for (std::size_t k = 0; k < any.n(); k += block) {
         for (const GiantProduct& product : products) {
-            for (auto& [log_run, terms] : kinds) terms.x0.clear(), terms.x1.clear(), terms.words.clear(), terms.packed.clear();
+            for (auto& [log_run, terms] : kinds)
+                terms.x0.clear(), terms.x1.clear(), terms.words.clear(), terms.packed.clear();
             for (const LinearTransform::Term& term : product.giant->terms) {
                 const std::size_t baby = (*product.babies)[static_cast<std::size_t>(term.baby)];
                 const auto* repeated = std::get_if<RepeatedPolynomial>(&term.diagonal);
@@ -151,7 +152,8 @@ void multiply_diagonals(std::span<const GiantProduct> products, BabyRows& rows, 
                 if (repeated)
                     terms.words.push_back(repeated->limb(i) + (k >> repeated->log_run()));
                 else
-                    terms.packed.push_back(std::get<PackedPolynomial>(term.diagonal).limb(i) + packed_bytes(k, q.bits()));
+                    terms.packed.push_back(std::get<PackedPolynomial>(term.diagonal).limb(i) +
+                                           packed_bytes(k, q.bits()));
             }
             bool onto = product.onto;
             u64* const r0 = (*product.sum)[0].limb(i) + k;

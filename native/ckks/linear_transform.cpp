@@ -59,8 +59,8 @@ SlotVector turned_back(const SlotVector& d, int steps, int slots) {
 /// log2 of the smallest power of two after which all entries repeat, in a vector of 2^log_slots.
 int log_period(const SlotVector& d, int log_slots) {
     const auto repeats = [](const std::vector<double>& x, std::size_t period) {
-        return std::equal(x.begin() + static_cast<std::ptrdiff_t>(period), x.begin() + static_cast<std::ptrdiff_t>(2 * period),
-                          x.begin());
+        return std::equal(x.begin() + static_cast<std::ptrdiff_t>(period),
+                          x.begin() + static_cast<std::ptrdiff_t>(2 * period), x.begin());
     };
     int log = log_slots;
     while (log > 0) {

@@ -64,8 +64,9 @@ void check_bootstrapping(const ParametersLiteral& literal) {
         refuse("Bootstrapping with slots to coefficients first takes full packing: all " +
                std::to_string(1 << (literal.log_n - 1)) + " slots. Leave logSlots out, or the order.");
     if (b.arcsine_degree != 1 || b.double_angles == 0)
-        refuse("Bootstrapping with slots to coefficients first ends with a doubling of the angle: give doubleAngles from 1 "
-               "on and no arcsine.");
+        refuse(
+            "Bootstrapping with slots to coefficients first ends with a doubling of the angle: give doubleAngles from 1 "
+            "on and no arcsine.");
     const BootstrappingLevels at = *bootstrapping_levels(literal);
     if (at.user < at.to_coefficients)
         refuse("Bootstrapping with slots to coefficients first spends " + std::to_string(at.to_coefficients) +

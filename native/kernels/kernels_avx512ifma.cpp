@@ -222,26 +222,24 @@ template <bool few, bool add, bool one_key>
 void dot_pair_terms(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u8* const* b0,
                     const u8* const* b1, size_t terms, size_t n, const Wide& c, int bits) {
     const PackedLanes lanes(bits);
-    dot_pair_words<few, add>(
-        r0, r1, terms, n, c, [=](size_t i, size_t j, size_t k) __attribute__((always_inline)) {
-            const size_t first = (i / 8 + k) * lanes.bits;
-            __builtin_prefetch(b0[j] + first + kAhead);
-            if constexpr (!one_key) __builtin_prefetch(b1[j] + first + kAhead);
-            const V x0 = load(a0[j] + i + 8 * k);
-            const V y0 = load_packed(b0[j] + first, lanes);
-            if constexpr (one_key) return PairFactors{x0, y0, load(a1[j] + i + 8 * k), y0};
-            return PairFactors{x0, y0, x0, load_packed(b1[j] + first, lanes)};
-        });
+    dot_pair_words<few, add>(r0, r1, terms, n, c, [=](size_t i, size_t j, size_t k) __attribute__((always_inline)) {
+        const size_t first = (i / 8 + k) * lanes.bits;
+        __builtin_prefetch(b0[j] + first + kAhead);
+        if constexpr (!one_key) __builtin_prefetch(b1[j] + first + kAhead);
+        const V x0 = load(a0[j] + i + 8 * k);
+        const V y0 = load_packed(b0[j] + first, lanes);
+        if constexpr (one_key) return PairFactors{x0, y0, load(a1[j] + i + 8 * k), y0};
+        return PairFactors{x0, y0, x0, load_packed(b1[j] + first, lanes)};
+    });
 }
 
 template <bool few, bool add>
 void dot_repeated_terms(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, const u64* const* b, size_t terms,
                         size_t n, int log_run, const Wide& c) {
-    dot_pair_words<few, add>(
-        r0, r1, terms, n, c, [=](size_t i, size_t j, size_t k) __attribute__((always_inline)) {
-            const V y = all(b[j][(i + 8 * k) >> log_run]);
-            return PairFactors{load(a0[j] + i + 8 * k), y, load(a1[j] + i + 8 * k), y};
-        });
+    dot_pair_words<few, add>(r0, r1, terms, n, c, [=](size_t i, size_t j, size_t k) __attribute__((always_inline)) {
+        const V y = all(b[j][(i + 8 * k) >> log_run]);
+        return PairFactors{load(a0[j] + i + 8 * k), y, load(a1[j] + i + 8 * k), y};
+    });
 }
 
 template <bool one_key>

@@ -89,7 +89,7 @@ function bruteForce(given: PlacementTask): readonly [bootstraps: number, seconds
   let best: readonly [number, number] = [Infinity, Infinity];
   for (let set = 0; set < 2 ** (steps.length - 1); ++set) {
     const values = steps.flatMap((_, index) => ((set >> index) & 1 ? [index + 1] : []));
-    const levels = placeLevels(steps, new Set(values));
+    const levels = placeLevels(steps, { bootstrapped: new Set(values), lowest: 0 });
     if (Math.max(...levels) > levelsAfter) continue;
     const bootstraps = values.reduce((sum, value) => sum + bootstrapsOf(value), 0);
     const seconds = totalSeconds(given, levels);

@@ -23,7 +23,7 @@ import { nonlinearWork, roughCosts, secondsOf } from './cost.js';
 import { powerAbove } from './layout.js';
 import { highestNonlinearLevel } from './plan.js';
 import type { Plan, PlanKeys, TransformStep } from './plan.js';
-import { highestSplitLevel, plainSchedule } from './schedule.js';
+import { highestSplitLevel, plainSchedule, scheduleFrom } from './schedule.js';
 import type { Schedule } from './schedule.js';
 import type { StepShape } from './step-shape.js';
 
@@ -115,10 +115,11 @@ async function planFrom(task: Task, rough: Arrangement): Promise<Plan> {
   for (let round = 0; round < kMostRounds; ++round) {
     const set = await chooseSet(requestOf(task, before), { ...options, maxError });
     using parameters = await CkksParameters.create(set.literal);
-    const budgeted = arrangeInBudget(task, parameters);
+    const placed = { ...task, schedule: scheduleFrom(task.schedule, task.shapes, parameters.literal) };
+    const budgeted = arrangeInBudget(placed, parameters);
     const promised = promisedError(requestOf(task, budgeted.arrangement), set, options);
     if (promised.sharedError <= options.maxError)
-      return assemble(task, budgeted, { ...set, ...promised }, parameters);
+      return assemble(placed, budgeted, { ...set, ...promised }, parameters);
     before = budgeted.arrangement;
     maxError /= 2;
   }

@@ -6,7 +6,7 @@ import type { Leveled } from './plan.js';
 /** What is placed. */
 export interface PlacementTask {
   readonly steps: readonly (Leveled & { readonly sources: readonly number[] })[];
-  /** The level of inputs and of what was bootstrapped. No step spends more. */
+  /** The level of inputs and of what was bootstrapped, above the lowest for that. No step spends more. */
   readonly levelsAfter: number;
   /** Bootstraps that a value takes. */
   readonly bootstrapsOf: (value: number) => number;
@@ -89,5 +89,9 @@ export function placeBootstraps(task: PlacementTask): Placement {
   if (best === undefined) throw new Error('A step spends more levels than a bootstrap gives.');
   const values: number[] = [];
   for (let { decided } = best; decided !== undefined; decided = decided.rest) values.push(decided.value);
-  return { values, levels: placeLevels(steps, new Set(values)), bootstraps: best.bootstraps };
+  return {
+    values,
+    levels: placeLevels(steps, { bootstrapped: new Set(values), lowest: 0 }),
+    bootstraps: best.bootstraps,
+  };
 }

@@ -214,16 +214,20 @@ export const readersOf = (
 
 /**
  * The level at which each step begins: the lowest that those who read it leave open, so that the last step ends at 0, and
- * any whose result is bootstrapped. Without bootstraps the inputs are at the highest level of all.
+ * any whose result is bootstrapped at the lowest level for that. Without bootstraps the inputs are at the highest level of all.
  */
 export function placeLevels(
   steps: readonly (Leveled & { readonly sources: readonly number[] })[],
-  bootstrapped: ReadonlySet<number> = new Set(),
+  { bootstrapped, lowest }: { readonly bootstrapped: ReadonlySet<number>; readonly lowest: number } = {
+    bootstrapped: new Set(),
+    lowest: 0,
+  },
 ): number[] {
   const levels = new Array<number>(steps.length).fill(0);
   for (let index = steps.length - 1; index >= 0; --index) {
-    const readers = bootstrapped.has(index + 1) ? [] : readersOf(steps, index);
-    const after = Math.max(0, ...readers.map((reader) => levels[reader]!));
+    const fresh = bootstrapped.has(index + 1);
+    const readers = fresh ? [] : readersOf(steps, index);
+    const after = Math.max(fresh ? lowest : 0, ...readers.map((reader) => levels[reader]!));
     levels[index] = after + levelsOf(steps[index]!);
   }
   return levels;

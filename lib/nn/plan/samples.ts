@@ -18,7 +18,7 @@ import type { CostShape, Work } from './cost.js';
 import type { NoisyStep } from './noise.js';
 import { highestNonlinearLevel, samplesOf, slotMagnitude } from './plan.js';
 import type { Plan, PlanStep, SamplesPacking } from './plan.js';
-import { highestSplitLevel, plainSchedule } from './schedule.js';
+import { highestSplitLevel, plainSchedule, scheduleFrom } from './schedule.js';
 import type { Schedule } from './schedule.js';
 import { rowEntriesOf } from './step-shape.js';
 import type { StepShape } from './step-shape.js';
@@ -80,15 +80,16 @@ function requestOf(task: SamplesTask, schedule: Schedule, { slots, keys }: Choic
 }
 
 /** The plan with these levels. */
-async function planWithSchedule(task: SamplesTask, schedule: Schedule, choices: Choices): Promise<Plan> {
+async function planWithSchedule(task: SamplesTask, wanted: Schedule, choices: Choices): Promise<Plan> {
   const { shapes, inputs, options } = task;
   const { slots, keys: budget } = choices;
-  const bootstraps = schedule.bootstraps.length > 0;
-  const set = await chooseSet(requestOf(task, schedule, choices), options);
+  const bootstraps = wanted.bootstraps.length > 0;
+  const set = await chooseSet(requestOf(task, wanted, choices), options);
   const pairs = wantsPairs(task, slots ?? 2 ** (set.literal.logN - 1));
   const magnitude = Math.max(set.literal.magnitude!, options.bounds.input * slotMagnitude(pairs));
   const literal = { ...set.literal, magnitude };
   using parameters = await CkksParameters.create(literal);
+  const schedule = scheduleFrom(wanted, shapes, parameters.literal);
   const steps = planSteps(shapes, schedule.levels, inputs);
   const costs = costShapeOf(parameters);
   const highest = highestNonlinearLevel(shapes, schedule.levels);

@@ -1,3 +1,5 @@
+import { bootstrappingInputLevel } from '../../ckks/bootstrapping.js';
+import type { CompleteLiteral } from '../../ckks/parameters.js';
 import { placeLevels, readersOf, readingLevelOf } from './plan.js';
 import type { PlanBootstrap, PlanStep } from './plan.js';
 import type { StepShape } from './step-shape.js';
@@ -18,6 +20,19 @@ export function plainSchedule(shapes: readonly StepShape[]): Schedule {
   const levels = placeLevels(shapes);
   return { levels, top: Math.max(...levels), bootstraps: [], operations: 0 };
 }
+
+/** The same bootstraps at the levels that a set has for them: no value is bootstrapped below the set's lowest level for that. */
+export const scheduleFrom = (
+  schedule: Schedule,
+  shapes: readonly StepShape[],
+  { bootstrapping }: Pick<CompleteLiteral, 'bootstrapping'>,
+): Schedule => {
+  const { bootstraps, top } = schedule;
+  const lowest = bootstrapping ? bootstrappingInputLevel(bootstrapping) : 0;
+  if (bootstraps.length === 0 || lowest === 0) return schedule;
+  const bootstrapped = new Set(bootstraps.map(({ value }) => value));
+  return { ...schedule, levels: placeLevels(shapes, { bootstrapped, lowest }), top: top + lowest };
+};
 
 type Steps = readonly { readonly kind: PlanStep['kind']; readonly sources: readonly number[] }[];
 

@@ -1,6 +1,10 @@
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
-import { bootstrappingNames } from '../../ckks/bootstrapping.js';
+import {
+  bootstrappingInputLevel,
+  bootstrappingNumbers,
+  bootstrappingOrders,
+} from '../../ckks/bootstrapping.js';
 import { FormatError } from '../../errors.js';
 import { requireDocument } from '../json-document.js';
 import { sizeOf } from '../shape.js';
@@ -98,9 +102,10 @@ const packing = oneOf(
 
 /** The core knows the ranges that go together. */
 const bootstrappingLiteral = strict(
-  Object.fromEntries(
-    bootstrappingNames.map((name) => [name, { type: 'integer', minimum: 0, maximum: 1024 }]),
-  ),
+  Object.fromEntries([
+    ['order', { enum: bootstrappingOrders }],
+    ...bootstrappingNumbers.map((name) => [name, { type: 'integer', minimum: 0, maximum: 1024 }] as const),
+  ] as const),
 );
 
 const planSchema = strict(
@@ -256,7 +261,10 @@ export function validatePlan(value: unknown): Plan {
   });
   const bootstraps = plan.bootstrapping?.values ?? [];
   requireBootstraps(plan, refuse);
-  const levels = placeLevels(plan.steps, new Set(bootstraps.map(({ value }) => value)));
+  const levels = placeLevels(plan.steps, {
+    bootstrapped: new Set(bootstraps.map(({ value }) => value)),
+    lowest: plan.parameters.bootstrapping ? bootstrappingInputLevel(plan.parameters.bootstrapping) : 0,
+  });
   plan.steps.forEach((step, index) => {
     const field = `steps.${index}`;
     if (step.level !== levels[index]) refuse(`${field}.level`, `must be ${levels[index]}`);

@@ -88,8 +88,8 @@ void check_bootstrapping_operand(const Ciphertext& a, int input_level, const rlw
     if (left < input_level)
         throw Error(ErrorCode::level_exhausted,
                     "This bootstrapping begins with a transform that spends " + std::to_string(input_level) +
-                        " levels, and the ciphertext has " + std::to_string(left) +
-                        " left. Bootstrap it at level " + std::to_string(input_level) + " or above.",
+                        " levels, and the ciphertext has " + std::to_string(left) + " left. Bootstrap it at level " +
+                        std::to_string(input_level) + " or above.",
                     {{"level", std::to_string(left)}, {"inputLevel", std::to_string(input_level)}});
     if (a.degree() != 1)
         throw Error(ErrorCode::degree_mismatch,

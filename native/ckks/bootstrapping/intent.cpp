@@ -283,6 +283,13 @@ int bits_of_back(const Shape& shape, double precision_bits) {
     return std::max(kSmallestPrimeBits, static_cast<int>(std::ceil(transform_scale + fall)));
 }
 
+/// Whether a set keeps what the intent asks for.
+bool is_precise(const ParametersLiteral& literal, const BootstrappingIntent& intent) {
+    const BootstrappingNoise noise =
+        bootstrapping_noise(packed_literal(literal, intent.batch), std::countr_zero(intent.batch));
+    return std::min(noise.mean_bits, noise.constant_bits) >= intent.precision_bits && noise.log2_failure <= -128;
+}
+
 /// The smallest scale of the reduction that gives the precision, everything else being as it is; none when the largest
 /// does not.
 std::optional<Shape> with_least_scale(Shape shape, const BootstrappingIntent& intent) {
@@ -290,9 +297,7 @@ std::optional<Shape> with_least_scale(Shape shape, const BootstrappingIntent& in
         shape.circuit.log_scale = log_scale;
         shape.log_to_slots = log_to_slots;
         shape.log_to_coefficients = bits_of_back(shape, intent.precision_bits);
-        const BootstrappingNoise noise =
-            bootstrapping_noise(packed_literal(shape.literal(intent), intent.batch), std::countr_zero(intent.batch));
-        return std::min(noise.mean_bits, noise.constant_bits) >= intent.precision_bits && noise.log2_failure <= -128;
+        return is_precise(shape.literal(intent), intent);
     };
     // The smallest number that suffices, from the least to the most, which does.
     const auto smallest = [](int least, int most, const auto& holds) {
@@ -335,16 +340,14 @@ std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int
     // Bits that coefficients are enlarged by, so that the rounding that comes with raising hardly counts.
     constexpr int kEnlargement = 4;
 
-    std::optional<BootstrappingPlan> best;
+    std::vector<BootstrappingPlan> candidates;
     using enum BootstrappingOrder;
     std::vector<BootstrappingLiteral> circuits;
     for (const auto order : {slots_to_coefficients_first, coefficients_to_slots_first}) {
         if (order == slots_to_coefficients_first && log_slots != log_n - 1) continue;
         const auto append = [&](int degree, int double_angles, int arcsine = 1) {
-            circuits.push_back({.order = order,
-                                .degree = degree,
-                                .double_angles = double_angles,
-                                .arcsine_degree = arcsine});
+            circuits.push_back(
+                {.order = order, .degree = degree, .double_angles = double_angles, .arcsine_degree = arcsine});
         };
         append(31, 3);
         append(63, 1);
@@ -397,11 +400,15 @@ std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int
                     // At N = 2^16; a ring of twice the degree has keys of four times the size.
                     const double most_bytes = std::ldexp(4e9, 2 * std::max(0, log_n - 16));
                     if (static_cast<double>(std::max(plan.matrix_bytes, plan.key_bytes)) > most_bytes) continue;
-                    if (!best || cost_of(plan) < cost_of(*best)) best = std::move(plan);
+                    candidates.push_back(std::move(plan));
                 }
             }
     }
-    return best;
+    // Factors of more diagonals are less precise than those that the scale was chosen with.
+    std::ranges::stable_sort(candidates, {}, cost_of);
+    for (BootstrappingPlan& plan : candidates)
+        if (is_precise(plan.literal, intent)) return std::move(plan);
+    return std::nullopt;
 }
 
 std::string bits_text(double x) {

@@ -322,7 +322,8 @@ double message_ratio(const ParametersLiteral& literal) {
         const BootstrappingLevels at(static_cast<int>(literal.log_q.size()) - 1, b);
         return 2 * std::numbers::pi * levels.product_gain(at.user + 1);
     }
-    const int enlarged = levels.log_scale(0) + std::max(0, literal.log_q[0] - levels.log_scale(0) - b.log_message_ratio);
+    const int enlarged =
+        levels.log_scale(0) + std::max(0, literal.log_q[0] - levels.log_scale(0) - b.log_message_ratio);
     return exp2i(literal.log_q[0] - enlarged);
 }
 

@@ -360,8 +360,8 @@ TEST("a pair of dot products with packed factors is two dot products, on top of 
                                         log_run, &m.constants());
                         CHECK(matches(r0, [&](std::size_t i) { return expected0.data()[i]; }));
                         CHECK(matches(r1, [&](std::size_t i) { return expected1.data()[i]; }));
-                        k->dot_repeated(r0.data(), r1.data(), other.data(), a.data(), b0.data(), terms, true, n, log_run,
-                                        &m.constants());
+                        k->dot_repeated(r0.data(), r1.data(), other.data(), a.data(), b0.data(), terms, true, n,
+                                        log_run, &m.constants());
                         CHECK(matches(r0, sum));
                         CHECK(matches(r1, sum));
                     }
