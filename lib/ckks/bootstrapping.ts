@@ -44,9 +44,9 @@ export interface BootstrappingLiteral {
   readonly slotsToCoefficients?: number;
   /** log2 of the scale of the modular reduction at its first level. 66 if absent. */
   readonly logScale?: number;
-  /** Degree of the polynomial that stands for the cosine: ⌈log2(degree + 1)⌉ levels. 47 if absent. */
+  /** Degree of the polynomial that stands for the cosine: ⌈log2(degree + 1)⌉ levels. 31 if absent. */
   readonly degree?: number;
-  /** Doublings of the angle that follow, a level each. 2 if absent. */
+  /** Doublings of the angle that follow, a level each. 3 if absent. */
   readonly doubleAngles?: number;
   /** 1 (if absent): the sine is taken for its angle; 3, 5, 7: so many terms of the arcsine's series. */
   readonly arcsineDegree?: number;

@@ -39,6 +39,7 @@ test('the levels of bootstrapping are not those of users', async (t) => {
   t.is(parameters.maxLevel, levelsAfter);
   t.like(parameters.bootstrapping, { levelsAfter, levels: 14, degree: 31, secretWeight: 32 });
   t.deepEqual(parameters.literal.bootstrapping, {
+    order: 'coefficients-to-slots-first',
     coefficientsToSlots: 3,
     slotsToCoefficients: 3,
     logScale: 66,
@@ -48,7 +49,10 @@ test('the levels of bootstrapping are not those of users', async (t) => {
     logMessageRatio: 12,
     secretWeight: 32,
   });
-  t.regex(parameters.describe(), /bootstrapping: the uppermost 14 levels, under a secret of weight 32/);
+  t.regex(
+    parameters.describe(),
+    /bootstrapping: the uppermost 14 levels, from level 0 on, under a secret of weight 32/,
+  );
   t.is((await CkksParameters.create(parameters.literal)).fingerprint, parameters.fingerprint);
   t.is((await CkksParameters.create(smallLiteral)).bootstrapping, undefined);
   const evaluator = new Evaluator(parameters);
@@ -203,6 +207,61 @@ test('sparse packing bootstraps its slots', async (t) => {
   t.true(largestDifference(await decryptor.decrypt(fresh), values) < 2 ** -18);
 });
 
+test('slots to coefficients first: from the level that the first transform spends, to as many levels above it', async (t) => {
+  const first: CkksLiteral = {
+    ...literal,
+    logQ: [54, ...Array<number>(5).fill(40), 69, ...Array<number>(7).fill(60), 58, 58, 58],
+    bootstrapping: {
+      order: 'slots-to-coefficients-first',
+      slotsToCoefficients: 2,
+      logScale: 60,
+      logMessageRatio: 14,
+    },
+  };
+  const made = await makeContext(first, { bootstrapping: true });
+  const { parameters, encryptor, decryptor, evaluationKeys: keys } = made;
+  t.like(parameters.bootstrapping, {
+    order: 'slots-to-coefficients-first',
+    levelsAfter: 3,
+    inputLevel: 2,
+    levels: 11,
+  });
+  t.is(parameters.maxLevel, 5);
+  using bootstrapper = await Bootstrapper.create(parameters);
+  t.is(bootstrapper.inputLevel, 2);
+  const values = {
+    re: new Float64Array(parameters.slots).fill(0.7),
+    im: new Float64Array(parameters.slots).fill(0.7),
+  };
+  for (const level of [2, 4]) {
+    const fresh = await bootstrapper.bootstrap(await encryptor.encrypt(values, { level }), keys);
+    t.is(fresh.level, 5);
+    const { re, im } = await decryptor.decryptComplex(fresh);
+    t.true(Math.max(largestDifference(re, values.re), largestDifference(im, values.im)) < 2 ** -19);
+  }
+  await t.throwsAsync(bootstrapper.bootstrap(await encryptor.encrypt(values, { level: 1 }), keys), {
+    code: 'LEVEL_EXHAUSTED',
+    message:
+      'This bootstrapping begins with a transform that spends 2 levels, and the ciphertext has 1 left. Bootstrap it at level 2 or above.',
+  });
+  const again = await CkksParameters.fromBytes(parameters.toBytes());
+  t.deepEqual(again.literal, parameters.literal);
+  t.is(again.fingerprint, parameters.fingerprint);
+  t.like(inspect(parameters.toBytes()), { level: 5 });
+  // The last modulus of the reduction decides by how much q_0 exceeds a message.
+  await t.throwsAsync(
+    CkksParameters.create({ ...first, bootstrapping: { ...first.bootstrapping, logMessageRatio: 10 } }),
+    {
+      code: 'PARAMETERS_INVALID',
+      message: /logQ\[6\], the last of the modular reduction, has 69 bits, .*Give it 73 bits\./,
+    },
+  );
+  await t.throwsAsync(CkksParameters.create({ ...first, logSlots: 4 }), {
+    code: 'PARAMETERS_INVALID',
+    message: /takes full packing: all 512 slots/,
+  });
+});
+
 test('sets without bootstrapping are refused with a remedy', async (t) => {
   const parameters = await CkksParameters.create(smallLiteral);
   const wanted = {
@@ -297,6 +356,10 @@ test('bad options name what was expected', async (t) => {
     [
       () => CkksParameters.create({ ...literal, bootstrapping: { degree: 30.5 } }),
       'Expected an integer from 0 to 32768 for bootstrapping.degree but received 30.5.',
+    ],
+    [
+      () => CkksParameters.create({ ...literal, bootstrapping: { order: 'any' as never } }),
+      `Expected 'coefficients-to-slots-first' or 'slots-to-coefficients-first' for bootstrapping.order but received "any".`,
     ],
     [
       () => CkksParameters.create({ ...literal, bootstrapping: 3 as never }),

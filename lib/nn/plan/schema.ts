@@ -101,12 +101,12 @@ const packing = oneOf(
 );
 
 /** The core knows the ranges that go together. */
-const bootstrappingLiteral = strict(
-  Object.fromEntries([
-    ['order', { enum: bootstrappingOrders }],
-    ...bootstrappingNumbers.map((name) => [name, { type: 'integer', minimum: 0, maximum: 1024 }] as const),
-  ] as const),
-);
+const bootstrappingLiteral = strict({
+  order: { enum: bootstrappingOrders },
+  ...Object.fromEntries(
+    bootstrappingNumbers.map((name) => [name, { type: 'integer', minimum: 0, maximum: 1024 }] as const),
+  ),
+});
 
 const planSchema = strict(
   {

@@ -21,6 +21,8 @@ public:
     std::size_t batch() const { return packing_.batch(); }
     const std::shared_ptr<const Parameters>& parameters() const { return parameters_; }
     const BootstrappingKeyList& keys() const { return keys_; }
+    /// The lowest level of operands.
+    int input_level() const { return whole_.input_level(); }
     /// Of one of a full batch.
     const BootstrappingNoise& noise() const { return whole_.noise(); }
     std::size_t byte_count() const { return whole_.byte_count(); }
