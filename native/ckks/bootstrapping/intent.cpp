@@ -178,10 +178,11 @@ void count(BootstrappingPlan& plan) {
     for (int log_steps = set.log_slots; log_steps < set.log_n - 1; ++log_steps) counter.key_switch(at.to_slots);
     counter.key_switch(at.reduction);
     const int parts = set.log_slots < set.log_n - 1 ? 1 : 2;
-    // The same operations whatever the coefficients, none of which is zero.
+    // The same operations whatever the coefficients, none of which is zero, nor what splits leave of them.
     const auto any = [](int degree) {
-        return SlotPolynomial{.basis = PolynomialBasis::chebyshev,
-                              .coefficients = PolynomialCoefficients(static_cast<std::size_t>(degree) + 1, 1)};
+        SlotPolynomial p{.basis = PolynomialBasis::chebyshev, .coefficients = {}};
+        for (int k = 0; k <= degree; ++k) p.coefficients.emplace_back(std::sqrt(k + 2.0));
+        return p;
     };
     const ModularReduction reduction{.range = 1,
                                      .cosine = any(b.degree),

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/assert.hpp"
@@ -82,71 +84,108 @@ std::vector<std::complex<double>> arcsine_series(int degree) {
 
 }  // namespace
 
-ModularReduction modular_reduction(const BootstrappingLiteral& b) {
-    const int largest = b.secret_weight / 2;  // |I + e| < (h + 1) / 2
-    const Real range = (b.secret_weight + 1) / 2.0L + 0.5L;
-    const Real width = std::exp2(static_cast<Real>(-b.log_message_ratio));
-    const Real divisor = std::exp2(static_cast<Real>(b.double_angles));
+namespace {
 
-    // t / q_0 is a sum of h + 1 numbers that are uniform from -1/2 to 1/2. Integers that hardly ever occur get little weight,
-    // but some, so that no value leaves [-1, 1].
-    constexpr Real kLeastWeight = 0x1p-18L;
-    // Random slots have small coefficients, whose errors all slots share; a large one is alone. Where slots are reduced
-    // themselves, as coefficients, they are as large as they may be.
-    const bool of_slots = b.transforms_to_coefficients_first();
-    const Real edge_weight = of_slots ? 1 : 0x1p-5L;
-    std::vector<std::vector<Real>> rows;
-    for (int i = -largest; i <= largest; ++i) {
-        const Real weight = std::max(kLeastWeight, std::sqrt(density(b.secret_weight + 1, i)));
-        for (const Real at : {-1.0L, 0.0L, 1.0L}) {
-            const Real x = i + at * width;
-            std::vector<Real> row = chebyshev(x / range, b.degree);
-            row.push_back(std::cos(2 * kPi * (x - 0.25L) / divisor));
-            for (Real& entry : row) entry *= at == 0 ? weight : weight * edge_weight;
-            rows.push_back(std::move(row));
-        }
+/// Integers that occur less often than this, in one coefficient, are no concern.
+constexpr double kNever = 0x1p-150;
+
+/// What the fits of one circuit have in common.
+struct Fit {
+    const BootstrappingLiteral& b;
+    Real range, width;
+    /// Random slots have small coefficients, whose errors all slots share; a large one is alone. Where slots are reduced
+    /// themselves, as coefficients, they are as large as they may be.
+    Real edge_weight, typical;
+    std::vector<Real> probabilities;  ///< of the integers from -largest() on
+
+    explicit Fit(const BootstrappingLiteral& circuit)
+        : b(circuit),
+          range((b.secret_weight + 1) / 2.0L + 0.5L),
+          width(std::exp2(static_cast<Real>(-b.log_message_ratio))),
+          edge_weight(b.transforms_to_coefficients_first() ? 1 : 0x1p-5L),
+          // A coefficient of random slots is about the square root of 1 / slots; a slot's part 1 / sqrt(3).
+          typical(b.transforms_to_coefficients_first() ? 0.577L : 0x1p-5L) {
+        // t / q_0 is a sum of h + 1 numbers that are uniform from -1/2 to 1/2.
+        for (int i = -largest(); i <= largest(); ++i) probabilities.push_back(density(b.secret_weight + 1, i));
     }
-    const std::vector<Real> c = least_squares(std::move(rows));
 
-    ModularReduction r{.range = static_cast<double>(range),
-                       .cosine = {.basis = PolynomialBasis::chebyshev, .coefficients = {}},
-                       .double_angles = b.double_angles,
-                       .arcsine = {},
-                       .deviation = 0,
-                       .edge_deviation = 0,
-                       .integers = {}};
-    for (const Real x : c) r.cosine.coefficients.emplace_back(static_cast<double>(x));
-    if (b.arcsine_degree > 1) r.arcsine.coefficients = arcsine_series(b.arcsine_degree);
+    int largest() const { return b.secret_weight / 2; }  ///< |I + e| < (h + 1) / 2
+    Real probability(int integer) const { return probabilities[static_cast<std::size_t>(integer + largest())]; }
 
-    // Of random slots: a coefficient is about the square root of 1 / slots; a slot's part 1 / sqrt(3).
-    const Real typical = of_slots ? 0.577L : 0x1p-5L;
-    Real mean = 0;
-    Real edge = 0;
-    Real total = 0;
-    for (int i = -largest; i <= largest; ++i) {
-        const Real probability = density(b.secret_weight + 1, i);
-        double largest_error = 0;
-        for (const Real at : {-1.0L, -typical, 0.0L, typical, 1.0L}) {
-            const Real x = i + at * width;
-            const std::vector<Real> t = chebyshev(x / range, b.degree);
-            Real value = 0;
-            for (std::size_t k = 0; k < t.size(); ++k) value += static_cast<Real>(static_cast<double>(c[k])) * t[k];
-            for (int d = 0; d < b.double_angles; ++d) value = 2 * value * value - 1;
-            const Real error = std::abs(value - std::sin(2 * kPi * at * width));
-            if (std::abs(at) <= typical) {
-                mean += probability * error * error;
-                total += probability;
-            } else {
-                edge += probability * error * error;
+    /// Chebyshev coefficients. Integers that hardly ever occur get little weight, but `least_weight`.
+    std::vector<Real> coefficients(Real least_weight) const {
+        const Real divisor = std::exp2(static_cast<Real>(b.double_angles));
+        std::vector<std::vector<Real>> rows;
+        for (int i = -largest(); i <= largest(); ++i) {
+            const Real weight = std::max(least_weight, std::sqrt(probability(i)));
+            for (const Real at : {-1.0L, 0.0L, 1.0L}) {
+                const Real x = i + at * width;
+                std::vector<Real> row = chebyshev(x / range, b.degree);
+                row.push_back(std::cos(2 * kPi * (x - 0.25L) / divisor));
+                for (Real& entry : row) entry *= at == 0 ? weight : weight * edge_weight;
+                rows.push_back(std::move(row));
             }
-            largest_error = std::max(largest_error, static_cast<double>(error));
         }
-        r.integers.push_back({i, static_cast<double>(probability), largest_error});
+        return least_squares(std::move(rows));
     }
-    // Three typical remainders, two at the edge.
-    r.deviation = static_cast<double>(std::sqrt(mean / total));
-    r.edge_deviation = static_cast<double>(std::sqrt(edge / total * 3 / 2));
-    return r;
+
+    /// Everything but the arcsine.
+    ModularReduction reduction(Real least_weight) const {
+        const std::vector<Real> c = coefficients(least_weight);
+        ModularReduction r{.range = static_cast<double>(range),
+                           .cosine = {.basis = PolynomialBasis::chebyshev, .coefficients = {}},
+                           .double_angles = b.double_angles,
+                           .arcsine = {},
+                           .deviation = 0,
+                           .edge_deviation = 0,
+                           .integers = {}};
+        for (const Real x : c) r.cosine.coefficients.emplace_back(static_cast<double>(x));
+        Real mean = 0;
+        Real edge = 0;
+        Real total = 0;
+        for (int i = -largest(); i <= largest(); ++i) {
+            double largest_error = 0;
+            for (const Real at : {-1.0L, -typical, 0.0L, typical, 1.0L}) {
+                const Real x = i + at * width;
+                const std::vector<Real> t = chebyshev(x / range, b.degree);
+                Real value = 0;
+                for (std::size_t k = 0; k < t.size(); ++k) value += static_cast<Real>(static_cast<double>(c[k])) * t[k];
+                for (int d = 0; d < b.double_angles; ++d) value = 2 * value * value - 1;
+                const Real error = std::abs(value - std::sin(2 * kPi * at * width));
+                (std::abs(at) <= typical ? mean : edge) += probability(i) * error * error;
+                if (std::abs(at) <= typical) total += probability(i);
+                largest_error = std::max(largest_error, static_cast<double>(error));
+            }
+            r.integers.push_back({i, static_cast<double>(probability(i)), largest_error});
+        }
+        // Three typical remainders, two at the edge.
+        r.deviation = static_cast<double>(std::sqrt(mean / total));
+        r.edge_deviation = static_cast<double>(std::sqrt(edge / total * 3 / 2));
+        return r;
+    }
+};
+
+/// The error that decides: of integers as they occur, or of the worst, which may be as many times as large as random errors get.
+double deciding_error(const ModularReduction& r) {
+    constexpr double kRandom = 8;
+    double error = r.deviation;
+    for (const ModularReduction::Integer& integer : r.integers)
+        if (integer.probability >= kNever) error = std::max(error, integer.largest_error / kRandom);
+    return error;
+}
+
+}  // namespace
+
+ModularReduction modular_reduction(const BootstrappingLiteral& b) {
+    const Fit fit(b);
+    // The less a polynomial can do, the more alike integers are to be treated.
+    std::optional<ModularReduction> best;
+    for (const Real least_weight : {0x1p-18L, 0x1p-9L, 0x1p-4L}) {
+        ModularReduction r = fit.reduction(least_weight);
+        if (!best || deciding_error(r) < deciding_error(*best)) best = std::move(r);
+    }
+    if (b.arcsine_degree > 1) best->arcsine.coefficients = arcsine_series(b.arcsine_degree);
+    return std::move(*best);
 }
 
 double angle_error(const BootstrappingLiteral& b, double e) {

@@ -138,7 +138,7 @@ TEST("the reduction's polynomial is good at every integer that occurs, whose pro
         }
         CHECK_NEAR(total, 1, 1e-6);
         CHECK_EQ(r.integers.size(), std::size_t{33});
-        CHECK_LE(r.deviation, doublings == 1 ? 1e-8 : 1e-13);
+        CHECK_LE(r.deviation, doublings == 1 ? 1e-8 : degree == 31 ? 1e-10 : 1e-13);
         CHECK_EQ(r.cosine.degree(), degree);
     }
     // The sine of a small angle, less its series.
