@@ -72,6 +72,7 @@ export interface NativeBootstrappingIntent {
   readonly slots: number;
   readonly keys: NativeKeyBudget;
   readonly batch: number;
+  readonly passes: number;
   /** 0: as the precision needs. */
   readonly logScale: number;
   readonly magnitude: number;
@@ -82,6 +83,7 @@ export interface NativeBootstrappingPlan {
   readonly literal: NativeDescribedLiteral;
   readonly keys: NativeKeyBudget;
   readonly batch: number;
+  readonly passes: 1 | 2;
   readonly noise: readonly { readonly step: string; readonly deviation: number }[];
   readonly reasons: readonly string[];
   readonly precisionBits: number;
@@ -326,6 +328,7 @@ export interface Native {
   describeBootstrapping(
     parameters: NativeParameters,
     keys: NativeBootstrappingKeys,
+    passes: number,
     watch: Watch,
   ): Promise<NativeBootstrappingPlan>;
   bootstrapper(

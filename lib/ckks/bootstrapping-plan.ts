@@ -28,6 +28,10 @@ export interface BootstrappingIntent extends BootstrappingKeyOptions {
   readonly precisionBits: number;
   /** At least this many values in a ciphertext, 2 to 65536; 32768 if absent. */
   readonly slots?: number;
+  /**
+   * 2: two passes of bootstrap() where one does not reach the precision; the plan's `passes` says what it takes. 1 if absent.
+   */
+  readonly passes?: 1 | 2;
   /** Bits of a level, 24 to 60; as the precision needs if absent. */
   readonly logScale?: number;
 }
@@ -53,6 +57,8 @@ export interface BootstrappingPlan {
   readonly keys: KeyBudget;
   /** Ciphertexts that share a bootstrap. */
   readonly batch: number;
+  /** What bootstrap() is to be told for this precision. A second pass spends one of the levels after, which is there for it. */
+  readonly passes: 1 | 2;
   /** log2(QP), and the largest for this N at 128 bits of security (0 for an N that the table does not list). */
   readonly logQP: number;
   readonly logQPLimit: number;
@@ -90,9 +96,12 @@ export interface BootstrappingPlanOptions extends RunOptions {
 }
 
 /** Options of describeBootstrapping(). */
-export interface BootstrappingDescriptionOptions extends BootstrappingPlanOptions, BootstrappingKeyOptions {}
+export interface BootstrappingDescriptionOptions extends BootstrappingPlanOptions, BootstrappingKeyOptions {
+  /** Those of bootstrap(); 1 if absent. */
+  readonly passes?: 1 | 2;
+}
 
-const intentNames = ['levelsAfter', 'precisionBits', 'slots', 'keys', 'batch', 'logScale'] as const;
+const intentNames = ['levelsAfter', 'precisionBits', 'slots', 'keys', 'batch', 'passes', 'logScale'] as const;
 const planIntentNames = [...intentNames, 'magnitude', 'security'] as const;
 const machineFields = ['threads', 'butterfly', 'streamedProduct', 'scalarProduct', 'byte'] as const;
 
@@ -145,6 +154,7 @@ export async function planBootstrapping(
     slots = 2 ** 15,
     keys,
     batch,
+    passes = 1,
     logScale,
     magnitude = 1,
     security = 'classical-128',
@@ -156,10 +166,20 @@ export async function planBootstrapping(
     refuse('a number from 8 to 40', 'precisionBits', precisionBits, { value: precisionBits });
   requireInteger(slots, 'slots', 2, 2 ** 16);
   const made = checkKeyOptions({ keys, batch });
+  requireInteger(passes, 'passes', 1, 2);
   if (logScale !== undefined) requireInteger(logScale, 'logScale', 24, 60);
   requirePositive(magnitude, 'magnitude');
   requireSecurity(security);
-  const wanted = { levelsAfter, precisionBits, slots, ...made, logScale: logScale ?? 0, magnitude, security };
+  const wanted = {
+    levelsAfter,
+    precisionBits,
+    slots,
+    ...made,
+    passes,
+    logScale: logScale ?? 0,
+    magnitude,
+    security,
+  };
   const profile = checkMachine(machine);
   const plan = await run(checkRun(rest, subject), (watch) => native.planBootstrapping(wanted, watch));
   return describePlan(plan, profile);
@@ -171,15 +191,18 @@ export async function describeBootstrapping(
   options: BootstrappingDescriptionOptions,
 ): Promise<BootstrappingPlan> {
   const subject = 'bootstrappingPlan()';
-  const { keys, batch, machine, ...rest } = checkOptions(
-    options,
-    ['keys', 'batch', 'machine', ...runOptionNames],
-    subject,
-  );
+  const {
+    keys,
+    batch,
+    passes = 1,
+    machine,
+    ...rest
+  } = checkOptions(options, ['keys', 'batch', 'passes', 'machine', ...runOptionNames], subject);
   const made = checkKeyOptions({ keys, batch });
+  requireInteger(passes, 'passes', 1, 2);
   const profile = checkMachine(machine);
   const plan = await run(checkRun(rest, subject), (watch) =>
-    native.describeBootstrapping(parameters, made, watch),
+    native.describeBootstrapping(parameters, made, passes, watch),
   );
   return describePlan(plan, profile);
 }

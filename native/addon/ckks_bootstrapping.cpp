@@ -95,6 +95,7 @@ Result plan_result(const ckks::BootstrappingPlan& plan) {
         set("logQSparse", plan->log2_sparse);
         set("logQSparseLimit", plan->log2_sparse_limit);
         set("batch", plan->batch);
+        set("passes", plan->passes);
         set("keySwitches", plan->work.key_switches);
         set("keyCount", plan->key_count);
         set("keyBytes", plan->key_bytes);
@@ -115,6 +116,7 @@ Napi::Value plan_bootstrapping(const Napi::CallbackInfo& info) {
                                            .precision_bits = number(from.Get("precisionBits")),
                                            .keys = key_budget(from.Get("keys")),
                                            .batch = batch(from.Get("batch")),
+                                           .passes = integer(from.Get("passes")),
                                            .magnitude = number(from.Get("magnitude")),
                                            .log_scale = integer(from.Get("logScale")),
                                            .security = security(from.Get("security"))};
@@ -123,13 +125,14 @@ Napi::Value plan_bootstrapping(const Napi::CallbackInfo& info) {
     });
 }
 
-/// (parameters, { keys: budget, batch }, watch) -> Promise<plan>
+/// (parameters, { keys: budget, batch }, passes, watch) -> Promise<plan>
 Napi::Value describe_bootstrapping(const Napi::CallbackInfo& info) {
     return Environment::of(info.Env())
-        .run(info[2], [parameters = unwrap<const ckks::Parameters>(info[0]),
-                       wanted = bootstrapping_keys(info[1])](const Execution&) {
+        .run(info[3], [parameters = unwrap<const ckks::Parameters>(info[0]), wanted = bootstrapping_keys(info[1]),
+                       passes = integer(info[2])](const Execution&) {
             static_cast<void>(parameters->bootstrapping());
-            return plan_result(ckks::describe_bootstrapping(parameters->literal(), wanted.budget, wanted.batch));
+            return plan_result(
+                ckks::describe_bootstrapping(parameters->literal(), wanted.budget, wanted.batch, passes));
         });
 }
 

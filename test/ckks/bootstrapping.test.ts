@@ -9,6 +9,7 @@ import {
   Evaluator,
   inspect,
   KeyGenerator,
+  planBootstrapping,
 } from '../../lib/index.js';
 import type { CkksLiteral } from '../../lib/index.js';
 import { largestDifference, makeContext, sequence, smallLiteral } from './support.js';
@@ -93,6 +94,22 @@ test('a second pass is more precise, counts twice the steps and spends a level',
   t.is(totals.at(-1), 2 * totals[0]!);
   const off = async (x: typeof once) => largestDifference(await decryptor.decrypt(x), ones);
   t.true((await off(twice)) < (await off(once)) / 4);
+});
+
+test('two passes are planned where one does not reach the precision, and described before they are made', async (t) => {
+  const { parameters } = await context;
+  const one = await parameters.bootstrappingPlan();
+  const two = await parameters.bootstrappingPlan({ passes: 2 });
+  t.deepEqual([one.passes, two.passes], [1, 2]);
+  t.true(two.constantPrecisionBits > one.constantPrecisionBits + 8);
+  t.is(two.keySwitches, 2 * one.keySwitches);
+  const intent = { levelsAfter: 2, precisionBits: 30, slots: 512, security: 'none' } as const;
+  const plan = await planBootstrapping({ ...intent, passes: 2 });
+  t.true(Math.min(plan.precisionBits, plan.constantPrecisionBits) >= 30);
+  await t.throwsAsync(planBootstrapping({ ...intent, passes: 3 as never }), {
+    code: 'INVALID_ARGUMENT',
+    message: 'Expected an integer from 1 to 2 for passes but received 3.',
+  });
 });
 
 test('a batch is bootstrapped side by side, to what each would be alone', async (t) => {

@@ -4,7 +4,7 @@ import type { CompleteLiteral } from '../../ckks/parameters.js';
 import type { MachineProfile } from './cost.js';
 
 /** What a plan wants of a set that bootstraps; hidden values are in [-1, 1], as are both parts of two of them in a slot. */
-export type SetIntent = Required<Omit<BootstrappingPlanIntent, 'magnitude' | 'batch'>>;
+export type SetIntent = Required<Omit<BootstrappingPlanIntent, 'magnitude' | 'batch' | 'passes'>>;
 
 /** A set that bootstraps, before there are tables. */
 export interface BootstrappingSet {

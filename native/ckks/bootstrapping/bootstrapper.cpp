@@ -10,6 +10,7 @@
 #include "base/assert.hpp"
 #include "base/error.hpp"
 #include "ckks/bootstrapping/dft.hpp"
+#include "ckks/bootstrapping/second_pass.hpp"
 #include "ckks/ciphertext_arithmetic.hpp"
 #include "ckks/encoding.hpp"
 #include "ckks/noise.hpp"
@@ -252,10 +253,7 @@ Ciphertext Bootstrapper::bootstrap(const Ciphertext& a, const std::shared_ptr<co
 }
 
 int Bootstrapper::second_pass_bits(double magnitude) const {
-    // The error that no slot exceeds is to become the set's magnitude.
-    const double error = NoiseEstimate{noise_.deviation, 0}.error_bound(parameters_->slots()) +
-                         largest_angle_error(parameters_->literal(), magnitude);
-    return std::max(0, static_cast<int>(std::floor(std::log2(parameters_->literal().magnitude / error))));
+    return ckks::second_pass_bits(parameters_->literal(), noise_, magnitude);
 }
 
 Ciphertext Bootstrapper::bootstrap_twice(const Ciphertext& a, const std::shared_ptr<const rlwe::EvaluationKeys>& keys,

@@ -11,6 +11,7 @@
 
 #include "base/error.hpp"
 #include "ckks/bootstrapping/packing.hpp"
+#include "ckks/bootstrapping/second_pass.hpp"
 #include "ckks/noise.hpp"
 #include "ckks/polynomial_evaluation.hpp"
 #include "rlwe/security.hpp"
@@ -200,6 +201,9 @@ void count(BootstrappingPlan& plan) {
     }
 
     plan.work = counter.work;
+    for (double* of :
+         {&plan.work.transforms, &plan.work.streamed_products, &plan.work.scalar_products, &plan.work.key_switches})
+        *of *= plan.passes;
     plan.key_count = rotations.size() + 4;
     double keys = 2 * sizes.key_bytes(at.reduction) + sizes.key_bytes(at.to_slots);
     for (const auto& [step, level] : rotations) keys += sizes.key_bytes(level);
@@ -234,6 +238,8 @@ void check(const BootstrappingIntent& intent) {
         refuse("Expected logScale from 24 to 60 but received " + std::to_string(intent.log_scale) + ".");
     if (!(intent.precision_bits >= 8 && intent.precision_bits <= 40))
         refuse("Expected precisionBits from 8 to 40 but received " + std::to_string(intent.precision_bits) + ".");
+    if (intent.passes != 1 && intent.passes != 2)
+        refuse("Expected 1 or 2 for passes but received " + std::to_string(intent.passes) + ".");
     if (!(intent.magnitude >= 0x1p-20 && intent.magnitude <= 0x1p20))
         refuse("Expected magnitude between 2^-20 and 2^20 but received " + std::to_string(intent.magnitude) + ".");
 }
@@ -326,15 +332,19 @@ std::optional<Shape> with_least_scale(Shape shape, const BootstrappingIntent& in
     return shape;
 }
 
+/// Bits of the users' scale at which one rounding leaves a little more than what is asked for.
+double needed_log_scale(double precision_bits, int log_n) {
+    constexpr double kSpareBits = 1.2;
+    return precision_bits + kSpareBits - 1.4 + std::log2(rounding_deviation(std::size_t{1} << log_n, 1));
+}
+
 std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int log_n) {
     const double limit = intent.security == Security::none ? 1e9 : rlwe::max_log_qp(log_n);
     const int log_slots = std::max(1, static_cast<int>(std::bit_width(std::bit_ceil(intent.slots))) - 1);
     if (log_slots + std::countr_zero(intent.batch) > log_n - 1) return std::nullopt;
     const std::size_t n = std::size_t{1} << log_n;
     const int log_magnitude = static_cast<int>(std::ceil(std::log2(intent.magnitude)));
-    // One rounding at the users' scale leaves this much more than what is asked for.
-    constexpr double kSpareBits = 1.2;
-    const double needed = intent.precision_bits + kSpareBits - 1.4 + std::log2(rounding_deviation(n, 1));
+    const double needed = needed_log_scale(intent.precision_bits, log_n);
     const int log_scale =
         intent.log_scale != 0 ? intent.log_scale : std::max(kSmallestPrimeBits, static_cast<int>(std::ceil(needed)));
     if (log_scale < needed || log_scale > 60) return std::nullopt;
@@ -396,6 +406,7 @@ std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int
                     plan.literal.log_p.assign(static_cast<std::size_t>(special), kWordBits);
                     plan.keys = intent.keys;
                     plan.batch = intent.batch;
+                    plan.passes = 1;
                     count(plan);
                     if (plan.log2_qp > limit - 1) break;
                     // At N = 2^16; a ring of twice the degree has keys of four times the size.
@@ -409,6 +420,48 @@ std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int
     std::ranges::stable_sort(candidates, {}, cost_of);
     for (BootstrappingPlan& plan : candidates)
         if (is_precise(plan.literal, intent)) return std::move(plan);
+    return std::nullopt;
+}
+
+void check_passes(const BootstrappingPlan& plan) {
+    if (plan.passes == 1) return;
+    if (plan.passes != 2)
+        throw Error(ErrorCode::invalid_argument,
+                    "Expected 1 or 2 for passes but received " + std::to_string(plan.passes) + ".");
+    const BootstrappingLiteral& b = *plan.literal.bootstrapping;
+    const BootstrappingLevels at(static_cast<int>(plan.literal.log_q.size()) - 1, b);
+    if (at.user <= b.input_level())
+        throw Error(ErrorCode::level_exhausted,
+                    "A second pass spends a level, and this set has none after bootstrapping. Add one to logQ.",
+                    {{"level", std::to_string(at.user)}});
+}
+
+BootstrappingNoise noise_of(const BootstrappingPlan& plan) {
+    const ParametersLiteral set = packed_literal(plan.literal, plan.batch);
+    const int log_batch = std::countr_zero(plan.batch);
+    const BootstrappingNoise one = bootstrapping_noise(set, log_batch);
+    return plan.passes == 2 ? second_pass_noise(set, one, log_batch) : one;
+}
+
+/// The set of the least precision of one pass with which two give what is asked for: less than twice as many bits.
+std::optional<BootstrappingPlan> cheapest_of_two_passes(const BootstrappingIntent& intent, int log_n) {
+    BootstrappingIntent one = intent;
+    one.levels_after = intent.levels_after + 1;
+    if (one.log_scale == 0) {
+        // Two roundings and the error of the second pass stand where one rounding is planned for.
+        constexpr double kFurtherBits = 0.5;
+        one.log_scale = static_cast<int>(std::ceil(needed_log_scale(intent.precision_bits, log_n) + kFurtherBits));
+        if (one.log_scale > 60) return std::nullopt;
+    }
+    constexpr double kStep = 0.5;
+    for (one.precision_bits = std::max(8.0, intent.precision_bits / 2); one.precision_bits < intent.precision_bits;
+         one.precision_bits += kStep) {
+        auto found = cheapest(one, log_n);
+        if (!found) return std::nullopt;
+        found->passes = 2;
+        const BootstrappingNoise noise = noise_of(*found);
+        if (std::min(noise.mean_bits, noise.constant_bits) >= intent.precision_bits) return found;
+    }
     return std::nullopt;
 }
 
@@ -441,17 +494,22 @@ void explain(BootstrappingPlan& plan) {
             (set.security == Security::none
                  ? ", not held to any security"
                  : ", at most " + bits_text(plan.log2_qp_limit) + " at 128 bits of security")};
+    if (plan.passes == 2)
+        plan.reasons.push_back("two passes, { passes: 2 } of bootstrap(): the second spends one of the users' levels");
 }
 
 }  // namespace
 
-BootstrappingPlan describe_bootstrapping(const ParametersLiteral& literal, KeyBudget keys, std::size_t batch) {
+BootstrappingPlan describe_bootstrapping(const ParametersLiteral& literal, KeyBudget keys, std::size_t batch,
+                                         int passes) {
     BootstrappingPlan plan{};
     plan.literal = literal;
     if (plan.literal.log_slots == -1) plan.literal.log_slots = literal.log_n - 1;
     plan.keys = keys;
     plan.batch = batch;
-    plan.noise = bootstrapping_noise(packed_literal(plan.literal, batch), std::countr_zero(batch));
+    plan.passes = passes;
+    check_passes(plan);
+    plan.noise = noise_of(plan);
     count(plan);
     explain(plan);
     return plan;
@@ -460,13 +518,16 @@ BootstrappingPlan describe_bootstrapping(const ParametersLiteral& literal, KeyBu
 BootstrappingPlan plan_bootstrapping(const BootstrappingIntent& intent) {
     check(intent);
     const int smallest = intent.security == Security::none ? kSmallestLogN : 15;
-    for (int log_n = smallest; log_n <= kLargestLogN; ++log_n)
-        if (const auto found = cheapest(intent, log_n))
-            return describe_bootstrapping(found->literal, found->keys, found->batch);
+    for (int log_n = smallest; log_n <= kLargestLogN; ++log_n) {
+        auto found = cheapest(intent, log_n);
+        if (!found && intent.passes == 2) found = cheapest_of_two_passes(intent, log_n);
+        if (found) return describe_bootstrapping(found->literal, found->keys, found->batch, found->passes);
+    }
     throw Error(ErrorCode::parameters_invalid,
                 std::to_string(intent.levels_after) + " levels after a bootstrapping with " +
                     bits_text(intent.precision_bits) +
-                    " bits do not fit any ring up to N = 2^17. Ask for fewer levels or less precision.",
+                    " bits do not fit any ring up to N = 2^17. Ask for fewer levels or less precision" +
+                    (intent.passes == 1 ? ", or allow two passes." : "."),
                 {{"levelsAfter", std::to_string(intent.levels_after)}});
 }
 

@@ -17,6 +17,7 @@ struct BootstrappingIntent {
         precision_bits;  ///< mean of -log2 |error| of real and imaginary parts, for random slots and for constant ones
     KeyBudget keys = KeyBudget::fast;
     std::size_t batch = 1;  ///< so many ciphertexts, a power of two, share a bootstrap
+    int passes = 1;         ///< 2: two where one does not reach the precision and a second one does
     double magnitude = 1;   ///< no slot is larger in its real or imaginary part
     int log_scale = 0;      ///< bits of a level; 0: as the precision needs
     Security security = Security::classical_128;
@@ -35,6 +36,7 @@ struct BootstrappingPlan {
     ParametersLiteral literal;
     KeyBudget keys;
     std::size_t batch;
+    int passes;  ///< that the noise and the work are those of; with 2, one of the levels after is spent by the second
     double log2_qp;
     double log2_qp_limit;  ///< at 128 bits of security; 0: not listed
     double log2_sparse;    ///< of the modulus that the sparse secret is used with
@@ -52,7 +54,9 @@ struct BootstrappingPlan {
 /// what would fit; Error{invalid_argument}.
 BootstrappingPlan plan_bootstrapping(const BootstrappingIntent& intent);
 
-/// The same figures for a set by hand, whose primes are not chosen yet. Error{invalid_argument} for a batch that does not fit.
-BootstrappingPlan describe_bootstrapping(const ParametersLiteral& literal, KeyBudget keys, std::size_t batch = 1);
+/// The same figures for a set by hand, whose primes are not chosen yet. Error{invalid_argument} for a batch that does not fit
+/// and for passes other than 1 and 2, Error{level_exhausted} for a second pass without a level.
+BootstrappingPlan describe_bootstrapping(const ParametersLiteral& literal, KeyBudget keys, std::size_t batch = 1,
+                                         int passes = 1);
 
 }  // namespace ciphernet::ckks

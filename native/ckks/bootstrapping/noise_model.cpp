@@ -211,9 +211,6 @@ Signal through_transform(Signal s, const Levels& levels, const std::vector<std::
     return s;
 }
 
-/// E[-log2 |x|] of a Gaussian of variance 1.
-constexpr double kGaussianBits = 0.916;
-
 /// E[-log2 |error|] for a Gaussian error of this typical size and a x^3 besides, x uniform on [-1, 1].
 double mean_bits_beside_cube(double gaussian, double a) {
     constexpr int kPoints = 256;
@@ -298,7 +295,7 @@ BootstrappingNoise bootstrapping_noise(const ParametersLiteral& literal, int log
     // 1 / 7 for a uniform one.
     r.angle_error = largest_angle_error(literal, 1);
     const double gaussian = std::sqrt(total / 2) * std::exp2(-kGaussianBits);
-    add("sine", first ? 2.0 / 7 * square(r.angle_error) : 30.0 / 27 * square(r.angle_error * batch / slots) * batch);
+    add(kSineLine, first ? 2.0 / 7 * square(r.angle_error) : 30.0 / 27 * square(r.angle_error * batch / slots) * batch);
 
     r.deviation = std::sqrt(total);
     const double part = r.deviation / std::numbers::sqrt2;

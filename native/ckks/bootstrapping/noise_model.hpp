@@ -7,11 +7,17 @@
 
 namespace ciphernet::ckks {
 
+/// E[-log2 |x|] of a Gaussian of variance 1.
+inline constexpr double kGaussianBits = 0.916;
+
 /// What one step adds to the result: the root mean square of a slot's error, in units of the message.
 struct NoiseLine {
     std::string step;
     double deviation;
 };
+
+/// The line of what the sine is off by, which depends on the message.
+inline constexpr const char* kSineLine = "sine";
 
 /// The error of a bootstrapping before there are keys, for slots whose root mean square is `size`. Variances are added: the
 /// errors of roundings and key switches are independent. (Linear steps: their formula, with the matrices' rows as they are,
