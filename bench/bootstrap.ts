@@ -6,7 +6,11 @@
 // program after the other is started, measured and ended (params.turns says which). Lattigo takes up to 14 GB, OpenFHE
 // 10 GB: never both at once. Lattigo bootstraps one ciphertext on one thread only.
 //
-// npm run bench -- bootstrap [--json FILE] [--peers lattigo,openfhe|none]
+// Our precision is measured over fresh keys, each in a program of its own, one after the other: on random slots, on 1 + i in
+// every slot and on 1 in a single one; over 10 keys for full packing at N = 2^16, else over one, or over COUNT.
+//
+// npm run bench -- bootstrap [--json FILE] [--peers lattigo,openfhe|none] [--keys COUNT]
+import { bootstrapSlots, type KeysPrecision, measureKeys } from './support/bootstrap-keys.js';
 import { type Contestant, type Measurement, measureBootstraps } from './support/bootstrap-measure.js';
 import { bootstrapRow } from './support/bootstrap-rows.js';
 import { type BootstrapSet, bootstrapSets, bootstrapWords } from './support/bootstrap-sets.js';
@@ -63,23 +67,52 @@ function* others(set: BootstrapSet, peers: readonly string[]): Generator<[Contes
   yield [ourselves(set, 1), 2];
 }
 
-await runSuite(Object.keys(peerThreads), async ({ peers }) => {
-  const rows: Row[] = [];
-  for (const set of bootstrapSets) {
-    for (const [other, threads] of others(set, peers)) {
-      const title = `N = 2^${set.ours.logN}, 2^${set.logSlots} slots, ${threads} thread(s), beside ${other.name}`;
-      console.log(`${title} …`);
-      try {
-        const measured = await measureBootstraps([ourselves(set, threads), other]);
-        print(measured);
-        rows.push(bootstrapRow(set, measured[0]!, measured[1]!));
-      } catch (error) {
-        // An hour of measuring is not thrown away for one comparison; but the run has failed.
-        console.error(`${title}: no row, as it failed.`, error);
-        process.exitCode = 1;
+function printPrecision({ bits, peakBytes }: KeysPrecision): void {
+  console.table(
+    bootstrapSlots.map((slots) => ({
+      slots,
+      'mean bits': bits[slots].mean.toFixed(2),
+      'worst bits': bits[slots].worst.toFixed(2),
+      'peak, GB': gigabytes(peakBytes),
+    })),
+  );
+}
+
+/** An hour of measuring is not thrown away for what fails; but the run has failed. */
+async function attempt<T>(title: string, measure: () => Promise<T>): Promise<T | undefined> {
+  console.log(`${title} …`);
+  try {
+    return await measure();
+  } catch (error) {
+    console.error(`${title}: no row, as it failed.`, error);
+    process.exitCode = 1;
+    return undefined;
+  }
+}
+
+await runSuite(
+  Object.keys(peerThreads),
+  async ({ peers, keys }) => {
+    const rows: Row[] = [];
+    for (const set of bootstrapSets) {
+      const name = `N = 2^${set.ours.logN}, 2^${set.logSlots} slots`;
+      const count = keys ?? set.freshKeys;
+      const precision = await attempt(`${name}, precision over ${count} key(s)`, () =>
+        measureKeys(ourselves(set, 1), count),
+      );
+      if (precision === undefined) continue;
+      printPrecision(precision);
+      for (const [other, threads] of others(set, peers)) {
+        const row = await attempt(`${name}, ${threads} thread(s), beside ${other.name}`, async () => {
+          const measured = await measureBootstraps([ourselves(set, threads), other]);
+          print(measured);
+          return bootstrapRow(set, measured[0]!, measured[1]!, precision);
+        });
+        if (row !== undefined) rows.push(row);
       }
     }
-  }
-  if (rows.length === 0) throw new Error('No row was measured.');
-  return rows;
-});
+    if (rows.length === 0) throw new Error('No row was measured.');
+    return rows;
+  },
+  ['keys'],
+);

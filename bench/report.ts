@@ -208,12 +208,14 @@ function linear(rows: readonly Row[]): string[] {
 }
 
 async function bootstraps(rows: readonly Row[]): Promise<string[]> {
-  const { svg, table: comparisons } = bootstrapReport(rows);
+  const { svg, table: comparisons, precision } = bootstrapReport(rows);
   return [
     '## Bootstrapping',
     'One bootstrap of a ciphertext of random complex slots, their real and imaginary parts from -1 to 1. Every library has parameters of its own; ring, slots and threads are equal. The two lines of a comparison were measured together; *times* is how many slots × levels left × mean bits a second the first line gives for one of the second.',
     await chart('bootstrap', svg),
     comparisons,
+    'Our precision over fresh keys, in bits: −log2 of the errors of real and imaginary parts, their mean and their worst over all slots and keys, for random slots, for 1 + i in every slot and for 1 in one of them.',
+    precision,
   ];
 }
 

@@ -28,7 +28,8 @@ export interface Measurement {
 /** Errors above 2^-4 are those of a wrong result, and a wrong result needs no time. */
 const leastBits = 4;
 
-function requireRight(name: string, precision: BootstrapPrecision): BootstrapPrecision {
+/** Throws when a bootstrap is wrong or leaves nothing to compute with. */
+export function requireRight(name: string, precision: BootstrapPrecision): BootstrapPrecision {
   const { worst_bits: bits, levels_left: levels } = precision;
   if (!(bits > leastBits && levels > 0))
     throw new Error(`${name}: a bootstrap leaves ${bits} bits and ${levels} levels.`);

@@ -102,8 +102,36 @@ function drawing(rows: readonly Row[]): string {
   });
 }
 
-/** The chart and the table of the suite `bootstrap`. */
-export const bootstrapReport = (rows: readonly Row[]): { svg: string; table: string } => ({
+const precisionColumns: readonly (readonly [head: string, cell: (row: Row) => string])[] = [
+  ['N', ({ params }) => `2^${params.log_n}`],
+  ['slots', ({ params }) => `2^${params.log_slots}`],
+  ['keys', ({ params }) => String(params.fresh_keys)],
+  ['random, mean', bitsIn('fresh_random_mean_bits')],
+  ['worst', bitsIn('fresh_random_worst_bits')],
+  ['1 + i, mean', bitsIn('fresh_constant_mean_bits')],
+  ['worst', bitsIn('fresh_constant_worst_bits')],
+  ['one-hot, mean', bitsIn('fresh_one_hot_mean_bits')],
+  ['worst', bitsIn('fresh_one_hot_worst_bits')],
+  ['peak, GB', ({ params }) => gigabytes(Number(params.fresh_peak_rss_bytes))],
+];
+
+function bitsIn(name: string): (row: Row) => string {
+  return ({ params }) => Number(params[name]).toFixed(1);
+}
+
+/** Our precision over fresh keys, a line each of our sets. */
+function precision(rows: readonly Row[]): string {
+  const setOf = ({ params }: Row): string => `${params.log_n} ${params.log_slots}`;
+  const first = unique(rows.map(setOf)).map((set) => rows.find((row) => setOf(row) === set)!);
+  return table(
+    precisionColumns.map(([head]) => head),
+    first.map((row) => precisionColumns.map(([, cell]) => cell(row))),
+  );
+}
+
+/** The chart and the tables of the suite `bootstrap`: beside others, and over fresh keys. */
+export const bootstrapReport = (rows: readonly Row[]): { svg: string; table: string; precision: string } => ({
   svg: drawing(rows),
   table: comparisons(rows),
+  precision: precision(rows),
 });

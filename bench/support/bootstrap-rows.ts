@@ -1,4 +1,5 @@
 import manifest from '../../package.json' with { type: 'json' };
+import type { KeysPrecision } from './bootstrap-keys.js';
 import type { Measurement } from './bootstrap-measure.js';
 import type { BootstrapSet } from './bootstrap-sets.js';
 import { rounded } from './ckks-rows.js';
@@ -33,8 +34,25 @@ const figures = ({ ready, precision }: Measurement, ourSecret: string): Record<s
 const ofPeer = (values: Readonly<Record<string, number | string>>): Record<string, number | string> =>
   Object.fromEntries(Object.entries(values).map(([key, value]) => [`peer_${key}`, value]));
 
+/** Over fresh keys, in the words of bench/schema.json. */
+const overKeys = ({ keys, bits, peakBytes }: KeysPrecision): Record<string, number> => ({
+  fresh_keys: keys,
+  fresh_random_mean_bits: rounded(bits.random.mean),
+  fresh_random_worst_bits: rounded(bits.random.worst),
+  fresh_constant_mean_bits: rounded(bits.one.mean),
+  fresh_constant_worst_bits: rounded(bits.one.worst),
+  fresh_one_hot_mean_bits: rounded(bits.one_hot.mean),
+  fresh_one_hot_worst_bits: rounded(bits.one_hot.worst),
+  fresh_peak_rss_bytes: peakBytes,
+});
+
 /** Our bootstrap beside one of as many slots in the same ring: a peer's on as many threads, or one of ours. */
-export function bootstrapRow(set: BootstrapSet, ours: Measurement, theirs: Measurement): Row {
+export function bootstrapRow(
+  set: BootstrapSet,
+  ours: Measurement,
+  theirs: Measurement,
+  precision: KeysPrecision,
+): Row {
   if (theirs.ready.version !== undefined) requireMatch(ours, theirs);
   const secret = `ternary, uniform, in the circuit weight ${set.circuit.secretWeight}`;
   return row({
@@ -46,6 +64,7 @@ export function bootstrapRow(set: BootstrapSet, ours: Measurement, theirs: Measu
       log_scale: set.ours.logScale,
       turns: ours.interleaved ? 'interleaved' : 'one after the other',
       ...figures(ours, secret),
+      ...overKeys(precision),
       ...ofPeer({
         ...figures(theirs, secret),
         levels_left: theirs.precision.levels_left,

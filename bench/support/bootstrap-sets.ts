@@ -9,6 +9,8 @@ export interface BootstrapSet {
   readonly circuit: Required<BootstrappingLiteral>;
   /** Fewer keys cost time. */
   readonly keys: 'fast' | 'small';
+  /** Over how many fresh keys precision is measured, unless the command line says otherwise. */
+  readonly freshKeys: number;
   /** The most memory that a program takes, in units of 10^9 bytes; the names of peers are those of ./peers.ts. */
   readonly gigabytes: Readonly<Record<string, number>> & { readonly ciphernet: number };
 }
@@ -41,6 +43,7 @@ export const bootstrapSets: readonly BootstrapSet[] = [
       secretWeight: 32,
     },
     keys: 'fast',
+    freshKeys: 10,
     gigabytes: { ciphernet: 7, lattigo: 14, openfhe: 10 },
   },
   {
@@ -64,6 +67,7 @@ export const bootstrapSets: readonly BootstrapSet[] = [
       secretWeight: 32,
     },
     keys: 'fast',
+    freshKeys: 1,
     gigabytes: { ciphernet: 6, lattigo: 9, openfhe: 8 },
   },
   {
@@ -87,6 +91,7 @@ export const bootstrapSets: readonly BootstrapSet[] = [
       secretWeight: 32,
     },
     keys: 'fast',
+    freshKeys: 1,
     gigabytes: { ciphernet: 4, lattigo: 8 },
   },
 ];

@@ -21,6 +21,11 @@ interface Goal {
 
 const isTransform = (row: Row): boolean => row.suite === 'ntt' && row.cpu_level === 'avx512ifma';
 const isFullBootstrap = (row: Row): boolean => row.op === 'bootstrap_full' && row.params.log_n === 16;
+/** A precision that fewer keys do not show. */
+const overTenKeys =
+  (name: string) =>
+  (row: Row): number =>
+    Number(row.params.fresh_keys) >= 10 ? Number(row.params[name]) : 0;
 const heavy = ['multiply_relinearize_rescale', 'rotate'];
 const light = ['encode', 'encrypt', 'encrypt_symmetric', 'decrypt'];
 const ratio = (row: Row): number => row.ratio ?? 0;
@@ -90,18 +95,25 @@ const goals: readonly Goal[] = [
     (r) => isFullBootstrap(r) && r.peer?.name === 'ciphernet, one thread',
   ),
   {
-    text: 'full bootstrap at N = 2^16: at least 22 bits of precision in the mean',
+    text: 'full bootstrap at N = 2^16: at least 22 bits of precision in the mean over 10 fresh keys',
     applies: isFullBootstrap,
-    figure: (r) => Number(r.params.precision_mean_bits),
+    figure: overTenKeys('fresh_random_mean_bits'),
     unit: ' bits',
     least: 22,
   },
   {
-    text: 'full bootstrap at N = 2^16: at least 18 bits of precision in every slot',
+    text: 'full bootstrap at N = 2^16: at least 18 bits of precision in every slot under 10 fresh keys',
     applies: isFullBootstrap,
-    figure: (r) => r.precision_bits ?? 0,
+    figure: overTenKeys('fresh_random_worst_bits'),
     unit: ' bits',
     least: 18,
+  },
+  {
+    text: 'full bootstrap at N = 2^16: at least 20 bits of precision for 1 + i in every slot over 10 fresh keys',
+    applies: isFullBootstrap,
+    figure: overTenKeys('fresh_constant_mean_bits'),
+    unit: ' bits',
+    least: 20,
   },
   {
     text: 'full bootstrap at N = 2^16: at least 10 levels left',

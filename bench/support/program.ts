@@ -20,6 +20,9 @@ export interface Ready {
   readonly key_bytes?: number;
 }
 
+/** Complex slots: random with real and imaginary parts from -1 to 1, all of them 1 + i, or one of them 1 and the others 0. */
+export type BootstrapSlots = 'random' | 'one' | 'one_hot';
+
 /** -log2 of the errors of real and imaginary parts after a bootstrap, their mean and their least. */
 export interface BootstrapPrecision {
   readonly mean_bits: number;
@@ -92,9 +95,9 @@ export class Program {
     return (await this.ask(`check ${operation}`)) as { error: number; levels_left?: number };
   }
 
-  /** Of one bootstrap of random complex slots, real and imaginary parts from -1 to 1. */
-  async bootstrapPrecision(): Promise<BootstrapPrecision> {
-    return (await this.ask('precision random')) as unknown as BootstrapPrecision;
+  /** Of one bootstrap. Peers know random slots only. */
+  async bootstrapPrecision(slots: BootstrapSlots = 'random'): Promise<BootstrapPrecision> {
+    return (await this.ask(`precision ${slots}`)) as unknown as BootstrapPrecision;
   }
 
   async peakBytes(): Promise<number> {

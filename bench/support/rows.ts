@@ -113,19 +113,33 @@ export function printRows(rows: readonly Row[]): void {
 export interface SuiteOptions {
   /** Names of the peers to run beside us. */
   readonly peers: readonly string[];
+  /** What --keys says, of a suite that takes it. */
+  readonly keys: number | undefined;
 }
 
-/** A suite's command line: [--json FILE] [--peers a,b | --peers none]. */
+function parseKeys(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const keys = Number(text);
+  if (!(Number.isSafeInteger(keys) && keys >= 1))
+    throw new Error(`Expected --keys to be an integer of at least 1 but received ${text}.`);
+  return keys;
+}
+
+/** A suite's command line: [--json FILE] [--peers a,b | --peers none], and [--keys COUNT] of one that takes it. */
 export async function runSuite(
   knownPeers: readonly string[],
   measure: (options: SuiteOptions) => Promise<Row[]>,
+  further: readonly 'keys'[] = [],
 ): Promise<void> {
-  const { values } = parseArgs({ options: { json: { type: 'string' }, peers: { type: 'string' } } });
+  const names = ['json', 'peers', ...further];
+  const { values } = parseArgs({
+    options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])),
+  });
   const peers = values.peers === 'none' ? [] : (values.peers?.split(',') ?? knownPeers);
   const unknown = peers.find((name) => !knownPeers.includes(name));
   if (unknown !== undefined)
     throw new Error(`No peer named ${unknown}; there are: ${knownPeers.join(', ') || 'none'}.`);
-  const rows = await measure({ peers });
+  const rows = await measure({ peers, keys: parseKeys(values.keys) });
   await validateRows(rows);
   printRows(rows);
   if (values.json !== undefined) await writeRows(values.json, rows);

@@ -78,7 +78,7 @@ void BlockPool::give(void* block, std::size_t bytes) noexcept {
             lent_.erase(lent);
         }
         used_bytes_ -= bytes;
-        most = std::max(most_idle_bytes_, used_bytes_ / 8);
+        most = std::max(most_idle_bytes_, used_bytes_ / 4);
         idle_.push_back({block, bytes});
         idle_bytes_ += bytes;
     } catch (const std::bad_alloc&) {

@@ -14,7 +14,7 @@ namespace ciphernet {
 /// back. Contents are not cleared: whoever held a secret wipes it before giving the block back.
 class BlockPool {
 public:
-    /// At most `most_idle_bytes`, or an eighth of what is in use where that is more, lies idle.
+    /// At most `most_idle_bytes`, or a quarter of what is in use where that is more, lies idle.
     explicit BlockPool(std::size_t most_idle_bytes) : most_idle_bytes_(most_idle_bytes) {}
     ~BlockPool() { trim(0); }
     BlockPool(const BlockPool&) = delete;
@@ -29,7 +29,7 @@ public:
 
     std::size_t idle_bytes() const;
 
-    /// The process's pool; it keeps 256 MiB, or an eighth of what is in use.
+    /// The process's pool; it keeps 256 MiB, or a quarter of what is in use.
     static BlockPool& process();
 
 private:
