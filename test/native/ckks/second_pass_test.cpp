@@ -67,12 +67,12 @@ TEST("two passes leave the error that was predicted, on random and on constant s
 }
 
 TEST("a plan takes two passes where one does not reach the precision, if it may") {
-    BootstrappingIntent intent{.slots = 1 << 14, .levels_after = 3, .precision_bits = 38};
+    BootstrappingIntent intent{.slots = 1 << 14, .levels_after = 3, .precision_bits = 40};
     CHECK_THROWS_CODE(plan_bootstrapping(intent), ErrorCode::parameters_invalid);
     intent.passes = 2;
     const auto plan = plan_bootstrapping(intent);
     CHECK_EQ(plan.passes, 2);
-    CHECK_LE(38.0, std::min(plan.noise.mean_bits, plan.noise.constant_bits));
+    CHECK_LE(40.0, std::min(plan.noise.mean_bits, plan.noise.constant_bits));
     CHECK_LE(plan.log2_qp, plan.log2_qp_limit);
     CHECK_LE(plan.noise.log2_failure, -127.0);
     const BootstrappingLiteral& b = *plan.literal.bootstrapping;
