@@ -200,11 +200,14 @@ export interface Plan {
 /** As much of a step as says how many levels it spends. */
 export type Leveled =
   | { readonly kind: 'linear' | 'square' | 'product' }
-  | { readonly kind: 'polynomial'; readonly degree: number };
+  | { readonly kind: 'polynomial'; readonly degree: number }
+  | { readonly kind: 'node'; readonly levels: number };
 
 /** Levels that a step spends. */
-export const levelsOf = (step: Leveled): number =>
-  step.kind === 'polynomial' ? polynomialLevels(step.degree, [-1, 1]) : 1;
+export function levelsOf(step: Leveled): number {
+  if (step.kind === 'polynomial') return polynomialLevels(step.degree, [-1, 1]);
+  return step.kind === 'node' ? step.levels : 1;
+}
 
 /** For each step (-1: the inputs), whoever reads it: the number of the step. */
 export const readersOf = (
