@@ -72,6 +72,12 @@ export const errorCodes = Object.freeze({
     meaning: 'The ciphertext has three parts where two are needed, or is not rescaled.',
     remedy: 'Relinearize (and rescale) the product first.',
   },
+  INTERVAL_LEFT: {
+    class: 'OperationError',
+    meaning: 'A value of a training leaves the interval that its polynomial was fitted on, or its bound.',
+    remedy:
+      'Lower the learning rate, or plan with a wider interval: the message names the layer. Try it with trainInClear() first.',
+  },
   KEY_MISSING: {
     class: 'KeyError',
     meaning: 'An evaluation key that the operation needs was not generated, or not for this level.',

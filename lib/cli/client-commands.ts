@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { Client } from '../roles/client.js';
 import { readMessageHeader } from '../roles/messages.js';
 import { makeCommand } from './command.js';
-import { readWhole, requireAbsent, writeWhole } from './files.js';
+import { readWhole, requireAbsent, writeWhole } from '../files.js';
 import { readClient, readPlan } from './roles.js';
 import { formatCsv, readRows } from './rows.js';
 import { formatBytes } from './terminal.js';

@@ -6,7 +6,7 @@ import { calibrate, compile, measureMachine, modelFromBytes } from '../nn/index.
 import type { BootstrappingChoice, Compiled, Model, PlanBounds } from '../nn/index.js';
 import { planToBytes } from '../roles/messages.js';
 import { makeCommand } from './command.js';
-import { readWhole, writeWhole } from './files.js';
+import { readWhole, writeWhole } from '../files.js';
 import { parseBytes, parseCount, parseNumber } from './options.js';
 import { planFile, serverModelFile } from './roles.js';
 import { readRows } from './rows.js';

@@ -3,7 +3,7 @@ import { RemoteServer } from '../http/remote-server.js';
 import type { RoleOptions } from '../roles/secure.js';
 import { Server } from '../roles/server.js';
 import { makeCommand } from './command.js';
-import { openFile, readWhole, writeWhole } from './files.js';
+import { openFile, readWhole, writeWhole } from '../files.js';
 import { readCompiled } from './roles.js';
 import { formatBytes, formatSeconds } from './terminal.js';
 import type { Surroundings } from './terminal.js';

@@ -7,7 +7,7 @@ import { ServerModel } from '../nn/plan/server-model.js';
 import type { Plan } from '../nn/plan/plan.js';
 import { messageHeaderBytes, planFingerprint, planFromBytes, readMessageHeader } from '../roles/messages.js';
 import { makeCommand } from './command.js';
-import { readStart, readWhole } from './files.js';
+import { readStart, readWhole } from '../files.js';
 import { isNpy, readNpy } from './npy.js';
 import { readPlan } from './roles.js';
 import { formatBytes } from './terminal.js';

@@ -3,7 +3,7 @@ import { planFromBytes } from '../roles/messages.js';
 import { ServerModel } from '../nn/plan/server-model.js';
 import type { Plan } from '../nn/plan/plan.js';
 import path from 'node:path';
-import { isReadableByOthers, readWhole } from './files.js';
+import { isReadableByOthers, readWhole } from '../files.js';
 import type { Terminal } from './terminal.js';
 
 /** The names that `compile` gives to the two halves of a compiled model. */

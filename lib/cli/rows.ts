@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { ArgumentError, FormatError } from '../errors.js';
-import { readWhole } from './files.js';
+import { readWhole } from '../files.js';
 import { isNpy, readNpy } from './npy.js';
 import type { Rows } from './npy.js';
 

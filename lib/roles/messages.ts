@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { FormatError, ParameterError } from '../errors.js';
-import { parseJson } from '../nn/json-document.js';
+import { canonicalJson, parseJson } from '../nn/json-document.js';
 import { validatePlan } from '../nn/plan/schema.js';
 import type { Plan } from '../nn/plan/plan.js';
 
@@ -25,7 +25,7 @@ export const mostSamples = 2 ** 20;
 
 /** The plan as canonical JSON text: the same plan gives the same bytes. */
 export function planToBytes(plan: Plan): Uint8Array {
-  return Buffer.from(JSON.stringify(sorted(plan)), 'utf8');
+  return Buffer.from(canonicalJson(plan), 'utf8');
 }
 
 /** Reads and checks a plan. Throws FormatError naming the first wrong field. */
@@ -44,19 +44,7 @@ export function planFromBytes(bytes: Uint8Array): Plan {
 export function planFingerprint(plan: Plan): Buffer {
   const { predicted, reasons: _reasons, ...shared } = plan;
   const agreed = { ...shared, promised: { error: predicted.error, sharedError: predicted.sharedError } };
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(agreed)))
-    .digest();
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
+  return createHash('sha256').update(canonicalJson(agreed)).digest();
 }
 
 export function writeMessage(plan: Plan, message: Message): Uint8Array {

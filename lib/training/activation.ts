@@ -39,4 +39,5 @@ export function fitActivation(activation: CompleteActivation): FittedActivation 
 }
 
 /** The value of a series on [-1, 1]. */
-export const seriesAt = (series: readonly number[], t: number): number => evaluateChebyshev(series, [-1, 1], t);
+export const seriesAt = (series: readonly number[], t: number): number =>
+  evaluateChebyshev(series, [-1, 1], t);

@@ -78,7 +78,10 @@ export class Draft {
     source: number,
     table: MaskTable,
     terms: MaskedNode['terms'],
-    { rate, refreshable = false }: { readonly rate?: number | undefined; readonly refreshable?: boolean } = {},
+    {
+      rate,
+      refreshable = false,
+    }: { readonly rate?: number | undefined; readonly refreshable?: boolean } = {},
   ): number {
     return this.add(
       { kind: 'masked', source, masks: table.masks, terms, ...(rate !== undefined && { rate }) },
@@ -91,4 +94,3 @@ export class Draft {
     return this.add({ kind: 'scale', source, factor, ...(rate !== undefined && { rate }) });
   }
 }
-

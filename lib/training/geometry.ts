@@ -56,7 +56,7 @@ export interface Geometry {
 
 const powerAbove = (count: number): number => 2 ** Math.ceil(Math.log2(Math.max(1, count)));
 
-interface Axes extends Pick<LayerGeometry, 'inputs' | 'samples' | 'outputs' | 'inputsOnTop'> {}
+type Axes = Pick<LayerGeometry, 'inputs' | 'samples' | 'outputs' | 'inputsOnTop'>;
 
 function axesOf(slots: number, inputs: number, outputs: number, inputsOnTop: boolean): Axes {
   const size = slots / inputs / outputs;
@@ -75,11 +75,20 @@ function axesOf(slots: number, inputs: number, outputs: number, inputsOnTop: boo
 }
 
 /** The position of a sample of a group on a compact axis: that of the group is next to the end that has no units. */
-const compactPosition = (groupOnTop: boolean, group: number, groups: number, sample: number, samples: number): number =>
-  groupOnTop ? group * samples + sample : sample * groups + group;
+const compactPosition = (
+  groupOnTop: boolean,
+  group: number,
+  groups: number,
+  sample: number,
+  samples: number,
+): number => (groupOnTop ? group * samples + sample : sample * groups + group);
 
 /** The samples at a compact interface as groups of a layer, those that hold none left out. */
-function groupsOf(axes: Axes, places: readonly number[], batch: number): { groups: Group[]; of: number[]; at: number[] } {
+function groupsOf(
+  axes: Axes,
+  places: readonly number[],
+  batch: number,
+): { groups: Group[]; of: number[]; at: number[] } {
   const { outputs, inputs, samples, inputsOnTop } = axes;
   const compact = outputs.size * samples.size;
   const members = new Map<number, number[]>();
@@ -116,7 +125,12 @@ function groupsOf(axes: Axes, places: readonly number[], batch: number): { group
  * Axes, groups and places for `batch` samples. `firstInputs` is the size of the first layer's axis of inputs; a power of two.
  * Throws ArgumentError for layers that do not fit.
  */
-export function geometryOf(model: CompleteModel, batch: number, slots: number, firstInputs: number): Geometry {
+export function geometryOf(
+  model: CompleteModel,
+  batch: number,
+  slots: number,
+  firstInputs: number,
+): Geometry {
   const { layers } = model;
   // Every interface has room for the constant that biases are weights of.
   const widths = layers.map((_, l) => inputsOf(model, l));
@@ -132,7 +146,13 @@ export function geometryOf(model: CompleteModel, batch: number, slots: number, f
     if (l === 0) {
       places = Array.from({ length: batch }, (_, n) => {
         const group = Math.floor(n / samples.size);
-        const position = compactPosition(false, group % outputs[0]!, outputs[0]!, n % samples.size, samples.size);
+        const position = compactPosition(
+          false,
+          group % outputs[0]!,
+          outputs[0]!,
+          n % samples.size,
+          samples.size,
+        );
         return Math.floor(group / outputs[0]!) * (slots / inputs) + position;
       });
       interfaces.push(interfaceOf(axes.inputs, true, slots, places));
@@ -151,7 +171,12 @@ export function geometryOf(model: CompleteModel, batch: number, slots: number, f
   return { slots, layers: result, interfaces };
 }
 
-function interfaceOf(units: Axis, unitsOnTop: boolean, slots: number, places: readonly number[]): InterfaceGeometry {
+function interfaceOf(
+  units: Axis,
+  unitsOnTop: boolean,
+  slots: number,
+  places: readonly number[],
+): InterfaceGeometry {
   const size = slots / units.size;
   return {
     units,

@@ -53,7 +53,8 @@ function gather(
   maskOf: (group: Group) => number,
 ): (readonly [number, number])[][] {
   const terms: (readonly [number, number])[][] = [];
-  for (const [b, group] of groups.entries()) (terms[placeOf(group).ciphertext] ??= []).push([b, maskOf(group)]);
+  for (const [b, group] of groups.entries())
+    (terms[placeOf(group).ciphertext] ??= []).push([b, maskOf(group)]);
   return terms;
 }
 
@@ -164,7 +165,9 @@ export class NetworkWriter {
       kind: 'product',
       left: inputs,
       right: weights,
-      terms: groups.map((_, b) => Array.from({ length: blocks }, (__, k) => [k * groups.length + b, k] as const)),
+      terms: groups.map((_, b) =>
+        Array.from({ length: blocks }, (__, k) => [k * groups.length + b, k] as const),
+      ),
     });
     const units = firstOf(layer.outputs, task.model.layers[l]!.units);
     if (this.#replicated(l)) {
@@ -175,9 +178,14 @@ export class NetworkWriter {
       }
       const table = new MaskTable();
       const terms = groups.map((group, b) => [
-        [b, table.add({ axes: [...oneOf(layer.inputs, 0), ...samplesOf(layer, group), ...units], factor: 1 })] as const,
+        [
+          b,
+          table.add({ axes: [...oneOf(layer.inputs, 0), ...samplesOf(layer, group), ...units], factor: 1 }),
+        ] as const,
       ]);
-      return draft.fold(draft.masked(folded, table, terms, { refreshable: true }), [spreadFrom(layer.inputs, 0)]);
+      return draft.fold(draft.masked(folded, table, terms, { refreshable: true }), [
+        spreadFrom(layer.inputs, 0),
+      ]);
     }
     const folded = draft.fold(
       products,
@@ -188,7 +196,12 @@ export class NetworkWriter {
       const axes = [...oneOf(layer.inputs, group.after.position), ...samplesOf(layer, group), ...units];
       return table.add({ axes, factor: 1 });
     };
-    return draft.masked(folded, table, gather(groups, ({ after }) => after, maskOf), { refreshable: true });
+    return draft.masked(
+      folded,
+      table,
+      gather(groups, ({ after }) => after, maskOf),
+      { refreshable: true },
+    );
   }
 
   /** From one interface to the next. */
@@ -306,7 +319,9 @@ export class NetworkWriter {
       kind: 'product',
       left: inputs.node,
       right: errors.node,
-      terms: Array.from({ length: blocks }, (_, k) => groups.map((__, b) => [k * groups.length + b, b] as const)),
+      terms: Array.from({ length: blocks }, (_, k) =>
+        groups.map((__, b) => [k * groups.length + b, b] as const),
+      ),
     });
     const whole = factor / (task.batch * weightBound * inputs.scale * errors.scale);
     if (layer.samples.size === 1) return draft.scale(products, whole, step);

@@ -48,7 +48,11 @@ const empty = (count: number, slots: number): Float64Array[] =>
   Array.from({ length: count }, () => new Float64Array(slots));
 
 /** The group of every sample of the last or first layer, in the order of its ciphertexts, and its position there. */
-function groupPlaces(layer: LayerGeometry, place: InterfaceGeometry, before: boolean): readonly [number, number][] {
+function groupPlaces(
+  layer: LayerGeometry,
+  place: InterfaceGeometry,
+  before: boolean,
+): readonly [number, number][] {
   const index = new Map(
     layer.groups.map(({ before: b, after: a }, i) => {
       const { ciphertext, position } = before ? b : a;

@@ -67,10 +67,7 @@ function writeStep(writer: NetworkWriter, state: number, step: number, half: num
   const weights = draft.add({ kind: 'slice', source: state, first: 0, count });
   const velocities = draft.add({ kind: 'slice', source: state, first: count, count });
   const next = [
-    draft.sum(
-      [draft.scale(weights, half), draft.scale(velocities, half * motion.follow), moved],
-      [1, 1, -1],
-    ),
+    draft.sum([draft.scale(weights, half), draft.scale(velocities, half * motion.follow), moved], [1, 1, -1]),
     draft.sum([draft.scale(velocities, half * motion.carry), moved], [1, -1]),
   ];
   return draft.add({ kind: 'concat', sources: next });

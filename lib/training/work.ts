@@ -21,7 +21,8 @@ const termsOf = (node: { readonly terms: readonly (readonly unknown[])[] }): num
   node.terms.reduce((sum, terms) => sum + terms.length, 0);
 
 /** Bootstraps of so many ciphertexts. */
-export const bootstrapsOf = (count: number, joined: boolean): number => (joined ? Math.ceil(count / 2) : count);
+export const bootstrapsOf = (count: number, joined: boolean): number =>
+  joined ? Math.ceil(count / 2) : count;
 
 /** What one node does, on lists of so many ciphertexts. */
 function operationsOf(node: ProgramNode, count: number): OperationCounts {
@@ -116,7 +117,10 @@ export function programWork(
 }
 
 /** The deepest chain of levels through nodes without bootstraps. */
-export function depthOf(nodes: readonly ProgramNode[], sources: (node: ProgramNode) => readonly number[]): number {
+export function depthOf(
+  nodes: readonly ProgramNode[],
+  sources: (node: ProgramNode) => readonly number[],
+): number {
   const depths: number[] = [];
   for (const node of nodes)
     depths.push(Math.max(0, ...sources(node).map((source) => depths[source]!)) + spentBy(node));

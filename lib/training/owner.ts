@@ -1,0 +1,206 @@
+import { checkRun, checkOptions, requireInteger, runOptionNames } from '../check.js';
+import { Ciphertext } from '../ckks/ciphertext.js';
+import { Decryptor } from '../ckks/decryptor.js';
+import { Encryptor } from '../ckks/encryptor.js';
+import { Evaluator } from '../ckks/evaluator.js';
+import type { PublicKey } from '../ckks/keys.js';
+import { SecretKey } from '../ckks/keys.js';
+import type { CkksParameters } from '../ckks/parameters.js';
+import type { RandomOptions } from '../ckks/random.js';
+import { ArgumentError, KeyError } from '../errors.js';
+import type { RunOptions } from '../native.js';
+import { packBatch, packWeights, unpackOutputs, unpackWeights } from './packing.js';
+import type { BatchPart, PartialRows, Weights } from './packing.js';
+import { derivedOf } from './plan.js';
+import type { DerivedPlan, TrainingPlan } from './plan.js';
+
+/** An encrypted batch, of one owner or of several together. */
+export class EncryptedBatch implements Disposable {
+  constructor(
+    readonly features: readonly Ciphertext[],
+    readonly labels: readonly Ciphertext[],
+  ) {}
+
+  /** Features, then labels, as one object of docs/format.md. */
+  toBytes(parameters: CkksParameters, options: RunOptions = {}): Promise<Uint8Array> {
+    return Ciphertext.batchToBytes(parameters, [...this.features, ...this.labels], options);
+  }
+
+  /** Reads what toBytes() wrote. Throws FormatError, ParameterError, or ArgumentError for a batch of another plan. */
+  static async fromBytes(
+    plan: TrainingPlan,
+    parameters: CkksParameters,
+    bytes: Uint8Array,
+    options: RunOptions = {},
+  ): Promise<EncryptedBatch> {
+    const all = await Ciphertext.batchFromBytes(parameters, bytes, options);
+    const { features, labels } = batchCounts(plan);
+    if (all.length !== features + labels)
+      throw new ArgumentError(
+        `Expected ${features + labels} ciphertexts for a batch of this plan but received ${all.length}. Read batches with the plan that they were encrypted for.`,
+        { expected: features + labels, received: all.length },
+      );
+    return new EncryptedBatch(all.slice(0, features), all.slice(features));
+  }
+
+  /** Frees the ciphertexts. */
+  dispose(): void {
+    for (const ciphertext of [...this.features, ...this.labels]) ciphertext.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Ciphertexts of a batch. */
+export function batchCounts(plan: TrainingPlan): { readonly features: number; readonly labels: number } {
+  const { training } = derivedOf(plan);
+  const countOf = (kind: 'features' | 'labels'): number =>
+    training.nodes.reduce((sum, node) => (node.kind === kind && node.step === 0 ? sum + node.count : sum), 0);
+  return { features: countOf('features'), labels: countOf('labels') };
+}
+
+/** The sum of the parts that several owners brought: rows beside rows, columns beside columns. */
+export async function combineBatches(
+  parameters: CkksParameters,
+  parts: readonly EncryptedBatch[],
+  options: RunOptions = {},
+): Promise<EncryptedBatch> {
+  const evaluator = new Evaluator(parameters);
+  const [first, ...others] = parts;
+  if (first === undefined)
+    throw new ArgumentError('Expected at least one part of a batch but received none.');
+  const sum = async (lists: readonly (readonly Ciphertext[])[]): Promise<Ciphertext[]> => {
+    let total = await evaluator.add(lists[0]!, 0, options);
+    for (const list of lists.slice(1)) {
+      const next = await evaluator.add(total, list, options);
+      for (const ciphertext of total) ciphertext.dispose();
+      total = next;
+    }
+    return total;
+  };
+  const all = [first, ...others];
+  return new EncryptedBatch(
+    await sum(all.map(({ features }) => features)),
+    await sum(all.map(({ labels }) => labels)),
+  );
+}
+
+/** Encrypted weights, and velocities where the optimizer has them. */
+export class EncryptedState implements Disposable {
+  constructor(
+    /** Steps that were done. */
+    readonly step: number,
+    readonly ciphertexts: readonly Ciphertext[],
+  ) {}
+
+  /** Frees the ciphertexts. */
+  dispose(): void {
+    for (const ciphertext of this.ciphertexts) ciphertext.dispose();
+  }
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/**
+ * Who has data for a plan: one of several owners with the common public key, or the one who holds the secret key and alone can
+ * decrypt.
+ *
+ * @example
+ * ```ts
+ * const owner = new TrainingOwner(plan, parameters, secretKey);
+ * const batch = await owner.encryptBatch({ features, labels });
+ * const state = await owner.encryptWeights(initialWeights(plan.task, 1));
+ * ```
+ */
+export class TrainingOwner {
+  readonly #plan: DerivedPlan;
+  readonly #encryptor: Encryptor;
+  readonly #decryptor: Decryptor | undefined;
+
+  /** Throws ArgumentError for a key that is none. */
+  constructor(
+    plan: TrainingPlan,
+    parameters: CkksParameters,
+    key: SecretKey | PublicKey,
+    options: RandomOptions = {},
+  ) {
+    this.#plan = derivedOf(plan);
+    this.#encryptor = new Encryptor(parameters, key, options);
+    this.#decryptor = key instanceof SecretKey ? new Decryptor(parameters, key) : undefined;
+  }
+
+  /**
+   * A whole batch, or the part of it that this owner has: rows from `firstRow` on (horizontal split), columns from
+   * `firstColumn` on (vertical split); features or labels may be absent. Throws ArgumentError for other sizes, and for
+   * features above the plan's inputBound.
+   */
+  async encryptBatch(rows: PartialRows, part: BatchPart & RunOptions = {}): Promise<EncryptedBatch> {
+    const subject = 'encryptBatch()';
+    const {
+      firstRow,
+      rows: count,
+      firstColumn,
+      columns,
+      ...rest
+    } = checkOptions(part, ['firstRow', 'rows', 'firstColumn', 'columns', ...runOptionNames], subject);
+    const packed = packBatch(this.#plan, checkOptions(rows, ['features', 'labels'], 'the rows'), {
+      ...(firstRow !== undefined && { firstRow }),
+      ...(count !== undefined && { rows: count }),
+      ...(firstColumn !== undefined && { firstColumn }),
+      ...(columns !== undefined && { columns }),
+    });
+    const { signal } = checkRun(rest, subject);
+    const { features, labels } = packed;
+    const all = await this.#encrypt([...features, ...labels], signal);
+    return new EncryptedBatch(all.slice(0, features.length), all.slice(features.length));
+  }
+
+  /** The state before the first step; velocities are 0. */
+  async encryptWeights(weights: Weights, options: RunOptions = {}): Promise<EncryptedState> {
+    const subject = 'encryptWeights()';
+    const { signal } = checkRun(checkOptions(options, runOptionNames, subject), subject);
+    const packed = packWeights(this.#plan, weights);
+    const { count } = this.#plan.training.nodes[0] as { readonly count: number };
+    const zeros = Array.from({ length: count - packed.length }, () => new Float64Array());
+    return new EncryptedState(0, await this.#encrypt([...packed, ...zeros], signal));
+  }
+
+  /** The weights of a state. Throws KeyError for an owner without the secret key. */
+  async decryptWeights(state: EncryptedState, options: RunOptions = {}): Promise<Weights> {
+    const slots = await this.#secret('decryptWeights()').decrypt(
+      state.ciphertexts.slice(
+        0,
+        this.#plan.geometry.layers.reduce((sum, { blocks }) => sum + blocks, 0),
+      ),
+      options,
+    );
+    return unpackWeights(this.#plan, slots);
+  }
+
+  /** rows × outputs numbers that EncryptedTrainer.predict() gave. Throws KeyError for an owner without the secret key. */
+  async decryptOutputs(
+    outputs: readonly Ciphertext[],
+    rows: number,
+    options: RunOptions = {},
+  ): Promise<Float64Array> {
+    requireInteger(rows, 'rows', 1, this.#plan.task.batch);
+    return unpackOutputs(this.#plan, await this.#secret('decryptOutputs()').decrypt(outputs, options), rows);
+  }
+
+  #secret(subject: string): Decryptor {
+    if (this.#decryptor !== undefined) return this.#decryptor;
+    throw new KeyError('KEY_MISSING', `${subject} needs the secret key; this owner has the public key.`);
+  }
+
+  #encrypt(slots: readonly Float64Array[], signal: AbortSignal | undefined): Promise<Ciphertext[]> {
+    return this.#encryptor.encrypt(slots, { magnitude: this.#magnitude, ...(signal && { signal }) });
+  }
+
+  /** Public: no slot of any owner is larger. */
+  get #magnitude(): number {
+    const { scales, task } = this.#plan;
+    return Math.max(2, scales.features * task.model.inputBound);
+  }
+}
