@@ -325,7 +325,8 @@ export async function planTraining(
   const { decisions, levels } = candidate;
   const { training, inference, geometry } = derivePlan(decisions);
   using parameters = await CkksParameters.create(set.parameters);
-  const offset = 0;
+  // What a bootstrap takes stands above level 0 where slots go to coefficients first.
+  const offset = parameters.maxLevel - levels;
   const keys = keysOf([training, inference], decisions.layout.slots, offset, offset + levels, set.keys);
   const size = parameters.evaluationKeySize({
     relinearization: keys.relinearization.level,

@@ -315,7 +315,7 @@ async function contextOf(
     evaluator: new Evaluator(parameters, keys),
     bootstrapper,
     keys,
-    inputLevel: 0,
+    inputLevel: parameters.maxLevel - plan.levels,
     bootstrapDeviation: plan.predicted.bootstrapDeviation,
     slots: parameters.slots,
   };
