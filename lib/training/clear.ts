@@ -3,6 +3,7 @@ import { maskValues } from './mask.js';
 import type { Mask } from './mask.js';
 import { sourcesOf } from './program.js';
 import type { Program, ProgramNode } from './program.js';
+import type { SimulatedErrors } from './simulated-errors.js';
 
 // The program in double precision: the same operations on the same slots, in the same order.
 
@@ -16,6 +17,8 @@ export interface ClearInputs {
   readonly labels: (step: number) => readonly Slots[];
   /** The learning rate of a step of the program. */
   readonly rate: (step: number) => number;
+  /** Puts in what encryption would; none if absent. */
+  readonly errors?: SimulatedErrors | undefined;
 }
 
 /** For each node: after which one nobody reads it any more. Results stay. */
@@ -49,12 +52,19 @@ function perform(
   inputs: ClearInputs,
   slots: number,
 ): readonly Slots[] {
-  const vector = (masks: readonly Mask[]): Slots => maskValues(masks, slots);
+  const { errors } = inputs;
+  const vector = (masks: readonly Mask[]): Slots => {
+    const values = maskValues(masks, slots);
+    return errors?.encoded(values) ?? values;
+  };
+  const rounded = (x: Slots): Slots => errors?.rounded(x) ?? x;
+  const encrypted = (list: readonly Slots[]): readonly Slots[] =>
+    errors === undefined ? list : list.map((x) => errors.encrypted(Float64Array.from(x)));
   switch (node.kind) {
     case 'features':
-      return inputs.features(node.step);
+      return encrypted(inputs.features(node.step));
     case 'labels':
-      return inputs.labels(node.step);
+      return encrypted(inputs.labels(node.step));
     case 'state':
       return inputs.state;
     case 'slice':
@@ -81,7 +91,7 @@ function perform(
       return node.terms.map((terms) => {
         const sum = new Float64Array(slots);
         for (const [i, k] of terms) addProduct(sum, left[i]!, right[k]!);
-        return sum;
+        return rounded(sum);
       });
     }
     case 'masked': {
@@ -91,23 +101,34 @@ function perform(
       return node.terms.map((terms) => {
         const sum = new Float64Array(slots);
         for (const [i, m] of terms) addProduct(sum, list[i]!, vectors[m]!);
-        return sum;
+        return rounded(sum);
       });
     }
     case 'fold':
       return source(node.source).map((given, i) => {
         const sum = Float64Array.from(given);
-        for (const stage of node.stages) addTo(sum, rotated(sum, stage.length === 1 ? stage[0]! : stage[i]!));
+        for (const stage of node.stages) {
+          const turned = rotated(sum, stage.length === 1 ? stage[0]! : stage[i]!);
+          addTo(sum, errors?.turned(turned) ?? turned);
+        }
         return sum;
       });
     case 'scale': {
       const factor = node.factor * (node.rate === undefined ? 1 : inputs.rate(node.rate));
-      return source(node.source).map((x) => x.map((value) => factor * value));
+      return source(node.source).map((x) => rounded(x.map((value) => factor * value)));
     }
     case 'polynomial':
-      return source(node.source).map((x) => x.map((t) => seriesAt(node.chebyshev, t)));
-    case 'bootstrap':
-      return node.joined ? source(node.source).map((x) => x.map((value) => 2 * value)) : source(node.source);
+      return source(node.source).map((x) => {
+        const values = x.map((t) => seriesAt(node.chebyshev, t));
+        return errors?.evaluated(values, node.chebyshev) ?? values;
+      });
+    case 'bootstrap': {
+      const factor = node.joined ? 2 : 1;
+      return source(node.source).map((x) => {
+        const fresh = errors?.bootstrapped(Float64Array.from(x)) ?? x;
+        return factor === 1 ? fresh : fresh.map((value) => factor * value);
+      });
+    }
   }
 }
 

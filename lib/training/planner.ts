@@ -362,7 +362,8 @@ export async function planTraining(
       keyBytesOnDisk: size.serialized,
       batchBytes: inputs * parameters.ciphertextSize({ fresh: true }),
       stateBytes: state * parameters.ciphertextSize(),
-      bootstrapDeviation: set.deviation,
+      // Copies of a weight are alike, for which the sine's error counts in full.
+      bootstrapDeviation: set.deviation + Math.SQRT2 * 2 ** -set.constantPrecisionBits,
     },
     reasons: reasonsOf(candidate, set),
   });

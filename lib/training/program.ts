@@ -115,7 +115,7 @@ export type ProgramNode =
 /** What is to be held below a magnitude: slots of a node, in units of the plan's bounds. */
 export interface WatchPoint {
   readonly node: number;
-  readonly what: 'sums' | 'errors' | 'weights';
+  readonly what: 'sums' | 'errors';
   /** From 0 on. */
   readonly layer: number;
   /** What a slot of 1 stands for. */

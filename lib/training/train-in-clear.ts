@@ -1,13 +1,13 @@
 import { OperationError } from '../errors.js';
-import { requireInteger } from '../check.js';
+import { checkOptions, refuse, requireInteger } from '../check.js';
 import { runInClear } from './clear.js';
 import { packBatch, packWeights, unpackOutputs, unpackWeights } from './packing.js';
 import type { Weights } from './packing.js';
 import { rateAt } from './optimizer.js';
 import { derivedOf } from './plan.js';
-import type { TrainingPlan } from './plan.js';
+import type { DerivedPlan, TrainingPlan } from './plan.js';
+import { SimulatedErrors } from './simulated-errors.js';
 import { inputsOf } from './model.js';
-import type { WatchPoint } from './program.js';
 import type { TrainingTask } from './task.js';
 import { completeTask } from './task.js';
 
@@ -33,6 +33,8 @@ export interface ClearStep {
   readonly step: number;
   readonly weights: Weights;
   readonly watched: readonly WatchedValue[];
+  /** With `errorSeed`: no encrypted weight is further from the clear one than this after these steps. */
+  readonly errorBound?: number;
 }
 
 /** How a clear training goes on. */
@@ -41,7 +43,15 @@ export interface ClearTrainingOptions {
   readonly until: number;
   /** 'refuse' (if absent): a value that leaves its interval is an error; 'tell': it is only told of. */
   readonly leaving?: 'refuse' | 'tell';
+  /**
+   * Runs the program once more, with the errors that encryption adds put in by every operation from this seed, and states how
+   * far weights are off: `errorBound` is four times the largest difference so far. Takes several times as long.
+   */
+  readonly errorSeed?: number;
 }
+
+/** From the largest difference in one run with errors to what another run stays below. */
+const kErrorMargin = 4;
 
 const remedies = {
   sums: (layer: number): string =>
@@ -80,56 +90,86 @@ export function* trainInClear(
   initial: Weights,
   options: ClearTrainingOptions,
 ): Generator<ClearStep, void, void> {
-  const { until, leaving = 'refuse' } = options;
+  const {
+    until,
+    leaving = 'refuse',
+    errorSeed,
+  } = checkOptions(options, ['until', 'leaving', 'errorSeed'], 'trainInClear()');
   requireInteger(until, 'until', 0);
+  if ((leaving as unknown) !== 'refuse' && (leaving as unknown) !== 'tell')
+    refuse("'refuse' or 'tell'", 'leaving', leaving);
+  if (errorSeed !== undefined) requireInteger(errorSeed, 'errorSeed', 0, 2 ** 32 - 1);
   const derived = derivedOf(plan);
-  const { task, training } = derived;
+  const { training } = derived;
+  const { stepsPerRefresh } = plan;
   const batchOf = (step: number): Rows =>
     typeof batches === 'function' ? batches(step) : batches[step % batches.length]!;
-  const weightPoints: WatchPoint[] = task.model.layers.map(({ weightBound }, layer) => ({
-    node: -1,
-    what: 'weights',
-    layer,
-    bound: weightBound,
-  }));
-  const { count } = training.nodes[0] as { readonly count: number };
   const packed = packWeights(derived, initial);
-  let state: readonly Float64Array[] = [
-    ...packed,
-    ...Array.from({ length: count - packed.length }, () => new Float64Array(training.slots)),
-  ];
-  for (let first = 0; first < until; first += plan.stepsPerRefresh) {
-    const steps = Array.from({ length: plan.stepsPerRefresh }, (_, k) => first + k);
-    const rows = steps.map((step) => packBatch(derived, batchOf(step)));
-    const run = runInClear(training, {
-      state,
-      features: (step) => rows[step]!.features,
-      labels: (step) => rows[step]!.labels,
-      rate: (step) => rateAt(task.learningRate, first + step),
-    });
-    // Watched points are written step after step, as many for each.
-    const perStep = training.watched.length / plan.stepsPerRefresh;
-    for (const [k, step] of steps.entries()) {
-      if (step >= until) return;
-      // Before its bootstrap a state in pairs is a half; the last result stands behind it.
+  let state: readonly Float64Array[] = [...packed, ...zeros(derived, packed.length)];
+  let noisy = state;
+  let errorBound = 0;
+  const { bootstrapDeviation } = plan.predicted;
+  const errors =
+    errorSeed === undefined
+      ? undefined
+      : new SimulatedErrors({ literal: plan.parameters, bootstrapDeviation }, errorSeed);
+  for (let first = 0; first < until; first += stepsPerRefresh) {
+    const rows = Array.from({ length: stepsPerRefresh }, (_, k) => packBatch(derived, batchOf(first + k)));
+    const inputs = {
+      features: (step: number) => rows[step]!.features,
+      labels: (step: number) => rows[step]!.labels,
+      rate: (step: number) => rateAt(plan.task.learningRate, first + step),
+    };
+    const run = runInClear(training, { state, ...inputs });
+    const withErrors = errors && runInClear(training, { state: noisy, ...inputs, errors });
+    for (let k = 0; k < stepsPerRefresh && first + k < until; ++k) {
       const weights = unpackWeights(derived, run.results[k]!);
-      const watched = [
-        ...training.watched.slice(k * perStep, (k + 1) * perStep).map((point, i): WatchedValue => ({
-          what: point.what,
-          layer: point.layer + 1,
-          largest: run.largest[k * perStep + i]! * point.bound,
-          allowed: point.bound,
-        })),
-        ...weightPoints.map(({ what, layer, bound }, l): WatchedValue => {
-          const largest = weights[l]!.reduce((most, w) => Math.max(most, Math.abs(w)), 0);
-          return { what, layer: layer + 1, largest, allowed: bound };
-        }),
-      ];
-      if (leaving === 'refuse') requireInside(watched, step + 1);
-      yield { step: step + 1, weights, watched };
+      const watched = watchedValues(derived, run.largest, k, weights);
+      if (leaving === 'refuse') requireInside(watched, first + k + 1);
+      if (withErrors !== undefined) {
+        const off = largestDifference(weights, unpackWeights(derived, withErrors.results[k]!));
+        errorBound = Math.max(errorBound, kErrorMargin * off);
+      }
+      yield { step: first + k + 1, weights, watched, ...(withErrors && { errorBound }) };
     }
     state = run.results.at(-1)!;
+    noisy = withErrors?.results.at(-1) ?? state;
   }
+}
+
+const largestDifference = (a: Weights, b: Weights): number =>
+  a.reduce((most, layer, l) => layer.reduce((m, w, i) => Math.max(m, Math.abs(w - b[l]![i]!)), most), 0);
+
+/** Velocities before the first step. */
+function zeros({ training, layout }: DerivedPlan, weights: number): Float64Array[] {
+  const { count } = training.nodes[0] as { readonly count: number };
+  return Array.from({ length: count - weights }, () => new Float64Array(layout.slots));
+}
+
+/** What was watched in the step of a program of this number; points are written step after step, as many for each. */
+function watchedValues(
+  { task, training }: DerivedPlan,
+  largest: readonly number[],
+  step: number,
+  weights: Weights,
+): WatchedValue[] {
+  const { results, watched } = training;
+  const count = watched.length / results.length;
+  const values = watched
+    .slice(step * count, (step + 1) * count)
+    .map(({ what, layer, bound }, i): WatchedValue => ({
+      what,
+      layer: layer + 1,
+      largest: largest[step * count + i]! * bound,
+      allowed: bound,
+    }));
+  const ofWeights = task.model.layers.map(({ weightBound }, l): WatchedValue => ({
+    what: 'weights',
+    layer: l + 1,
+    largest: weights[l]!.reduce((most, w) => Math.max(most, Math.abs(w)), 0),
+    allowed: weightBound,
+  }));
+  return [...values, ...ofWeights];
 }
 
 /** rows × outputs numbers that the network gives with its polynomials, for up to a batch of rows. */
@@ -137,12 +177,10 @@ export function predictInClear(plan: TrainingPlan, weights: Weights, features: F
   const derived = derivedOf(plan);
   const rows = features.length / derived.task.model.inputs;
   requireInteger(rows, 'the number of rows', 1, derived.task.batch);
-  const { count } = derived.inference.nodes[0] as { readonly count: number };
   const packed = packWeights(derived, weights);
-  const zeros = Array.from({ length: count - packed.length }, () => new Float64Array(derived.layout.slots));
   const batch = packBatch(derived, { features }, { rows });
   const run = runInClear(derived.inference, {
-    state: [...packed, ...zeros],
+    state: [...packed, ...zeros(derived, packed.length)],
     features: () => batch.features,
     labels: () => [],
     rate: () => 0,
