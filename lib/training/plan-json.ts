@@ -3,7 +3,7 @@ import { Ajv } from 'ajv';
 import { FormatError } from '../errors.js';
 import { canonicalJson, parseJson, requireDocument } from '../nn/json-document.js';
 import { layoutsOf } from './layouts.js';
-import { derivePlan, trainingPlanVersion } from './plan.js';
+import { derivePlan, trainingPlanFormat, trainingPlanVersion } from './plan.js';
 import type { TrainingPlan } from './plan.js';
 import { completeTask } from './task.js';
 
@@ -40,6 +40,7 @@ const predictionNames = [
 
 const check = ajv.compile<TrainingPlan>(
   strict({
+    format: { const: trainingPlanFormat },
     version: { const: trainingPlanVersion },
     // Checked by completeTask(), whose messages name the field.
     task: { type: 'object' },

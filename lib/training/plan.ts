@@ -8,7 +8,8 @@ import type { Program } from './program.js';
 import type { CompleteTask } from './task.js';
 import { draftInference, draftTraining, joinsState } from './training-program.js';
 
-/** The version of the JSON form of plans. */
+/** What the JSON form of plans says of itself. */
+export const trainingPlanFormat = 'ciphernet-training-plan';
 export const trainingPlanVersion = 1;
 
 /** Stated before a key is made. */
@@ -48,6 +49,7 @@ export interface TrainingKeys {
  * as JSON; it depends on shapes alone.
  */
 export interface TrainingPlan {
+  readonly format: typeof trainingPlanFormat;
   readonly version: number;
   readonly task: CompleteTask;
   readonly layout: NetworkLayout;

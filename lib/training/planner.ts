@@ -10,7 +10,7 @@ import { costShapeOf } from '../nn/plan/candidate.js';
 import { assumedMachine, roughCosts, secondsOf } from '../nn/plan/cost.js';
 import type { MachineProfile } from '../nn/plan/cost.js';
 import { chooseBootstraps } from './placed.js';
-import { derivePlan, trainingPlanVersion } from './plan.js';
+import { derivePlan, trainingPlanFormat, trainingPlanVersion } from './plan.js';
 import type { PlanDecisions, TrainingKeys, TrainingPlan } from './plan.js';
 import { layoutsOf } from './layouts.js';
 import type { NetworkLayout } from './network.js';
@@ -346,6 +346,7 @@ export async function planTraining(
   );
   const state = joinsState(task, geometry) ? all[training.results.at(-1)!]! : 1;
   return Object.freeze({
+    format: trainingPlanFormat,
     version: trainingPlanVersion,
     ...decisions,
     levels,

@@ -25,6 +25,26 @@ test('the CKKS program of the README runs as printed', async (t) => {
   t.true(Math.abs(Number(await printed(programs[1]!, 'readme-2')) - 0.0625) < 2 ** -20);
 });
 
+test('the training of the README runs as printed, in a ring that hides nothing', async (t) => {
+  const task = {
+    model: { inputs: 2, layers: [{ units: 1, activation: { function: 'sigmoid', degree: 3, interval: 4 } }] },
+    loss: 'crossEntropy',
+    optimizer: { kind: 'gradientDescent' },
+    learningRate: 0.5,
+    batch: 4,
+  };
+  const given = `const task = ${JSON.stringify(task)};
+const features = Float64Array.of(1, 0, -1, 0, 0.5, 1, -0.5, -1);
+const labels = Float64Array.of(1, 0, 1, 0);\n`;
+  const imports = programs[3]!.lastIndexOf('import ');
+  const end = programs[3]!.indexOf('\n', imports) + 1;
+  const body = programs[3]!
+    .slice(end)
+    .replace('planTraining(task)', "planTraining(task, { security: 'none' })");
+  const output = await printed(programs[3]!.slice(0, end) + given + body, 'readme-4');
+  t.regex(output, /^1 [\d.]+\n2 [\d.]+\n3 [\d.]+\n4 [\d.]+\n\[\s+Float64Array\(3\)/);
+});
+
 test('the plan of the README is one', async (t) => {
   t.regex(await printed(programs[2]!, 'readme-3'), /^\d+ [\d.]+ 0 \[[^]*modular reduction/);
 });

@@ -8,6 +8,7 @@ import * as nn from 'ciphernet/nn';
 import * as onnx from 'ciphernet/onnx';
 import * as serve from 'ciphernet/serve';
 import * as server from 'ciphernet/server';
+import * as training from 'ciphernet/training';
 
 const error: Error = new ciphernet.CiphernetError('INTERNAL', 'a message');
 // @ts-expect-error a message is text, so the types have arrived as more than `any`
@@ -22,11 +23,13 @@ const entries: Record<string, object> = {
   'ciphernet/onnx': onnx,
   'ciphernet/serve': serve,
   'ciphernet/server': server,
+  'ciphernet/training': training,
 };
 for (const [name, imported] of Object.entries(entries)) {
   const required = require(name) as Record<string, unknown>;
   const names = Object.keys(imported);
-  const same = names.length > 0 && names.every((key) => required[key] === imported[key as keyof typeof imported]);
+  const same =
+    names.length > 0 && names.every((key) => required[key] === imported[key as keyof typeof imported]);
   console.log(`${name}: ${same ? 'the same objects' : 'different objects'}`);
 }
 console.log(`error: ${error.message}`);
