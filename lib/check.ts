@@ -1,4 +1,4 @@
-import { ArgumentError } from './errors.js';
+import { ArgumentError, CancelledError } from './errors.js';
 import type { ErrorDetails } from './errors.js';
 import type { RunOptions } from './native.js';
 
@@ -164,6 +164,12 @@ export function checkRun(options: RunOptions, subject: string): RunOptions {
   if (onProgress !== undefined && typeof onProgress !== 'function')
     refuse('a function', `the option onProgress of ${subject}`, onProgress);
   return { signal, onProgress };
+}
+
+/** Throws CancelledError where it was asked to stop. */
+export function requireGoing(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true)
+    throw new CancelledError('The operation was cancelled.', {}, { cause: signal.reason });
 }
 
 export const runOptionNames = ['signal', 'onProgress'] as const;

@@ -71,7 +71,10 @@ export function placeProgram(
 ): Program {
   const { nodes } = draft;
   const chosen = new Set(bootstrapped);
-  const begin = placeLevels(leveled(nodes), new Set(bootstrapped.map((node) => node + 1)));
+  const begin = placeLevels(leveled(nodes), {
+    bootstrapped: new Set(bootstrapped.map((node) => node + 1)),
+    lowest: 0,
+  });
   const counts = countsOf(nodes);
   const result: ProgramNode[] = [];
   const levels: number[] = [];

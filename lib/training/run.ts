@@ -1,3 +1,4 @@
+import { requireGoing } from '../check.js';
 import type { Ciphertext } from '../ckks/ciphertext.js';
 import { lastReaders } from './clear.js';
 import { NodeExecutor, readingLevels } from './encrypted.js';
@@ -175,7 +176,7 @@ export async function* runEncrypted(
   if (after !== undefined) shelf.put(results[after]!, inputs.state, true);
   try {
     for (let i = begin; i < nodes.length; ++i) {
-      signal?.throwIfAborted();
+      requireGoing(signal);
       const node = nodes[i]!;
       const chain = node.kind === 'features' ? chains.get(node.step) : undefined;
       if (chain !== undefined && chain.length > 1 && node.kind === 'features') {

@@ -4,15 +4,18 @@ import type { Ciphertext } from '../ckks/ciphertext.js';
 import { EvaluationKeys } from '../ckks/evaluation-keys.js';
 import { Evaluator } from '../ckks/evaluator.js';
 import { CkksParameters } from '../ckks/parameters.js';
-import { CancelledError, ParameterError } from '../errors.js';
+import { ParameterError } from '../errors.js';
 import { canonicalJson } from '../nn/json-document.js';
 import type { RunOptions } from '../native.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { NodeExecutor } from './encrypted.js';
 import type { EncryptedContext } from './encrypted.js';
 import { rateAt } from './optimizer.js';
 import { EncryptedBatch, EncryptedState } from './owner.js';
 import { derivedOf } from './plan.js';
 import type { TrainingPlan } from './plan.js';
+import { sourcesOf } from './program.js';
+import type { Program } from './program.js';
 import { countOperations } from './work.js';
 import { PreparedFeatures, runEncrypted } from './run.js';
 
@@ -177,10 +180,6 @@ export class EncryptedTrainer implements Disposable {
           onProgress?.({ done: Math.min(total, Math.round(kParts * (round - begin + part * left))), total });
         });
       }
-    } catch (error) {
-      if (signal?.aborted === true && !(error instanceof CancelledError))
-        throw new CancelledError(undefined, {}, { cause: signal.reason });
-      throw error;
     } finally {
       this.#running = false;
     }
@@ -254,19 +253,45 @@ export class EncryptedTrainer implements Disposable {
     const { signal, onProgress } = checkRun(checkOptions(options, runOptionNames, subject), subject);
     requireInstance(batch, EncryptedBatch, 'the batch');
     const { inference } = derivedOf(this.#plan);
-    const { levels } = this.#plan;
-    const results = runEncrypted(
-      inference,
-      this.#context,
-      { state: this.#state.ciphertexts, features: () => batch.features, labels: () => [], rate: () => 0 },
-      {
-        signal,
-        top: levels,
-        onNode: (part) => onProgress?.({ done: Math.round(kParts * part), total: kParts }),
-      },
+    const { levels: top } = this.#plan;
+    const raised = await this.#raisedState(inference, signal);
+    try {
+      const results = runEncrypted(
+        inference,
+        this.#context,
+        {
+          state: raised ?? this.#state.ciphertexts,
+          features: () => batch.features,
+          labels: () => [],
+          rate: () => 0,
+        },
+        {
+          signal,
+          top,
+          onNode: (part) => onProgress?.({ done: Math.round(kParts * part), total: kParts }),
+        },
+      );
+      for await (const outputs of results) return outputs;
+      return [];
+    } finally {
+      for (const ciphertext of raised ?? []) ciphertext.dispose();
+    }
+  }
+
+  /** The state bootstrapped, if it is between two bootstraps and too low for a program; undefined: it serves as it is. */
+  async #raisedState(
+    { nodes, levels }: Program,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Ciphertext[] | undefined> {
+    const { inputLevel } = this.#context;
+    const { ciphertexts } = this.#state;
+    const needed = nodes.reduce(
+      (most, node, i) => (sourcesOf(node).includes(0) ? Math.max(most, levels[i]!) : most),
+      0,
     );
-    for await (const outputs of results) return outputs;
-    return [];
+    if (ciphertexts.every(({ level }) => level >= inputLevel + needed)) return undefined;
+    const executor = new NodeExecutor(this.#context, inputLevel, signal);
+    return executor.bootstrap(ciphertexts, false, inputLevel + this.#plan.levels);
   }
 
   /** Frees the state, the matrices of bootstrapping and what was kept of features. Batches stay the caller's. */

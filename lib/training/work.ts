@@ -1,7 +1,7 @@
 import { LevelCosts, sumOfWork, timesWork } from '../nn/plan/cost.js';
 import type { CostShape, Work } from '../nn/plan/cost.js';
 import { polynomialProducts } from '../approximation/cost.js';
-import { countsOf, spentBy } from './program.js';
+import { countsOf } from './program.js';
 import type { Program, ProgramNode } from './program.js';
 
 // What a program costs: operations counted, and the work of each node at its level.
@@ -108,21 +108,7 @@ export function programWork(
   { nodes, levels }: Pick<Program, 'nodes' | 'levels'>,
   shape: CostShape,
   offset: number,
-  wanted: (index: number) => boolean = () => true,
 ): Work {
   const counts = countsOf(nodes);
-  return sumOfWork(
-    nodes.map((node, i) => (wanted(i) ? workOf(node, counts[i]!, shape, offset + levels[i]!) : nothing)),
-  );
-}
-
-/** The deepest chain of levels through nodes without bootstraps. */
-export function depthOf(
-  nodes: readonly ProgramNode[],
-  sources: (node: ProgramNode) => readonly number[],
-): number {
-  const depths: number[] = [];
-  for (const node of nodes)
-    depths.push(Math.max(0, ...sources(node).map((source) => depths[source]!)) + spentBy(node));
-  return Math.max(0, ...depths);
+  return sumOfWork(nodes.map((node, i) => workOf(node, counts[i]!, shape, offset + levels[i]!)));
 }
