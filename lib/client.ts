@@ -8,3 +8,7 @@ export type { ModelDescription } from './http/protocol.js';
 export { planFromBytes, planToBytes } from './roles/messages.js';
 export type { RoleOptions } from './roles/secure.js';
 export type { Plan } from './nn/plan/plan.js';
+export { combineBatches, EncryptedBatch } from './training/encrypted-data.js';
+export { TrainingOwner } from './training/owner.js';
+export { trainingPlanFromBytes, trainingPlanToBytes } from './training/plan-json.js';
+export type { TrainingPlan } from './training/plan.js';

@@ -3,7 +3,7 @@ import { Ciphertext } from '../ckks/ciphertext.js';
 import type { CkksParameters } from '../ckks/parameters.js';
 import { FormatError, ParameterError } from '../errors.js';
 import { readWhole, writeWhole } from '../files.js';
-import { EncryptedState } from './owner.js';
+import { EncryptedState } from './encrypted-data.js';
 import { derivedOf } from './plan.js';
 import type { TrainingPlan } from './plan.js';
 import { trainingPlanFingerprint } from './plan-json.js';

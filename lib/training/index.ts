@@ -1,5 +1,6 @@
 /** Networks trained on encrypted data: plans, data owners, the trainer, and its clear twin. */
-export { combineBatches, EncryptedBatch, EncryptedState, TrainingOwner } from './owner.js';
+export { combineBatches, EncryptedBatch, EncryptedState } from './encrypted-data.js';
+export { TrainingOwner } from './owner.js';
 export { planTraining } from './planner.js';
 export type { TrainingPlanOptions } from './planner.js';
 export type { TrainingKeys, TrainingPlan, TrainingPrediction } from './plan.js';

@@ -1,107 +1,18 @@
 import { checkRun, checkOptions, requireInteger, runOptionNames } from '../check.js';
-import { Ciphertext } from '../ckks/ciphertext.js';
+import type { Ciphertext } from '../ckks/ciphertext.js';
 import { Decryptor } from '../ckks/decryptor.js';
 import { Encryptor } from '../ckks/encryptor.js';
-import { Evaluator } from '../ckks/evaluator.js';
 import type { PublicKey } from '../ckks/keys.js';
 import { SecretKey } from '../ckks/keys.js';
 import type { CkksParameters } from '../ckks/parameters.js';
 import type { RandomOptions } from '../ckks/random.js';
-import { ArgumentError, KeyError } from '../errors.js';
+import { KeyError } from '../errors.js';
 import type { RunOptions } from '../native.js';
+import { EncryptedBatch, EncryptedState } from './encrypted-data.js';
 import { packBatch, packWeights, unpackOutputs, unpackWeights } from './packing.js';
 import type { BatchPart, PartialRows, Weights } from './packing.js';
 import { derivedOf } from './plan.js';
 import type { DerivedPlan, TrainingPlan } from './plan.js';
-
-/** An encrypted batch, of one owner or of several together. */
-export class EncryptedBatch implements Disposable {
-  constructor(
-    readonly features: readonly Ciphertext[],
-    readonly labels: readonly Ciphertext[],
-  ) {}
-
-  /** Features, then labels, as one object of docs/format.md. */
-  toBytes(parameters: CkksParameters, options: RunOptions = {}): Promise<Uint8Array> {
-    return Ciphertext.batchToBytes(parameters, [...this.features, ...this.labels], options);
-  }
-
-  /** Reads what toBytes() wrote. Throws FormatError, ParameterError, or ArgumentError for a batch of another plan. */
-  static async fromBytes(
-    plan: TrainingPlan,
-    parameters: CkksParameters,
-    bytes: Uint8Array,
-    options: RunOptions = {},
-  ): Promise<EncryptedBatch> {
-    const all = await Ciphertext.batchFromBytes(parameters, bytes, options);
-    const { features, labels } = batchCounts(plan);
-    if (all.length !== features + labels)
-      throw new ArgumentError(
-        `Expected ${features + labels} ciphertexts for a batch of this plan but received ${all.length}. Read batches with the plan that they were encrypted for.`,
-        { expected: features + labels, received: all.length },
-      );
-    return new EncryptedBatch(all.slice(0, features), all.slice(features));
-  }
-
-  /** Frees the ciphertexts. */
-  dispose(): void {
-    for (const ciphertext of [...this.features, ...this.labels]) ciphertext.dispose();
-  }
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-}
-
-/** Ciphertexts of a batch. */
-export function batchCounts(plan: TrainingPlan): { readonly features: number; readonly labels: number } {
-  const { training } = derivedOf(plan);
-  const countOf = (kind: 'features' | 'labels'): number =>
-    training.nodes.reduce((sum, node) => (node.kind === kind && node.step === 0 ? sum + node.count : sum), 0);
-  return { features: countOf('features'), labels: countOf('labels') };
-}
-
-/** The sum of the parts that several owners brought: rows beside rows, columns beside columns. */
-export async function combineBatches(
-  parameters: CkksParameters,
-  parts: readonly EncryptedBatch[],
-  options: RunOptions = {},
-): Promise<EncryptedBatch> {
-  const evaluator = new Evaluator(parameters);
-  const [first, ...others] = parts;
-  if (first === undefined)
-    throw new ArgumentError('Expected at least one part of a batch but received none.');
-  const sum = async (lists: readonly (readonly Ciphertext[])[]): Promise<Ciphertext[]> => {
-    let total = await evaluator.add(lists[0]!, 0, options);
-    for (const list of lists.slice(1)) {
-      const next = await evaluator.add(total, list, options);
-      for (const ciphertext of total) ciphertext.dispose();
-      total = next;
-    }
-    return total;
-  };
-  const all = [first, ...others];
-  return new EncryptedBatch(
-    await sum(all.map(({ features }) => features)),
-    await sum(all.map(({ labels }) => labels)),
-  );
-}
-
-/** Encrypted weights, and velocities where the optimizer has them. */
-export class EncryptedState implements Disposable {
-  constructor(
-    /** Steps that were done. */
-    readonly step: number,
-    readonly ciphertexts: readonly Ciphertext[],
-  ) {}
-
-  /** Frees the ciphertexts. */
-  dispose(): void {
-    for (const ciphertext of this.ciphertexts) ciphertext.dispose();
-  }
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-}
 
 /**
  * Who has data for a plan: one of several owners with the common public key, or the one who holds the secret key and alone can

@@ -11,7 +11,7 @@ import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { NodeExecutor } from './encrypted.js';
 import type { EncryptedContext } from './encrypted.js';
 import { rateAt } from './optimizer.js';
-import { EncryptedBatch, EncryptedState } from './owner.js';
+import { EncryptedBatch, EncryptedState } from './encrypted-data.js';
 import { derivedOf } from './plan.js';
 import type { TrainingPlan } from './plan.js';
 import { sourcesOf } from './program.js';
