@@ -3,8 +3,7 @@ import { Ciphertext } from '../ckks/ciphertext.js';
 import type { CkksParameters } from '../ckks/parameters.js';
 import { FormatError, ParameterError } from '../errors.js';
 import { readWhole, writeWhole } from '../files.js';
-import { EncryptedState } from './encrypted-data.js';
-import { derivedOf } from './plan.js';
+import { EncryptedState, requireStateOf } from './encrypted-data.js';
 import type { TrainingPlan } from './plan.js';
 import { trainingPlanFingerprint } from './plan-json.js';
 
@@ -64,12 +63,6 @@ export async function readCheckpoint(
       { file: path },
     );
   const ciphertexts = await Ciphertext.batchFromBytes(parameters, bytes.subarray(kHeaderBytes, -kHashBytes));
-  const { count } = derivedOf(plan).training.nodes[0] as { readonly count: number };
-  if (ciphertexts.length !== count)
-    throw new FormatError(
-      'FORMAT_CORRUPT',
-      `The checkpoint ${path} has ${ciphertexts.length} ciphertexts; the plan has ${count}.`,
-      { expected: count, received: ciphertexts.length },
-    );
+  requireStateOf(plan, ciphertexts.length);
   return new EncryptedState(Number(bytes.readBigUInt64LE(8)), ciphertexts);
 }

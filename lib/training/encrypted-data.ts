@@ -28,13 +28,10 @@ export class EncryptedBatch implements Disposable {
     options: RunOptions = {},
   ): Promise<EncryptedBatch> {
     const all = await Ciphertext.batchFromBytes(parameters, bytes, options);
-    const { features, labels } = batchCounts(plan);
-    if (all.length !== features + labels)
-      throw new ArgumentError(
-        `Expected ${features + labels} ciphertexts for a batch of this plan but received ${all.length}. Read batches with the plan that they were encrypted for.`,
-        { expected: features + labels, received: all.length },
-      );
-    return new EncryptedBatch(all.slice(0, features), all.slice(features));
+    const { features } = batchCounts(plan);
+    const batch = new EncryptedBatch(all.slice(0, features), all.slice(features));
+    requireBatchOf(plan, batch);
+    return batch;
   }
 
   /** Frees the ciphertexts. */
@@ -47,12 +44,36 @@ export class EncryptedBatch implements Disposable {
 }
 
 /** Ciphertexts of a batch. */
-export function batchCounts(plan: TrainingPlan): { readonly features: number; readonly labels: number } {
+function batchCounts(plan: TrainingPlan): { readonly features: number; readonly labels: number } {
   const { training } = derivedOf(plan);
   const countOf = (kind: 'features' | 'labels'): number =>
     training.nodes.reduce((sum, node) => (node.kind === kind && node.step === 0 ? sum + node.count : sum), 0);
   return { features: countOf('features'), labels: countOf('labels') };
 }
+
+function requireCount(what: string, expected: number, received: number): void {
+  if (expected === received) return;
+  throw new ArgumentError(
+    `Expected ${expected} ciphertexts for ${what} of this plan but received ${received}. It is of another plan: encrypt with the one that is trained by.`,
+    { expected, received },
+  );
+}
+
+/** Refuses a batch that has other ciphertexts than the plan's. */
+export function requireBatchOf(plan: TrainingPlan, batch: EncryptedBatch): void {
+  const { features, labels } = batchCounts(plan);
+  requireCount('the features of a batch', features, batch.features.length);
+  requireCount('the labels of a batch', labels, batch.labels.length);
+}
+
+/** Ciphertexts of a state. */
+export const stateCount = (plan: TrainingPlan): number =>
+  derivedOf(plan).training.nodes.reduce((sum, node) => (node.kind === 'state' ? sum + node.count : sum), 0);
+
+/** Refuses a state of another number of ciphertexts than the plan's. */
+export const requireStateOf = (plan: TrainingPlan, received: number): void => {
+  requireCount('the state', stateCount(plan), received);
+};
 
 /** The sum of the parts that several owners brought: rows beside rows, columns beside columns. */
 export async function combineBatches(

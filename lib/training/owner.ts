@@ -1,17 +1,17 @@
-import { checkRun, checkOptions, requireInteger, runOptionNames } from '../check.js';
+import { checkOptions, checkRun, requireInstance, requireInteger, runOptionNames } from '../check.js';
 import type { Ciphertext } from '../ckks/ciphertext.js';
 import { Decryptor } from '../ckks/decryptor.js';
 import { Encryptor } from '../ckks/encryptor.js';
 import type { PublicKey } from '../ckks/keys.js';
 import { SecretKey } from '../ckks/keys.js';
-import type { CkksParameters } from '../ckks/parameters.js';
+import { CkksParameters } from '../ckks/parameters.js';
 import type { RandomOptions } from '../ckks/random.js';
 import { KeyError } from '../errors.js';
 import type { RunOptions } from '../native.js';
-import { EncryptedBatch, EncryptedState } from './encrypted-data.js';
+import { EncryptedBatch, EncryptedState, stateCount } from './encrypted-data.js';
 import { packBatch, packWeights, unpackOutputs, unpackWeights } from './packing.js';
 import type { BatchPart, PartialRows, Weights } from './packing.js';
-import { derivedOf } from './plan.js';
+import { derivedOf, requireParametersOf } from './plan.js';
 import type { DerivedPlan, TrainingPlan } from './plan.js';
 
 /**
@@ -27,17 +27,21 @@ import type { DerivedPlan, TrainingPlan } from './plan.js';
  */
 export class TrainingOwner {
   readonly #plan: DerivedPlan;
+  readonly #stateCount: number;
   readonly #encryptor: Encryptor;
   readonly #decryptor: Decryptor | undefined;
 
-  /** Throws ArgumentError for a key that is none. */
+  /** Throws ArgumentError for a key that is none, ParameterError for parameters of another plan. */
   constructor(
     plan: TrainingPlan,
     parameters: CkksParameters,
     key: SecretKey | PublicKey,
     options: RandomOptions = {},
   ) {
+    requireInstance(parameters, CkksParameters, 'the parameters');
+    requireParametersOf(plan, parameters);
     this.#plan = derivedOf(plan);
+    this.#stateCount = stateCount(plan);
     this.#encryptor = new Encryptor(parameters, key, options);
     this.#decryptor = key instanceof SecretKey ? new Decryptor(parameters, key) : undefined;
   }
@@ -73,8 +77,7 @@ export class TrainingOwner {
     const subject = 'encryptWeights()';
     const { signal } = checkRun(checkOptions(options, runOptionNames, subject), subject);
     const packed = packWeights(this.#plan, weights);
-    const { count } = this.#plan.training.nodes[0] as { readonly count: number };
-    const zeros = Array.from({ length: count - packed.length }, () => new Float64Array());
+    const zeros = Array.from({ length: this.#stateCount - packed.length }, () => new Float64Array());
     return new EncryptedState(0, await this.#encrypt([...packed, ...zeros], signal));
   }
 

@@ -1,5 +1,7 @@
 import type { KeyBudget } from '../ckks/bootstrapping.js';
-import type { CompleteLiteral } from '../ckks/parameters.js';
+import type { CkksParameters, CompleteLiteral } from '../ckks/parameters.js';
+import { ParameterError } from '../errors.js';
+import { canonicalJson } from '../nn/json-document.js';
 import { geometryOf } from './geometry.js';
 import type { Geometry } from './geometry.js';
 import type { InputScales, NetworkLayout } from './network.js';
@@ -105,4 +107,14 @@ export function derivedOf(plan: TrainingPlan): DerivedPlan {
     derived.set(plan, known);
   }
   return known;
+}
+
+/** Refuses parameters that are not those of a plan. */
+export function requireParametersOf(plan: TrainingPlan, parameters: CkksParameters): void {
+  if (canonicalJson(parameters.literal) === canonicalJson(plan.parameters)) return;
+  throw new ParameterError(
+    'PARAMETERS_MISMATCH',
+    'The parameters are not those of the plan. Make them with CkksParameters.create(plan.parameters).',
+    { fingerprint: parameters.fingerprint },
+  );
 }

@@ -4,15 +4,13 @@ import type { Ciphertext } from '../ckks/ciphertext.js';
 import { EvaluationKeys } from '../ckks/evaluation-keys.js';
 import { Evaluator } from '../ckks/evaluator.js';
 import { CkksParameters } from '../ckks/parameters.js';
-import { ParameterError } from '../errors.js';
-import { canonicalJson } from '../nn/json-document.js';
 import type { RunOptions } from '../native.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { NodeExecutor } from './encrypted.js';
 import type { EncryptedContext } from './encrypted.js';
 import { rateAt } from './optimizer.js';
-import { EncryptedBatch, EncryptedState } from './encrypted-data.js';
-import { derivedOf } from './plan.js';
+import { EncryptedBatch, EncryptedState, requireBatchOf, requireStateOf } from './encrypted-data.js';
+import { derivedOf, requireParametersOf } from './plan.js';
 import type { TrainingPlan } from './plan.js';
 import { sourcesOf } from './program.js';
 import type { Program } from './program.js';
@@ -127,6 +125,7 @@ export class EncryptedTrainer implements Disposable {
       subject,
     );
     requireInstance(state, EncryptedState, 'the state');
+    requireStateOf(plan, state.ciphertexts.length);
     checkBatches(batches);
     const context = await contextOf(plan, parameters, keys, checkRun(rest, subject));
     const given = checkpoint === undefined ? {} : { checkpoint: checkCheckpoint(checkpoint) };
@@ -234,6 +233,7 @@ export class EncryptedTrainer implements Disposable {
     const batches = this.#batches;
     const batch = typeof batches === 'function' ? await batches(step) : batches[step % batches.length]!;
     requireInstance(batch, EncryptedBatch, `the batch of step ${step}`);
+    requireBatchOf(this.#plan, batch);
     return batch;
   }
 
@@ -252,6 +252,7 @@ export class EncryptedTrainer implements Disposable {
     const subject = 'predict()';
     const { signal, onProgress } = checkRun(checkOptions(options, runOptionNames, subject), subject);
     requireInstance(batch, EncryptedBatch, 'the batch');
+    requireBatchOf(this.#plan, batch);
     const { inference } = derivedOf(this.#plan);
     const { levels: top } = this.#plan;
     const raised = await this.#raisedState(inference, signal);
@@ -326,12 +327,7 @@ async function contextOf(
 ): Promise<EncryptedContext> {
   requireInstance(parameters, CkksParameters, 'the parameters');
   requireInstance(keys, EvaluationKeys, 'the evaluation keys');
-  if (canonicalJson(parameters.literal) !== canonicalJson(plan.parameters))
-    throw new ParameterError(
-      'PARAMETERS_MISMATCH',
-      'The parameters are not those of the plan. Make them with CkksParameters.create(plan.parameters).',
-      { fingerprint: parameters.fingerprint },
-    );
+  requireParametersOf(plan, parameters);
   const bootstrapper = await Bootstrapper.create(parameters, {
     keys: plan.keys.bootstrapping.keys,
     ...watching,

@@ -5,10 +5,11 @@ import path from 'node:path';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 
-import { CkksParameters, KeyGenerator } from '../../lib/index.js';
+import { CkksParameters, Evaluator, KeyGenerator } from '../../lib/index.js';
 import {
   combineBatches,
   EncryptedBatch,
+  EncryptedState,
   EncryptedTrainer,
   initialWeights,
   planTraining,
@@ -329,18 +330,44 @@ test('what is no task, no rows or no weights is refused by name', async (t) => {
   });
 });
 
-test('keys and parameters of another plan are refused', async (t) => {
+test('parameters, batches and states of another plan are refused', async (t) => {
   const made = await regressionContext();
-  const { plan, owner, initial } = made;
+  const { plan, parameters, keys, owner, initial } = made;
   const other = await CkksParameters.create({ ...plan.parameters, magnitude: 2 });
-  const generator = new KeyGenerator(other, { insecureSeed: 1n });
-  const keys = await generator.evaluationKeys(await generator.secretKey(), plan.keys);
+  const otherKey = await new KeyGenerator(other, { insecureSeed: 1n }).secretKey();
+  t.throws(() => new TrainingOwner(plan, other, otherKey), { code: 'PARAMETERS_MISMATCH' });
   const batch = await owner.encryptBatch(rowsOf(regression, 1));
-  await t.throwsAsync(
-    EncryptedTrainer.create(plan, other, keys, {
-      batches: [batch],
-      state: await owner.encryptWeights(initial),
-    }),
-    { code: 'PARAMETERS_MISMATCH' },
+  const state = await owner.encryptWeights(initial);
+  await t.throwsAsync(EncryptedTrainer.create(plan, other, keys, { batches: [batch], state }), {
+    code: 'PARAMETERS_MISMATCH',
+  });
+  const doubled = new EncryptedState(0, [...state.ciphertexts, ...state.ciphertexts]);
+  await t.throwsAsync(EncryptedTrainer.create(plan, parameters, keys, { batches: [batch], state: doubled }), {
+    code: 'INVALID_ARGUMENT',
+    message: /Expected 1 ciphertexts for the state of this plan but received 2/,
+  });
+  const twice = new EncryptedBatch([...batch.features, ...batch.features], batch.labels);
+  using trainer = await EncryptedTrainer.create(plan, parameters, keys, { batches: () => twice, state });
+  await t.throwsAsync(trainer.steps({ until: 1 }).next(), { message: /for the features of a batch/ });
+  await t.throwsAsync(trainer.predict(twice), { code: 'INVALID_ARGUMENT' });
+});
+
+test('weights that are between two bootstraps are raised for inference', async (t) => {
+  const made = await regressionContext();
+  const { plan, parameters, owner } = made;
+  t.is(plan.stepsPerRefresh, 2);
+  const rows = rowsOf(regression, 1);
+  const batch = await owner.encryptBatch(rows);
+  using trainer = await encryptedTrainer(made, [batch]);
+  for await (const { state } of trainer.steps({ until: 1 }))
+    t.true(state.ciphertexts[0]!.level < parameters.maxLevel);
+  const evaluator = new Evaluator(parameters);
+  const weights = await owner.decryptWeights(trainer.state);
+  const low = new EncryptedState(
+    1,
+    await evaluator.dropToLevel(trainer.state.ciphertexts, parameters.maxLevel - plan.levels),
   );
+  using other = await EncryptedTrainer.create(plan, parameters, made.keys, { batches: [batch], state: low });
+  const outputs = await owner.decryptOutputs(await other.predict(batch), regression.batch);
+  t.true(largestDifference(outputs, predictInClear(plan, weights, rows.features)) < near);
 });
