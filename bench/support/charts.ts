@@ -1,4 +1,4 @@
-import { BarChart, ScatterChart } from 'echarts/charts';
+import { BarChart, LineChart, ScatterChart } from 'echarts/charts';
 import { GridComponent, LegendComponent, TitleComponent } from 'echarts/components';
 import * as echarts from 'echarts/core';
 import { LabelLayout } from 'echarts/features';
@@ -6,6 +6,7 @@ import { SVGRenderer } from 'echarts/renderers';
 
 echarts.use([
   BarChart,
+  LineChart,
   ScatterChart,
   GridComponent,
   LegendComponent,
@@ -105,3 +106,56 @@ export const drawScatter = (chart: Scatter): string =>
       },
     })),
   });
+
+interface Curve {
+  readonly name: string;
+  readonly axis: 'left' | 'right';
+  /** Joined by a line, as dots only, or joined by dashes. */
+  readonly style: 'line' | 'dots' | 'level';
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+interface Curves {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly series: readonly Curve[];
+  /** What the axes show. */
+  readonly x: string;
+  readonly left: string;
+  readonly right: string;
+}
+
+/** Curves of two quantities against a third one, each with an axis of its own; those of one quantity share a colour. */
+export const drawCurves = (chart: Curves): string => {
+  const colours = { left: '#5470c6', right: '#d4692a' } as const;
+  const axis = (name: string, side: 'left' | 'right'): object => ({
+    type: 'value',
+    name,
+    scale: true,
+    nameLocation: 'middle',
+    nameGap: 52,
+    axisLine: { show: true, lineStyle: { color: colours[side] } },
+    splitLine: { show: side === 'left' },
+  });
+  return render({
+    ...frame(chart),
+    grid: { left: 80, right: 80, top: 72, bottom: 96, containLabel: false },
+    xAxis: { type: 'value', name: chart.x, nameLocation: 'middle', nameGap: 28, minInterval: 1 },
+    yAxis: [axis(chart.left, 'left'), axis(chart.right, 'right')],
+    series: chart.series.map(({ name, axis: side, style, points }) => ({
+      name,
+      type: 'line',
+      yAxisIndex: side === 'left' ? 0 : 1,
+      data: points.map(([x, y]) => [x, y]),
+      showSymbol: style === 'dots',
+      symbol: 'circle',
+      symbolSize: 6,
+      itemStyle: { color: colours[side] },
+      lineStyle: {
+        color: colours[side],
+        width: style === 'dots' ? 0 : 1.5,
+        type: style === 'level' ? 'dashed' : 'solid',
+      },
+    })),
+  });
+};

@@ -1,0 +1,117 @@
+/**
+ * Training on encrypted data: an owner encrypts features, labels and first weights, a server in another process trains without
+ * ever seeing one of them, the owner decrypts the weights.
+ *
+ *   npm run example -- training-ckks [--task wdbc|wdbc-network|digits|mnist|icu] [--data FOLDER] [--steps N]
+ *     [--folder FOLDER] [--resume] [--keep] [--clear] [--json FILE] [--svg FILE]
+ */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { requireInteger } from '../../lib/check.js';
+import { CiphernetError } from '../../lib/errors.js';
+import { planTraining, trainInClear } from '../../lib/training/index.js';
+import type { Weights } from '../../lib/training/index.js';
+import { duration, megabytes } from '../support/inference.js';
+import { Referee } from './referee.js';
+import { TrainingFolder } from './folder.js';
+import { planIn, prepareFolder, train } from './owner.js';
+import { drawTraining } from './picture.js';
+import { describeTrainingPlan, reportOf } from './report.js';
+import { writeTrainingResult } from './result.js';
+import type { StepRecord } from './result.js';
+import { taskNamed } from './tasks.js';
+
+async function main(): Promise<void> {
+  const { values: options } = parseArgs({
+    options: {
+      task: { type: 'string', default: 'wdbc' },
+      data: { type: 'string' },
+      steps: { type: 'string' },
+      folder: { type: 'string' },
+      resume: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      clear: { type: 'boolean', default: false },
+      json: { type: 'string' },
+      svg: { type: 'string' },
+    },
+  });
+  const example = taskNamed(options.task);
+  const steps = options.steps === undefined ? example.steps : Number(options.steps);
+  requireInteger(steps, '--steps', 1, 100_000);
+  const folder = new TrainingFolder(options.folder ?? join('build', 'training-ckks', options.task));
+  if (options.resume) await folder.requireStarted();
+
+  console.log(`Training on encrypted data. ${example.title}\n`);
+  const data = await example.data(options.data);
+  const plan = options.resume ? await planIn(folder) : await planTraining(example.task);
+  describeTrainingPlan(plan, steps);
+
+  const referee = new Referee(example, data);
+  const float32 = referee.float32();
+  console.log(`Before the first step: ${referee.words(example.weights)}`);
+  console.log(`In float32, ${example.reference.steps} steps: ${referee.words(float32)}`);
+  // Throws where a value leaves the interval of its polynomial: said before hours are spent on ciphertexts.
+  const clear = Array.from(
+    trainInClear(plan, [data.training], example.weights, { until: steps }),
+    ({ weights }): Weights => weights,
+  );
+  console.log(`The plan in the clear, ${steps} steps: ${referee.words(clear.at(-1)!)}\n`);
+  if (options.clear) return;
+
+  if (!options.resume) await prepareFolder(folder, plan, data, example.weights);
+  const records: StepRecord[] = [];
+  let weights: Weights = example.weights;
+  const session = await train(folder, plan, data.test, steps, async (step) => {
+    const record = referee.record(step, clear[step.step - 1]!);
+    weights = step.weights;
+    records.push(record);
+    await folder.note(record);
+    console.log(
+      `step ${step.step} of ${steps}: ${duration(1000 * step.seconds)}, loss ${record.loss_encrypted.toFixed(4)}, ` +
+        `${example.measure} ${record.figure_encrypted.toFixed(4)}, ${record.deviation.toExponential(1)} from the clear weights`,
+    );
+  });
+  const notes = await folder.read();
+  const result = reportOf({
+    name: options.task,
+    plan,
+    data,
+    referee,
+    float32,
+    clear: clear.at(-1)!,
+    encrypted: weights,
+    session,
+    notes,
+  });
+  console.log(`
+Keys ${duration(1000 * result.seconds.keys)} (${megabytes(result.bytes.evaluation_keys_disk)}), encryption ${duration(1000 * result.seconds.encryption)}, all steps ${duration(1000 * result.seconds.training)}, a step ${duration(1000 * result.seconds.step)} (planned ${duration(1000 * plan.predicted.seconds)}).
+${example.measure} on ${data.test.rows} test rows: float32 ${result.figures.float32.toFixed(4)}, plan in the clear ${result.figures.clear.toFixed(4)}, decrypted weights ${result.figures.encrypted.toFixed(4)}, encrypted inference ${result.figures.encrypted_inference.toFixed(4)}.
+${(100 * result.weights_changed).toFixed(1)} % of ${result.weights} weights changed.`);
+  if (options.json !== undefined) await writeTrainingResult(options.json, result);
+  if (options.svg !== undefined) {
+    const subtitle = `${result.machine}; a step ${duration(1000 * result.seconds.step)}; ${result.date}`;
+    const start = referee.figures(example.weights);
+    await writeFile(
+      options.svg,
+      drawTraining({
+        title: example.title,
+        subtitle,
+        measure: example.measure,
+        start,
+        float32: result.figures.float32,
+        steps: result.steps,
+      }),
+    );
+  }
+  if (!options.keep) await folder.remove();
+}
+
+try {
+  await main();
+} catch (error) {
+  // A missing file, a wrong option, a value that leaves its interval: told without a stack.
+  if (!(error instanceof CiphernetError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
