@@ -12,10 +12,21 @@ import { drawChart } from './support/charts.js';
 import { checkGoals, type GoalResult } from './support/goals.js';
 import { digits, origin, table, unique } from './support/markdown.js';
 import { peerNames, peerTitle } from './support/peers.js';
+import { trainingExamples } from './support/training-report.js';
 import { costOf, digitWidths } from './support/cost-model.js';
 import { readRows, type Row } from './support/rows.js';
 
-const suites = ['ntt', 'kernels', 'ckks', 'linear', 'bootstrap', 'boundary', 'memory', 'inference'];
+const suites = [
+  'ntt',
+  'kernels',
+  'ckks',
+  'linear',
+  'bootstrap',
+  'boundary',
+  'memory',
+  'inference',
+  'training',
+];
 const root = new URL('../', import.meta.url);
 const at = (path: string): string => fileURLToPath(new URL(path, root));
 
@@ -250,6 +261,22 @@ function networks(rows: readonly Row[]): string[] {
   ];
 }
 
+function trainings(rows: readonly Row[]): string[] {
+  return [
+    '## Training',
+    'One step on encrypted rows with encrypted weights, beside what the plan predicted from a measurement of the machine in the same run.',
+    rowTable(rows, [
+      column.levels,
+      column.threads,
+      ['rows', (r) => String(r.params.count)],
+      details('operations', ['bootstraps', 'rotations', 'products']),
+      ['keys GB', (r) => digits(Number(r.params.key_bytes) / 1e9)],
+      ['seconds', (r) => digits(r.value / 1e3)],
+      ['predicted', (r) => (r.peer ? digits(r.peer.value / 1e3) : '')],
+    ]),
+  ];
+}
+
 /** Runs of the examples, as they wrote them with --json. */
 async function examples(): Promise<string[]> {
   const folder = at('examples/mnist/results/');
@@ -396,6 +423,8 @@ const sections = [
   ...(results.has('boundary') ? boundary(results.get('boundary')!) : []),
   ...(results.has('memory') ? memory(results.get('memory')!) : []),
   ...(results.has('inference') ? networks(results.get('inference')!) : []),
+  ...(results.has('training') ? trainings(results.get('training')!) : []),
+  ...(await trainingExamples(at('examples/training-ckks/results/'))),
   ...(await examples()),
   '## Operations',
   ops.definitions.op.oneOf.map((op) => `- \`${op.const}\`: ${op.description}.`).join('\n'),
