@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, stat, writeFile } from 'node:fs/promises';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { SingleBar } from 'cli-progress';
 import { Ciphertext, CkksParameters, KeyGenerator, SecretKey } from '../../lib/index.js';
@@ -18,8 +19,19 @@ import type { TrainingFolder } from './folder.js';
 
 // The data owner's side: makes keys, encrypts, starts the server in a process of its own, and decrypts what it sends.
 
-function progressBar(what: string): SingleBar {
+/** Whether progress and the server's complaints are shown; yes if absent. */
+export interface ShowOptions {
+  readonly silent?: boolean;
+}
+
+function progressBar(what: string, { silent = false }: ShowOptions): SingleBar {
+  const nowhere = new Writable({
+    write: (_chunk, _encoding, done) => {
+      done();
+    },
+  });
   return new SingleBar({
+    ...(silent && { stream: nowhere }),
     format: `${what} [{bar}] {percentage} %`,
     hideCursor: true,
     noTTYOutput: true,
@@ -47,6 +59,7 @@ export async function prepareFolder(
   plan: TrainingPlan,
   data: Split,
   start: Weights,
+  show: ShowOptions = {},
 ): Promise<void> {
   await folder.create();
   await writeFile(folder.plan, trainingPlanToBytes(plan));
@@ -58,7 +71,7 @@ export async function prepareFolder(
   secret.fill(0);
 
   const keyStart = performance.now();
-  const bar = progressBar('Keys');
+  const bar = progressBar('Keys', show);
   bar.start(1, 0);
   const onProgress = ({ done, total }: { readonly done: number; readonly total: number }): void => {
     bar.update(done / total);
@@ -118,6 +131,7 @@ export async function train(
   test: Samples,
   until: number,
   onStep: (step: DecryptedStep) => Promise<void>,
+  show: ShowOptions = {},
 ): Promise<Session> {
   const parameters = await CkksParameters.create(plan.parameters);
   const secret = await readFile(folder.secretKey);
@@ -129,10 +143,10 @@ export async function train(
   const script = fileURLToPath(new URL('server.ts', import.meta.url));
   const args = [script, folder.path, String(until), String(parts.length)];
   const server = spawn(process.execPath, [...process.execArgv, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', show.silent === true ? 'ignore' : 'inherit'],
   });
   const closed = once(server, 'close');
-  const bar = progressBar('Server, on ciphertexts');
+  const bar = progressBar('Server, on ciphertexts', show);
   bar.start(1, 0);
   let step: Omit<DecryptedStep, 'weights'> | undefined;
   let evaluationKeyBytes = 0;
