@@ -16,7 +16,7 @@ export interface BootstrapSet {
 }
 
 /**
- * Ours: full packing has 11 levels of 40 bits, those of the first transform not counted, and more than 24 bits for constant slots;
+ * Ours: full packing has 12 levels of 40 bits, those of the first transform not counted, and more than 24 bits for constant slots;
  * the others are what `plan_bootstrapping` gives for 10 levels of 40 bits and 22 bits of precision at N = 2^16, for 2 levels
  * of 28 bits and 14 bits of precision at N = 2^15. The peers take their own sets for a ring: Lattigo N16QP1546H192H32 and
  * N15QP768H192H32, OpenFHE one of its generator.
@@ -34,7 +34,7 @@ export const bootstrapSets: readonly BootstrapSet[] = [
     circuit: {
       order: 'slots-to-coefficients-first',
       coefficientsToSlots: 4,
-      slotsToCoefficients: 3,
+      slotsToCoefficients: 2,
       logScale: 59,
       degree: 47,
       doubleAngles: 2,

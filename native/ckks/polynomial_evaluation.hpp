@@ -28,6 +28,15 @@ bool is_leaf_polynomial(std::size_t degree, int budget, std::size_t baby_steps);
 /// The power of two with the least work: key switches first, products second.
 std::size_t choose_polynomial_baby_steps(std::size_t degree);
 
+/// 2 a b for values of one level, doubled before the rounding of the product, which is not.
+template <class Arithmetic>
+Arithmetic::Value twice_product(const Arithmetic& arithmetic, const typename Arithmetic::Value& a,
+                                const typename Arithmetic::Value& b) {
+    const typename Arithmetic::Value* const left[]{&a, &a};
+    const typename Arithmetic::Value* const right[]{&b, &b};
+    return arithmetic.sum_of_products(left, right);
+}
+
 /// The evaluation over anything that has levels and can be added and multiplied: ciphertexts, and numbers with the noise
 /// that ciphertexts would have. Arithmetic has a type Value and
 ///   level(a), copy(a), add(a, b), subtract(a, b), add_scalar(a, z), multiply(a, b), multiply_scalar(a, z), drop(a, level),
@@ -109,13 +118,15 @@ private:
     /// x^n or T_n at depth ceil(log2 n), from both halves of n.
     const Value& term(std::size_t n) {
         if (const auto found = terms_.find(n); found != terms_.end()) return found->second;
-        const Value& upper = term((n + 1) / 2);
-        const Value& lower = term(n / 2);
+        const std::size_t half = n / 2;
+        const int level = std::min(arithmetic_.level(term(n - half)), arithmetic_.level(term(half)));
+        const Value& upper = term_at(n - half, level);
+        const Value& lower = term_at(half, level);
         if (basis_ == PolynomialBasis::power)
             return terms_.emplace(n, arithmetic_.multiply(upper, lower)).first->second;
-        // Doubled before the product, whose rounding is not.
-        Value r = arithmetic_.multiply(arithmetic_.add(upper, upper), lower);
-        r = n % 2 == 0 ? arithmetic_.add_scalar(std::move(r), -1.0) : arithmetic_.subtract(r, term(1));
+        Value r = twice_product(arithmetic_, upper, lower);
+        r = n % 2 == 0 ? arithmetic_.add_scalar(std::move(r), -1.0)
+                       : arithmetic_.subtract(r, term_at(1, arithmetic_.level(r)));
         arithmetic_.bound_chebyshev(r, upper, lower);
         return terms_.emplace(n, std::move(r)).first->second;
     }

@@ -53,10 +53,9 @@ Arithmetic::Value reduce_with(const Arithmetic& arithmetic, typename Arithmetic:
     };
     auto c = evaluate(reduction.cosine, std::move(x));
     done();
-    // Doubled before the product, whose rounding is not.
     for (int i = 0; i < reduction.double_angles; ++i) {
         const double gain = arithmetic.product_gain(c);
-        c = arithmetic.add_scalar(arithmetic.multiply(arithmetic.add(c, c), c), -gain);
+        c = arithmetic.add_scalar(twice_product(arithmetic, c, c), -gain);
         done();
     }
     if (reduction.arcsine.degree() > 1) {

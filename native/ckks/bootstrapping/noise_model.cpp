@@ -95,9 +95,10 @@ public:
     }
     double product_gain(const NoisyReals& a) const { return levels_.product_gain(a.level); }
     NoisyReals sum_of_products(std::span<const NoisyReals* const> a, std::span<const NoisyReals* const> b) const {
+        const double gain = levels_.product_gain(a[0]->level);
         NoisyReals r{a[0]->level, std::vector<double>(a[0]->values.size())};
         for (std::size_t k = 0; k < a.size(); ++k)
-            for (std::size_t i = 0; i < r.values.size(); ++i) r.values[i] += a[k]->values[i] * b[k]->values[i];
+            for (std::size_t i = 0; i < r.values.size(); ++i) r.values[i] += gain * a[k]->values[i] * b[k]->values[i];
         return rescaled(std::move(r));
     }
     NoisyReals multiply_scalar(NoisyReals a, std::complex<double> b) const {
