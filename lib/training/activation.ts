@@ -1,7 +1,7 @@
 import { approximate } from '../approximation/approximate.js';
 import { evaluateChebyshev } from '../approximation/chebyshev.js';
 import { activationFunction } from './model.js';
-import type { CompleteActivation } from './model.js';
+import type { CompleteActivation, CompleteModel } from './model.js';
 
 // The polynomials that stand for an activation and its derivative, as series on [-1, 1] in t = sum / interval.
 
@@ -36,6 +36,18 @@ export function fitActivation(activation: CompleteActivation): FittedActivation 
   if (derivative === 'exact') return { value, derivative: differentiate(value).map((c) => c / interval) };
   const fitted = approximate((t) => slope(f, interval * t), [-1, 1], { degree: Math.max(1, degree - 1) });
   return { value, derivative: fitted.chebyshev };
+}
+
+const known = new WeakMap<CompleteModel, readonly (FittedActivation | undefined)[]>();
+
+/** The polynomials of all layers, fitted once a model: a planner writes many programs of it. */
+export function fitsOf(model: CompleteModel): readonly (FittedActivation | undefined)[] {
+  let fits = known.get(model);
+  if (fits === undefined) {
+    fits = model.layers.map(({ activation }) => fitActivation(activation));
+    known.set(model, fits);
+  }
+  return fits;
 }
 
 /** The value of a series on [-1, 1]. */

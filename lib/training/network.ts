@@ -1,4 +1,4 @@
-import { fitActivation, seriesAt } from './activation.js';
+import { fitsOf, seriesAt } from './activation.js';
 import type { FittedActivation } from './activation.js';
 import { Draft, foldToward, MaskTable, spreadFrom } from './draft.js';
 import { samplesIn } from './geometry.js';
@@ -70,7 +70,7 @@ export class NetworkWriter {
     readonly layout: NetworkLayout,
   ) {
     this.draft = new Draft(layout.slots);
-    this.#fits = task.model.layers.map(({ activation }) => fitActivation(activation));
+    this.#fits = fitsOf(task.model);
     const { inputBound, layers } = task.model;
     const last = layers.at(-1)!;
     const asInputs = layout.expandedInputs || this.#copies(0) === 1;

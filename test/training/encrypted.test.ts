@@ -286,6 +286,16 @@ test('a plan states its costs before keys are made, and is the same after a way 
   refuse('{', '', 'FORMAT_CORRUPT');
 });
 
+test('a plan keeps to the slots and levels that are asked for, and stops when it is asked to', async (t) => {
+  const { plan } = await regressionContext();
+  t.is(plan.layout.slots, small.slots);
+  t.is(plan.levels, small.levelsAfter);
+  const controller = new AbortController();
+  const planning = planTraining(network, { security: 'none', signal: controller.signal });
+  controller.abort();
+  await t.throwsAsync(planning, { code: 'CANCELLED' });
+});
+
 test('what is no task, no rows or no weights is refused by name', async (t) => {
   const refusals: readonly (readonly [object, RegExp])[] = [
     [{ loss: 'hinge' }, /'squared' or 'crossEntropy' for loss/],
