@@ -6,6 +6,7 @@ import type { Weights } from './packing.js';
 import { rateAt } from './optimizer.js';
 import { derivedOf } from './plan.js';
 import type { DerivedPlan, TrainingPlan } from './plan.js';
+import type { Program } from './program.js';
 import { SimulatedErrors } from './simulated-errors.js';
 import { inputsOf } from './model.js';
 import type { TrainingTask } from './task.js';
@@ -63,14 +64,14 @@ const remedies = {
 } as const;
 
 /** Refuses what left its interval: encrypted, the polynomial would make numbers of any size of it. */
-function requireInside(watched: readonly WatchedValue[], step: number): void {
+function requireInside(watched: readonly WatchedValue[], where: string): void {
   const left = watched.find(({ largest, allowed }) => !(largest <= allowed));
   if (left === undefined) return;
   const { what, layer, largest, allowed } = left;
   throw new OperationError(
     'INTERVAL_LEFT',
-    `In step ${step} ${what} of layer ${layer} reach ${largest.toPrecision(4)}, but the plan holds them to [-${allowed}, ${allowed}]. ${remedies[what](layer)}`,
-    { step, what, layer, largest, allowed },
+    `In ${where} ${what} of layer ${layer} reach ${largest.toPrecision(4)}, but the plan holds them to [-${allowed}, ${allowed}]. ${remedies[what](layer)}`,
+    { what, layer, largest, allowed },
   );
 }
 
@@ -124,8 +125,8 @@ export function* trainInClear(
     const withErrors = errors && runInClear(training, { state: noisy, ...inputs, errors });
     for (let k = 0; k < stepsPerRefresh && first + k < until; ++k) {
       const weights = unpackWeights(derived, run.results[k]!);
-      const watched = watchedValues(derived, run.largest, k, weights);
-      if (leaving === 'refuse') requireInside(watched, first + k + 1);
+      const watched = [...watchedValues(training, run.largest, k), ...watchedWeights(derived, weights)];
+      if (leaving === 'refuse') requireInside(watched, `step ${first + k + 1}`);
       if (withErrors !== undefined) {
         const off = largestDifference(weights, unpackWeights(derived, withErrors.results[k]!));
         errorBound = Math.max(errorBound, kErrorMargin * off);
@@ -148,31 +149,31 @@ function zeros({ training, layout }: DerivedPlan, weights: number): Float64Array
 
 /** What was watched in the step of a program of this number; points are written step after step, as many for each. */
 function watchedValues(
-  { task, training }: DerivedPlan,
+  { results, watched }: Program,
   largest: readonly number[],
   step: number,
-  weights: Weights,
 ): WatchedValue[] {
-  const { results, watched } = training;
   const count = watched.length / results.length;
-  const values = watched
-    .slice(step * count, (step + 1) * count)
-    .map(({ what, layer, bound }, i): WatchedValue => ({
-      what,
-      layer: layer + 1,
-      largest: largest[step * count + i]! * bound,
-      allowed: bound,
-    }));
-  const ofWeights = task.model.layers.map(({ weightBound }, l): WatchedValue => ({
+  return watched.slice(step * count, (step + 1) * count).map(({ what, layer, bound }, i) => ({
+    what,
+    layer: layer + 1,
+    largest: largest[step * count + i]! * bound,
+    allowed: bound,
+  }));
+}
+
+const watchedWeights = ({ task }: DerivedPlan, weights: Weights): WatchedValue[] =>
+  task.model.layers.map(({ weightBound }, l) => ({
     what: 'weights',
     layer: l + 1,
     largest: weights[l]!.reduce((most, w) => Math.max(most, Math.abs(w)), 0),
     allowed: weightBound,
   }));
-  return [...values, ...ofWeights];
-}
 
-/** rows × outputs numbers that the network gives with its polynomials, for up to a batch of rows. */
+/**
+ * rows × outputs numbers that the network gives with its polynomials, for up to a batch of rows. Throws OperationError with
+ * INTERVAL_LEFT where a row makes a sum that is beyond its interval.
+ */
 export function predictInClear(plan: TrainingPlan, weights: Weights, features: Float64Array): Float64Array {
   const derived = derivedOf(plan);
   const rows = features.length / derived.task.model.inputs;
@@ -185,6 +186,7 @@ export function predictInClear(plan: TrainingPlan, weights: Weights, features: F
     labels: () => [],
     rate: () => 0,
   });
+  requireInside(watchedValues(derived.inference, run.largest, 0), 'inference');
   return unpackOutputs(derived, run.results[0]!, rows);
 }
 

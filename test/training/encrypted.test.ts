@@ -254,6 +254,15 @@ test('a learning rate that drives values out of their interval is noticed in the
   t.true(told.some(({ watched }) => watched.some(({ largest, allowed }) => largest > allowed)));
 });
 
+test('a row whose sums leave their interval is refused in inference', async (t) => {
+  const { plan } = await regressionContext();
+  const weights = [Float64Array.of(4, 4, 4, 4, 4, 0)];
+  t.throws(() => predictInClear(plan, weights, new Float64Array(5).fill(1)), {
+    code: 'INTERVAL_LEFT',
+    message: /In inference sums of layer 1 reach 20/,
+  });
+});
+
 test('a plan states its costs before keys are made, and is the same after a way through bytes', async (t) => {
   const { plan, parameters, keys } = await regressionContext();
   const { predicted } = plan;
