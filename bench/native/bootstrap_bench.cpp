@@ -110,7 +110,11 @@ public:
                 mean += bits / static_cast<double>(2 * expected.size());
                 worst = std::min(worst, bits);
             }
-        return Json().add("mean_bits", mean).add("worst_bits", worst).add("levels_left", r.level() - bootstrapper_->input_level()).text();
+        return Json()
+            .add("mean_bits", mean)
+            .add("worst_bits", worst)
+            .add("levels_left", r.level() - bootstrapper_->input_level())
+            .text();
     }
 
 private:

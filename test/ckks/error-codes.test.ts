@@ -9,7 +9,9 @@ const { errorCodes, errorOf } = errors;
 const codes = Object.keys(errorCodes) as errors.ErrorCode[];
 
 test('the core has the codes of the table, but for those of the loader, of files, of services and of training', (t) => {
-  const above = codes.filter((code) => /^(ADDON_MISSING|FILE_.*|INTERVAL_LEFT|ONNX_.*|SERVICE_.*)$/.test(code));
+  const above = codes.filter((code) =>
+    /^(ADDON_MISSING|FILE_.*|INTERVAL_LEFT|ONNX_.*|SERVICE_.*)$/.test(code),
+  );
   t.deepEqual([...native.errorCodes(), ...above].toSorted(), codes.toSorted());
 });
 

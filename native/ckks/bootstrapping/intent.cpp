@@ -345,7 +345,6 @@ std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int
     const double limit = intent.security == Security::none ? 1e9 : rlwe::max_log_qp(log_n);
     const int log_slots = std::max(1, static_cast<int>(std::bit_width(std::bit_ceil(intent.slots))) - 1);
     if (log_slots + std::countr_zero(intent.batch) > log_n - 1) return std::nullopt;
-    const std::size_t n = std::size_t{1} << log_n;
     const int log_magnitude = static_cast<int>(std::ceil(std::log2(intent.magnitude)));
     const double needed = needed_log_scale(intent.precision_bits, log_n);
     const int log_scale =
