@@ -15,7 +15,7 @@ test('the report has a line for every committed training, and nothing where ther
     .split('\n')
     .slice(2)
     .map((line) => line.split(' | ')[0]!.replace('| ', ''));
-  t.deepEqual(tasks, names.map((name) => name.replace('.json', '')).sort());
+  t.deepEqual(tasks.sort(), names.map((name) => name.replace('.json', '')).sort());
   t.deepEqual(await trainingExamples('/nowhere/'), []);
   const empty = await mkdtemp(join(tmpdir(), 'ciphernet-report-'));
   t.deepEqual(await trainingExamples(`${empty}/`), []);
