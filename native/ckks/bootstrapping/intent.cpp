@@ -8,6 +8,8 @@
 #include <numbers>
 #include <optional>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "base/error.hpp"
 #include "ckks/bootstrapping/packing.hpp"
@@ -418,10 +420,12 @@ std::optional<BootstrappingPlan> cheapest(const BootstrappingIntent& intent, int
                 }
             }
     }
-    // Factors of more diagonals are less precise than those that the scale was chosen with.
-    std::ranges::stable_sort(candidates, {}, cost_of);
-    for (BootstrappingPlan& plan : candidates)
-        if (is_precise(plan.literal, intent)) return std::move(plan);
+    // Factors of more diagonals are less precise than those that the scale was chosen with. Equal costs keep their order.
+    std::vector<std::pair<double, std::size_t>> by_cost;
+    for (std::size_t i = 0; i < candidates.size(); ++i) by_cost.emplace_back(cost_of(candidates[i]), i);
+    std::ranges::sort(by_cost);
+    for (const auto& [cost, i] : by_cost)
+        if (is_precise(candidates[i].literal, intent)) return std::move(candidates[i]);
     return std::nullopt;
 }
 
