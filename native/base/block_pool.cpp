@@ -11,7 +11,14 @@ namespace ciphernet {
 namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-constexpr std::size_t kMostIdleBytes = std::size_t{256} << 20;
+constexpr std::size_t kAlwaysIdleBytes = std::size_t{256} << 20;
+
+/// The peak fades by a byte for so many that come back: a bootstrap moves a hundred gigabytes through the pool and must find
+/// the next time what it used at most.
+constexpr std::size_t kFading = 1024;
+
+/// Idle blocks are not all of the size that is asked for next: this part of the peak lies idle beside it.
+constexpr std::size_t kSpare = 8;
 
 std::align_val_t alignment_of(std::size_t bytes) { return std::align_val_t{bytes >= kHugePage ? kHugePage : 64}; }
 
@@ -67,6 +74,11 @@ void* BlockPool::take_idle(std::size_t bytes) {
 void BlockPool::lend(const Block& block) {
     if (block.bytes >= kHugePage) lent_.emplace(block.memory, block.bytes);
     used_bytes_ += block.bytes;
+    peak_bytes_ = std::max(peak_bytes_, used_bytes_);
+}
+
+std::size_t BlockPool::most_idle_bytes() const {
+    return std::max(always_idle_bytes_, std::min(peak_bytes_ + peak_bytes_ / kSpare - used_bytes_, used_bytes_));
 }
 
 void BlockPool::give(void* block, std::size_t bytes) noexcept {
@@ -78,7 +90,8 @@ void BlockPool::give(void* block, std::size_t bytes) noexcept {
             lent_.erase(lent);
         }
         used_bytes_ -= bytes;
-        most = std::max(most_idle_bytes_, used_bytes_ / 4);
+        peak_bytes_ -= std::min(peak_bytes_ - used_bytes_, bytes / kFading);
+        most = most_idle_bytes();
         idle_.push_back({block, bytes});
         idle_bytes_ += bytes;
     } catch (const std::bad_alloc&) {
@@ -106,7 +119,7 @@ std::size_t BlockPool::idle_bytes() const {
 
 BlockPool& BlockPool::process() {
     // Never destroyed: blocks come back from objects that live until the process ends.
-    static BlockPool* const pool = new BlockPool(kMostIdleBytes);
+    static BlockPool* const pool = new BlockPool(kAlwaysIdleBytes);
     return *pool;
 }
 

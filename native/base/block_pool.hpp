@@ -11,11 +11,12 @@ namespace ciphernet {
 /// for memory nor waits for it to be zeroed (at N = 2^15 that costs more than the arithmetic). A block below 2 MiB is handed
 /// out again for its own size only, the latest first; a larger one for anything that fills two thirds of it, the smallest
 /// first, so that a ciphertext which loses level after level finds blocks. When more than the limit lies idle, the oldest go
-/// back. Contents are not cleared: whoever held a secret wipes it before giving the block back.
+/// back. The limit follows what was in use at most, so that work which comes back finds its memory: idle blocks never raise
+/// the process above that and an eighth, nor take more than is still in use. That mark fades as blocks come back. Contents are not cleared: whoever held a secret wipes it before giving the block back.
 class BlockPool {
 public:
-    /// At most `most_idle_bytes`, or a quarter of what is in use where that is more, lies idle.
-    explicit BlockPool(std::size_t most_idle_bytes) : most_idle_bytes_(most_idle_bytes) {}
+    /// `always_idle_bytes` may lie idle whatever is in use.
+    explicit BlockPool(std::size_t always_idle_bytes) : always_idle_bytes_(always_idle_bytes) {}
     ~BlockPool() { trim(0); }
     BlockPool(const BlockPool&) = delete;
     BlockPool& operator=(const BlockPool&) = delete;
@@ -29,7 +30,7 @@ public:
 
     std::size_t idle_bytes() const;
 
-    /// The process's pool; it keeps 256 MiB, or a quarter of what is in use.
+    /// The process's pool; 256 MiB may always lie idle.
     static BlockPool& process();
 
 private:
@@ -40,13 +41,15 @@ private:
 
     void* take_idle(std::size_t bytes);
     void lend(const Block& block);
+    std::size_t most_idle_bytes() const;
 
     mutable std::mutex mutex_;
     std::vector<Block> idle_;  ///< in the order they came back
     std::size_t idle_bytes_ = 0;
     std::size_t used_bytes_ = 0;
+    std::size_t peak_bytes_ = 0;                   ///< the most that was in use, less what faded since
     std::unordered_map<void*, std::size_t> lent_;  ///< what blocks from 2 MiB on hold, while they are out
-    std::size_t most_idle_bytes_;
+    std::size_t always_idle_bytes_;
 };
 
 }  // namespace ciphernet

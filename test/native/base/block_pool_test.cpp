@@ -59,6 +59,37 @@ TEST("a block pool gives its oldest blocks back when more than its limit lies id
     CHECK_EQ(pool.idle_bytes(), 0u);
 }
 
+TEST("idle blocks may take what was in use at most, but no more than is in use still") {
+    BlockPool pool(0);
+    constexpr std::size_t kBytes = 4096;
+    void* blocks[8];
+    for (void*& block : blocks) block = pool.take(kBytes);
+    for (int i = 7; i >= 4; --i) pool.give(blocks[i], kBytes);
+    CHECK(pool.idle_bytes() >= 3 * kBytes);
+    for (int i = 3; i >= 0; --i) {
+        pool.give(blocks[i], kBytes);
+        CHECK(pool.idle_bytes() <= static_cast<std::size_t>(i) * kBytes);
+    }
+    CHECK_EQ(pool.idle_bytes(), 0u);
+}
+
+TEST("the mark of what was in use at most fades as blocks come back") {
+    BlockPool pool(0);
+    constexpr std::size_t kBytes = 64 << 10;
+    void* kept[4];
+    for (void*& block : kept) block = pool.take(kBytes);
+    void* once[3];
+    for (void*& block : once) block = pool.take(kBytes);
+    for (void* block : once) pool.give(block, kBytes);
+    CHECK(pool.idle_bytes() >= 2 * kBytes);
+    for (int round = 0; round < 3 * 1024; ++round) {
+        void* block = pool.take(kBytes);
+        pool.give(block, kBytes);
+    }
+    CHECK(pool.idle_bytes() <= kBytes);
+    for (void* block : kept) pool.give(block, kBytes);
+}
+
 TEST("blocks are aligned to a cache line, and from 2 MiB on to a huge page") {
     BlockPool pool(0);
     for (const std::size_t bytes :
