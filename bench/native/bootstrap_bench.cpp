@@ -90,8 +90,7 @@ public:
         if (first) json.add("slots_to_coefficients", timed(low, [&] { return back(*low); }));
         json.add("raise", timed(raised, [&] { return bootstrapper_->raise(*low, *keys_, execution_); }));
         json.add("coefficients_to_slots", timed(parts, [&] { return bootstrapper_->to_slots(*raised, evaluator); }));
-        json.add("modular_reduction",
-                 timed(reduced, [&] { return bootstrapper_->reduce(parts, evaluator, execution_); }));
+        json.add("modular_reduction", timed(reduced, [&] { return bootstrapper_->reduce(parts, evaluator); }));
         result = ckks::Bootstrapper::join(reduced, evaluator);
         if (!first) json.add("slots_to_coefficients", timed(result, [&] { return back(*result); }));
         return json.text();

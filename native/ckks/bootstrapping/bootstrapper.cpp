@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -198,21 +197,13 @@ std::vector<Ciphertext> Bootstrapper::to_slots(const Ciphertext& raised, const E
 }
 
 std::vector<Ciphertext> Bootstrapper::reduce(std::span<const Ciphertext> x, const Evaluator& evaluator,
-                                             const Execution& execution, const StepReport& steps) const {
-    // Each on as many threads as there are to a part: one is best, without anything to wait for.
-    std::vector<std::optional<Ciphertext>> made(x.size());
-    const bool alone = x.size() > 1 && static_cast<std::size_t>(execution.thread_count()) <= x.size();
-    const Evaluator on_one(parameters_, evaluator.keys(), execution.sequential());
-    const auto one = [&](std::size_t i) {
-        made[i].emplace(reduce_with(CiphertextArithmetic(alone ? on_one : evaluator), x[i].copy(), reduction_,
-                                    [&steps] { steps.done(); }));
-    };
-    if (alone)
-        execution.untold().parallel_for(x.size(), one);
-    else
-        for (std::size_t i = 0; i < x.size(); ++i) one(i);
+                                             const StepReport& steps) const {
+    // One after the other, each on all threads: side by side they would stream two keys and twice the limbs through the
+    // caches, which costs more than the threads wait for each other.
     std::vector<Ciphertext> reduced;
-    for (auto& part : made) reduced.push_back(std::move(*part));
+    for (const Ciphertext& part : x)
+        reduced.push_back(
+            reduce_with(CiphertextArithmetic(evaluator), part.copy(), reduction_, [&steps] { steps.done(); }));
     return reduced;
 }
 
@@ -238,7 +229,7 @@ Ciphertext Bootstrapper::single_pass(const Ciphertext& a, const Evaluator& evalu
     if (first) low = to_coefficients(low, evaluator, steps);
     const Ciphertext raised = raise(low, *evaluator.keys(), execution.untold());
     steps.done();
-    Ciphertext r = join(reduce(to_slots(raised, evaluator, steps), evaluator, execution, steps), evaluator);
+    Ciphertext r = join(reduce(to_slots(raised, evaluator, steps), evaluator, steps), evaluator);
     if (!first) r = to_coefficients(r, evaluator, steps, rescale);
     r.noise = {a.noise.deviation + noise_.deviation + largest_angle_error(parameters_->literal(), a.noise.magnitude),
                a.noise.magnitude};

@@ -66,9 +66,9 @@ public:
     /// -> t_k / (range q_0), twice the real part of what DftShape says: one ciphertext, or the real and the imaginary parts'.
     std::vector<Ciphertext> to_slots(const Ciphertext& raised, const Evaluator& evaluator,
                                      const StepReport& steps = {}) const;
-    /// -> 2 pi m_k / q_0, of each: side by side where there are threads for it.
+    /// -> 2 pi m_k / q_0, of each.
     std::vector<Ciphertext> reduce(std::span<const Ciphertext> x, const Evaluator& evaluator,
-                                   const Execution& execution, const StepReport& steps = {}) const;
+                                   const StepReport& steps = {}) const;
     /// Real and imaginary parts -> slots.
     static Ciphertext join(const std::vector<Ciphertext>& parts, const Evaluator& evaluator);
     /// -> the polynomial whose coefficients (DftShape) these slots are: at level 0 when it comes first, else at user_level(), m.

@@ -226,7 +226,7 @@ TEST("the reduction gives 2 pi times the remainder, for every integer, and the a
             angle[i] = 2 * std::numbers::pi * x;
         }
         const Ciphertext x = b.encrypt(y, b.bootstrapper.keys().relinearization_level);
-        const auto r = b.bootstrapper.reduce(std::span(&x, 1), b.evaluator, {});
+        const auto r = b.bootstrapper.reduce(std::span(&x, 1), b.evaluator);
         CHECK_EQ(r[0].level(), p.user_level() + p.literal().bootstrapping->slots_to_coefficients);
         const SlotVector got = b.decrypt(r[0]);
         const double angle_off = angle_error(*p.literal().bootstrapping, std::exp2(-ratio));
