@@ -191,29 +191,29 @@ void Evaluator::add_giant_products(const Ciphertext& a, std::span<const int> bab
     }
     const rlwe::Digits digits(rlwe(), a.body.parts[1], level, execution_);
     const std::size_t n = ring().n();
-    for_each_limb(execution_, n, basis.size(), [&](int i) {
-        const Modulus& q = ring().modulus(basis, i);
+    for_each_group(execution_, n, basis.size(), kGroup, [&](int first, int end) {
+        const rlwe::HoistedProducts key_products =
+            switches.empty() ? nullptr : rlwe::hoisted_products(rlwe(), digits, switches, first, end);
         BabyRows rows(ring(), babies.size());
         AlignedBuffer scratch(4 * n);
-        std::array<u64*, 2> unturned{scratch.data(), scratch.data() + n};
-        std::array<u64*, 2> own{scratch.data() + 2 * n, scratch.data() + 3 * n};
-        std::array<const u64*, 2> made{};
-        times_special(own.data(), a, ring(), limbs, i);
-        const LimbSource::Make key_products =
-            switches.empty() ? nullptr : rlwe::key_products(rlwe(), digits, switches, i, i + 1);
-        std::size_t next = 0;
-        for (std::size_t b = 0; b < babies.size(); ++b) {
-            if (babies[b] == 0) {
-                for (std::size_t part = 0; part < 2; ++part) std::copy_n(own[part], n, rows.row(b, part));
-                continue;
+        const std::array<u64*, 2> unturned{scratch.data(), scratch.data() + n};
+        const std::array<u64*, 2> own{scratch.data() + 2 * n, scratch.data() + 3 * n};
+        for (int i = first; i < end; ++i) {
+            times_special(own.data(), a, ring(), limbs, i);
+            int next = 0;
+            for (std::size_t b = 0; b < babies.size(); ++b) {
+                if (babies[b] == 0) {
+                    for (std::size_t part = 0; part < 2; ++part) std::copy_n(own[part], n, rows.row(b, part));
+                    continue;
+                }
+                key_products(next, i, unturned[0], unturned[1]);
+                kernels().add(unturned[0], unturned[0], own[0], n, &ring().modulus(basis, i).constants());
+                const u32* index = keys[static_cast<std::size_t>(next++)]->automorphism.index().data();
+                for (std::size_t part = 0; part < 2; ++part)
+                    kernels().permute(rows.row(b, part), unturned[part], index, n);
             }
-            key_products(static_cast<int>(next), unturned.data(), made.data());
-            kernels().add(unturned[0], unturned[0], own[0], n, &q.constants());
-            for (std::size_t part = 0; part < 2; ++part)
-                kernels().permute(rows.row(b, part), unturned[part], keys[next]->automorphism.index().data(), n);
-            ++next;
+            multiply_diagonals(products, rows, i);
         }
-        multiply_diagonals(products, rows, i);
     });
 }
 

@@ -323,8 +323,8 @@ CIPHERNET_INLINE void dot_rows_at(u64* const* r, const u64* const* a, const u64*
 template <bool few, size_t rows>
 CIPHERNET_INLINE void dot_rows(u64* const* r, const u64* const* a, const u64* const* w, size_t terms, size_t n,
                                const M* const* m) {
-    static_assert(rows == 2 || rows == 4);
-    const Wide c[]{Wide(m[0]), Wide(m[1]), Wide(m[rows - 2]), Wide(m[rows - 1])};
+    static_assert(2 <= rows && rows <= 4);
+    const Wide c[]{Wide(m[0]), Wide(m[1]), Wide(m[rows == 2 ? 1 : 2]), Wide(m[rows - 1])};
     size_t i = 0;
     for (; i + 16 <= n; i += 16) dot_rows_at<few, rows, 2>(r, a, w, terms, i, c);
     for (; i < n; i += 8) dot_rows_at<few, rows, 1>(r, a, w, terms, i, c);
@@ -335,11 +335,16 @@ void dot_scalar_rows_terms(u64* const* r, const u64* const* a, const u64* const*
                            const M* const* m) {
     size_t k = 0;
     for (; k + 4 <= rows; k += 4) dot_rows<few, 4>(r + k, a, w + k, terms, n, m + k);
-    if (k + 2 <= rows) {
-        dot_rows<few, 2>(r + k, a, w + k, terms, n, m + k);
-        k += 2;
+    switch (rows - k) {
+        case 3:
+            return dot_rows<few, 3>(r + k, a, w + k, terms, n, m + k);
+        case 2:
+            return dot_rows<few, 2>(r + k, a, w + k, terms, n, m + k);
+        case 1:
+            return dot_scalar_terms<few>(r[k], a, w[k], terms, n, Wide(m[k]));
+        default:
+            return;
     }
-    if (k < rows) dot_scalar_terms<few>(r[k], a, w[k], terms, n, Wide(m[k]));
 }
 
 void dot_scalar_rows(u64* const* r, const u64* const* a, const u64* const* w, size_t rows, size_t terms, size_t n,

@@ -98,23 +98,14 @@ void sum_for_one(const Parameters& parameters, const Digits& digits, const KeySw
     }
 }
 
-/// The sums for several keys, key after key: all digits of a group of limbs are made once.
+/// The sums for several keys, key after key.
 LimbSource::Make sums_for_many(const Parameters& parameters, const Digits& digits, std::span<const SwitchKey> keys,
                                int first, int end) {
-    const int group = end - first;
-    const int count = digits.count();
-    const auto limbs = std::make_shared<DigitLimbs>(digits, count, group);
-    limbs->convert(0, count, first);
-    std::vector<const u64*> values;  // limb after limb
-    for (int k = 0; k < group; ++k)
-        for (int j = 0; j < count; ++j) values.push_back(limbs->evaluate(j, k));
-    return [&, keys, limbs, values, first, group, count](int set, u64* const* to, const u64** made) {
+    return [products = hoisted_products(parameters, digits, keys, first, end), first, end](int set, u64* const* to,
+                                                                                           const u64** made) {
+        const int group = end - first;
         std::copy_n(to, 2 * group, made);
-        for (int k = 0; k < group; ++k)
-            multiply_limb(
-                to[k], to[group + k],
-                std::span(values).subspan(static_cast<std::size_t>(k * count), static_cast<std::size_t>(count)), 0,
-                parameters, *keys[static_cast<std::size_t>(set)].key, digits.level(), first + k);
+        for (int k = 0; k < group; ++k) products(set, first + k, to[k], to[group + k]);
     };
 }
 
@@ -187,6 +178,23 @@ u64 special_modulo(const Ring& ring, const Modulus& q) {
     u64 p = 1;
     for (int k = 0; k < ring.p_count(); ++k) p = q.multiply(p, q.reduce(ring.modulus(ring.q_count() + k).value()));
     return p;
+}
+
+HoistedProducts hoisted_products(const Parameters& parameters, const Digits& digits, std::span<const SwitchKey> keys,
+                                 int first, int end) {
+    const int group = end - first;
+    const int count = digits.count();
+    const auto limbs = std::make_shared<DigitLimbs>(digits, count, group);
+    limbs->convert(0, count, first);
+    std::vector<const u64*> values;  // limb after limb
+    for (int k = 0; k < group; ++k)
+        for (int j = 0; j < count; ++j) values.push_back(limbs->evaluate(j, k));
+    return [&, keys, limbs, values, first, count](int set, int i, u64* b_sum, u64* a_sum) {
+        multiply_limb(
+            b_sum, a_sum,
+            std::span(values).subspan(static_cast<std::size_t>((i - first) * count), static_cast<std::size_t>(count)),
+            0, parameters, *keys[static_cast<std::size_t>(set)].key, digits.level(), i);
+    };
 }
 
 LimbSource::Make key_products(const Parameters& parameters, const Digits& digits, std::span<const SwitchKey> keys,

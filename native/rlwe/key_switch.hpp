@@ -26,6 +26,14 @@ struct SwitchKey {
 LimbSource::Make key_products(const Parameters& parameters, const Digits& digits, std::span<const SwitchKey> keys,
                               int first, int end);
 
+/// Makes limb i of both sums for one of the keys: n words each.
+using HoistedProducts = std::function<void(int set, int i, u64* b_sum, u64* a_sum)>;
+
+/// The same limb by limb in any order, for i from first to end-1: the digits of all of them are made here, once for all keys,
+/// and kept by what is returned.
+HoistedProducts hoisted_products(const Parameters& parameters, const Digits& digits, std::span<const SwitchKey> keys,
+                                 int first, int end);
+
 /// P modulo q.
 u64 special_modulo(const Ring& ring, const Modulus& q);
 
