@@ -1,3 +1,5 @@
+import { median } from '../../examples/support/median.js';
+
 /** Wall-clock milliseconds of the runs of one contender. */
 export interface Timing {
   readonly median: number;
@@ -20,10 +22,7 @@ export const quantile = (values: readonly number[], part: number): number =>
   values.toSorted((x, y) => x - y)[Math.round(part * (values.length - 1))]!;
 
 export function summarize(milliseconds: readonly number[]): Timing {
-  const sorted = milliseconds.toSorted((x, y) => x - y);
-  const middle = sorted.length >> 1;
-  const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-  return { median, min: sorted[0]!, runs: sorted.length };
+  return { median: median(milliseconds), min: Math.min(...milliseconds), runs: milliseconds.length };
 }
 
 /**

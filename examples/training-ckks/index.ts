@@ -14,6 +14,7 @@ import { planTraining, trainInClear } from '../../lib/training/index.js';
 import type { Weights } from '../../lib/training/index.js';
 import { duration, megabytes } from '../support/inference.js';
 import { Referee } from './referee.js';
+import type { ClearReference } from './referee.js';
 import { TrainingFolder } from './folder.js';
 import { planIn, prepareFolder, train } from './owner.js';
 import { drawTraining } from './picture.js';
@@ -21,6 +22,9 @@ import { describeTrainingPlan, reportOf } from './report.js';
 import { writeTrainingResult } from './result.js';
 import type { StepRecord } from './result.js';
 import { taskNamed } from './tasks.js';
+
+/** Of the errors that the clear run has put in, to say how far encrypted weights may be off. */
+const kErrorSeed = 1;
 
 async function main(): Promise<void> {
   const { values: options } = parseArgs({
@@ -53,10 +57,13 @@ async function main(): Promise<void> {
   console.log(`In float32, ${example.reference.steps} steps: ${referee.words(float32)}`);
   // Throws where a value leaves the interval of its polynomial: said before hours are spent on ciphertexts.
   const clear = Array.from(
-    trainInClear(plan, [data.training], example.weights, { until: steps }),
-    ({ weights }): Weights => weights,
+    trainInClear(plan, [data.training], example.weights, { until: steps, errorSeed: kErrorSeed }),
+    ({ weights, errorBound }): ClearReference => ({ weights, bound: errorBound! }),
   );
-  console.log(`The plan in the clear, ${steps} steps: ${referee.words(clear.at(-1)!)}\n`);
+  const { weights: last, bound } = clear.at(-1)!;
+  console.log(
+    `The plan in the clear, ${steps} steps: ${referee.words(last)}; encrypted weights within ${bound.toExponential(1)}\n`,
+  );
   if (options.clear) return;
 
   if (!options.resume) await prepareFolder(folder, plan, data, example.weights);
@@ -69,7 +76,7 @@ async function main(): Promise<void> {
     await folder.note(record);
     console.log(
       `step ${step.step} of ${steps}: ${duration(1000 * step.seconds)}, loss ${record.loss_encrypted.toFixed(4)}, ` +
-        `${example.measure} ${record.figure_encrypted.toFixed(4)}, ${record.deviation.toExponential(1)} from the clear weights`,
+        `${example.measure} ${record.figure_encrypted.toFixed(4)}, ${record.deviation.toExponential(1)} from the clear weights (at most ${record.bound.toExponential(1)})`,
     );
   });
   const notes = await folder.read();
@@ -79,7 +86,7 @@ async function main(): Promise<void> {
     data,
     referee,
     float32,
-    clear: clear.at(-1)!,
+    clear: last,
     encrypted: weights,
     session,
     notes,

@@ -31,6 +31,15 @@ export function centre({ training, test }: Split, inputs: number, factor: number
   return { training: mapFeatures(training, inputs, map), test: mapFeatures(test, inputs, map) };
 }
 
+/** Less one number for all features: where most pixels are background, those keep a value to learn from. */
+export function shift({ training, test }: Split, by: number): Split {
+  const shifted = (samples: Samples): Samples => ({
+    ...samples,
+    features: samples.features.map((x) => x - by),
+  });
+  return { training: shifted(training), test: shifted(test) };
+}
+
 /** Rows that all have this Euclidean length; rows of zeros stay. */
 export function normalizeRows({ training, test }: Split, inputs: number, length: number): Split {
   const normalized = (samples: Samples): Samples => {

@@ -12,6 +12,12 @@ export interface Figures {
   readonly figure: number;
 }
 
+/** Weights of the clear executor after a step, and how far encrypted ones may be from them. */
+export interface ClearReference {
+  readonly weights: Weights;
+  readonly bound: number;
+}
+
 /**
  * Judges weights with the activations themselves in place of polynomials: that is how an owner uses a network that was
  * decrypted, and no test row can leave an interval.
@@ -51,9 +57,9 @@ export class Referee {
   }
 
   /** What is noted of a step. */
-  record({ step, seconds, bootstraps, weights }: DecryptedStep, clear: Weights): StepRecord {
+  record({ step, seconds, bootstraps, weights }: DecryptedStep, clear: ClearReference): StepRecord {
     const encrypted = this.figures(weights);
-    const beside = this.figures(clear);
+    const beside = this.figures(clear.weights);
     return {
       step,
       seconds,
@@ -62,7 +68,8 @@ export class Referee {
       loss_clear: beside.loss,
       figure_encrypted: encrypted.figure,
       figure_clear: beside.figure,
-      deviation: largestDifference(weights, clear),
+      deviation: largestDifference(weights, clear.weights),
+      bound: clear.bound,
     };
   }
 }

@@ -3,6 +3,7 @@ import { info } from '../../lib/index.js';
 import { weightCount } from '../../lib/training/index.js';
 import type { TrainingPlan, Weights } from '../../lib/training/index.js';
 import { duration, megabytes } from '../support/inference.js';
+import { median } from '../support/median.js';
 import { commitName, machineName } from '../support/result.js';
 import type { Split } from './data.js';
 import type { Notes } from './folder.js';
@@ -93,6 +94,7 @@ export function reportOf(parts: ReportParts): TrainingResult {
       encryption: notes.begun.encryption,
       training,
       step: training / seconds.length,
+      median_step: median(seconds),
       longest_step: Math.max(...seconds),
       inference: session.inferenceSeconds,
     },

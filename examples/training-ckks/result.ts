@@ -12,8 +12,9 @@ export interface StepRecord {
   /** Accuracy or area under the curve on the test rows, as `measure` says. */
   readonly figure_encrypted: number;
   readonly figure_clear: number;
-  /** The largest difference of a weight. */
+  /** The largest difference of a weight, and what the plan promises that none exceeds. */
   readonly deviation: number;
+  readonly bound: number;
 }
 
 /** What the example writes with --json; result.schema.json is the contract. */
@@ -54,8 +55,9 @@ export interface TrainingResult {
     readonly encryption: number;
     /** All steps; of several sessions, where the training was interrupted. */
     readonly training: number;
-    /** The mean step, bootstraps included, and the longest. */
+    /** The mean of all steps, which shares out bootstraps that serve several; then the median and the longest of them. */
     readonly step: number;
+    readonly median_step: number;
     readonly longest_step: number;
     readonly inference: number;
   };

@@ -9,13 +9,16 @@ import { trainingExamples } from '../../bench/support/training-report.js';
 
 test('the report has a line for every committed training, and nothing where there is none', async (t) => {
   const folder = fileURLToPath(new URL('../../examples/training-ckks/results/', import.meta.url));
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'));
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).sort();
   const [, , , lines] = await trainingExamples(folder);
   const tasks = lines!
     .split('\n')
     .slice(2)
     .map((line) => line.split(' | ')[0]!.replace('| ', ''));
-  t.deepEqual(tasks.sort(), names.map((name) => name.replace('.json', '')).sort());
+  t.deepEqual(
+    tasks,
+    names.map((name) => name.replace('.json', '')),
+  );
   t.deepEqual(await trainingExamples('/nowhere/'), []);
   const empty = await mkdtemp(join(tmpdir(), 'ciphernet-report-'));
   t.deepEqual(await trainingExamples(`${empty}/`), []);

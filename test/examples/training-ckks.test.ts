@@ -249,6 +249,7 @@ const record = (step: number, seconds = 2): StepRecord => ({
   figure_encrypted: 0.9,
   figure_clear: 0.9,
   deviation: 1e-4,
+  bound: 1e-3,
 });
 
 test('notes of a training survive a line that was cut off and steps that were done twice', async (t) => {
@@ -303,6 +304,8 @@ test('committed results keep to the schema: accuracy, bounds of time, and weight
     t.true(result.weights_changed >= 0.9, name);
     const least = { accuracy: 1 / result.rows.test, auc: 0.005 }[result.measure];
     t.true(result.figures.encrypted >= result.figures.float32 - least - 1e-9, name);
+    for (const { step, deviation, bound } of result.steps)
+      t.true(deviation <= bound, `${name}, step ${step}`);
     t.true(Math.abs(result.figures.encrypted_inference - result.figures.encrypted) < 0.02, name);
     await readFile(new URL(name.replace('.json', '.svg'), folder), 'utf8');
     await t.throwsAsync(validateResult({ ...result, extra: 1 }));
