@@ -4,15 +4,19 @@
  *
  *   npm run example -- training-ckks [--task wdbc|wdbc-network|digits|mnist|icu] [--data FOLDER] [--steps N]
  *     [--folder FOLDER] [--resume] [--keep] [--clear] [--json FILE] [--svg FILE]
+ *   npm run example -- training-ckks --task digits --choose [--data FOLDER]
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { requireInteger } from '../../lib/check.js';
+import { refuse, requireInteger } from '../../lib/check.js';
 import { CiphernetError } from '../../lib/errors.js';
 import { planTraining, trainInClear } from '../../lib/training/index.js';
 import type { Weights } from '../../lib/training/index.js';
 import { duration, megabytes } from '../support/inference.js';
+import { choose, digitsGrid } from './choose.js';
+import type { Setting } from './choose.js';
+import { readDigitSamples } from './data.js';
 import { Referee } from './referee.js';
 import type { ClearReference } from './referee.js';
 import { TrainingFolder } from './folder.js';
@@ -26,6 +30,22 @@ import { taskNamed } from './tasks.js';
 /** Of the errors that the clear run has put in, to say how far encrypted weights may be off. */
 const kErrorSeed = 1;
 
+/** Chooses the settings of the digits again, and shows what each comes to. Minutes of work. */
+async function chooseAloud(folder: string | undefined): Promise<void> {
+  const { training } = await readDigitSamples(folder);
+  console.log(`Cross-validation on the ${training.rows} training rows; the test rows are not looked at.\n`);
+  const words = ({ features, learningRate, momentum }: Setting): string =>
+    `${features}, rate ${learningRate}, momentum ${momentum}`;
+  const choice = choose(training, digitsGrid, (setting, accuracy) => {
+    console.log(
+      `${words(setting)}: ${accuracy === undefined ? 'left its intervals' : `accuracy ${accuracy.toFixed(4)}`}`,
+    );
+  });
+  console.log(
+    `\nChosen: ${words(choice)}, start ${choice.seed}, ${choice.steps} steps: accuracy ${choice.accuracy.toFixed(4)}.`,
+  );
+}
+
 async function main(): Promise<void> {
   const { values: options } = parseArgs({
     options: {
@@ -36,11 +56,17 @@ async function main(): Promise<void> {
       resume: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
       clear: { type: 'boolean', default: false },
+      choose: { type: 'boolean', default: false },
       json: { type: 'string' },
       svg: { type: 'string' },
     },
   });
   const example = taskNamed(options.task);
+  if (options.choose) {
+    if (options.task !== 'digits') refuse('digits beside --choose', '--task', options.task);
+    await chooseAloud(options.data);
+    return;
+  }
   const steps = options.steps === undefined ? example.steps : Number(options.steps);
   requireInteger(steps, '--steps', 1, 100_000);
   const folder = new TrainingFolder(options.folder ?? join('build', 'training-ckks', options.task));

@@ -15,6 +15,7 @@ import type { TrainingPlan, Weights } from '../../lib/training/index.js';
 import { SystemError } from '../../lib/errors.js';
 import { readFrames } from '../support/frames.js';
 import type { Samples, Split } from './data.js';
+import { sliceSamples } from './prepare.js';
 import type { TrainingFolder } from './folder.js';
 
 // The data owner's side: makes keys, encrypts, starts the server in a process of its own, and decrypts what it sends.
@@ -39,17 +40,10 @@ function progressBar(what: string, { silent = false }: ShowOptions): SingleBar {
   });
 }
 
-/** The rows `from` … `to` − 1. */
-function slice({ rows, features, labels }: Samples, from: number, to: number): Samples {
-  const part = (values: Float64Array): Float64Array =>
-    values.slice((values.length / rows) * from, (values.length / rows) * to);
-  return { rows: to - from, features: part(features), labels: part(labels) };
-}
-
 /** Rows in pieces of a batch at most. */
 export function inBatches(samples: Samples, batch: number): Samples[] {
   return Array.from({ length: Math.ceil(samples.rows / batch) }, (_, i) =>
-    slice(samples, i * batch, Math.min(samples.rows, (i + 1) * batch)),
+    sliceSamples(samples, [i * batch, Math.min(samples.rows, (i + 1) * batch)]),
   );
 }
 

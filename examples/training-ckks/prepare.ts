@@ -53,3 +53,19 @@ export function normalizeRows({ training, test }: Split, inputs: number, length:
   };
   return { training: normalized(training), test: normalized(test) };
 }
+
+/** Rows from … to − 1 of each range, one after another. */
+export function sliceSamples(
+  { rows, features, labels }: Samples,
+  ...ranges: readonly (readonly [from: number, to: number])[]
+): Samples {
+  const part = (values: Float64Array): Float64Array => {
+    const width = values.length / rows;
+    return Float64Array.from(ranges.flatMap(([from, to]) => [...values.subarray(width * from, width * to)]));
+  };
+  return {
+    rows: ranges.reduce((sum, [from, to]) => sum + to - from, 0),
+    features: part(features),
+    labels: part(labels),
+  };
+}

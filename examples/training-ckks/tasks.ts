@@ -3,7 +3,8 @@ import type { TrainingTask, Weights } from '../../lib/training/index.js';
 import { refuse } from '../../lib/check.js';
 import { readDigitSamples, readIcu, readMnistSamples, readWdbc } from './data.js';
 import type { Split } from './data.js';
-import { centre, normalizeRows, shift, standardize } from './prepare.js';
+import { digitsModel, digitsStart, prepareDigits } from './digits.js';
+import { shift, standardize } from './prepare.js';
 import { startWeights } from './start.js';
 
 /** How the same network is trained in float32, for comparison: nothing is held back there. */
@@ -32,9 +33,6 @@ const kSeed = 11;
 /** Deviations from the mean beyond which a feature is clipped. */
 const kWdbcClip = 2;
 const kIcuClip = 5;
-/** The Euclidean length of an image of 8 × 8 pixels, before its mean is taken off and it is enlarged. */
-const kDigitLength = 4.5;
-const kDigitFactor = 2.5;
 /** Of all pixels of all training images. */
 const kMnistMean = 0.1307;
 const kMnistBatch = 60;
@@ -93,33 +91,33 @@ const wdbcNetwork: ExampleTask = {
   reference: { learningRate: 0.1, momentum: 0.9, steps: 400, decay: 1 / 455 },
 };
 
+/** What choose() makes of digitsGrid and the training rows. */
+export const digitsChoice = {
+  features: 'rootOrientations',
+  learningRate: 3,
+  momentum: 0.7,
+  seed: 5,
+  steps: 24,
+} as const;
+
 const digits: ExampleTask = {
   title: 'Digits of 8 × 8 pixels: network 64–32–16–10',
   task: {
-    model: {
-      inputs: 64,
-      inputBound: 8,
-      layers: [
-        { units: 32, activation: tanh(8, 15), bias: false, weightBound: 2, errorBound: 0.5 },
-        { units: 16, activation: tanh(8, 15), bias: false, weightBound: 2, errorBound: 0.5 },
-        { units: 10, activation: sigmoid(14, 15), weightBound: 5, errorBound: 0.25 },
-      ],
-    },
+    model: digitsModel,
     loss: 'squared',
-    optimizer: { kind: 'nesterov', momentum: 0.8 },
-    learningRate: 2,
+    optimizer: { kind: 'nesterov', momentum: digitsChoice.momentum },
+    learningRate: digitsChoice.learningRate,
     batch: 1437,
   },
-  steps: 24,
-  weights: startWeights(kSeed, 64, [
-    { units: 32, spread: 0.3 },
-    { units: 16, spread: 1 },
-    { units: 10, spread: 2.5, bias: -2.2 },
-  ]),
-  reference: { learningRate: 2, momentum: 0.8, steps: 200 },
+  steps: digitsChoice.steps,
+  weights: digitsStart(digitsChoice.seed),
+  reference: {
+    learningRate: digitsChoice.learningRate,
+    momentum: digitsChoice.momentum,
+    steps: digitsChoice.steps,
+  },
   measure: 'accuracy',
-  data: async (folder) =>
-    centre(normalizeRows(await readDigitSamples(folder), 64, kDigitLength), 64, kDigitFactor),
+  data: async (folder) => prepareDigits(await readDigitSamples(folder), digitsChoice.features),
 };
 
 const mnist: ExampleTask = {

@@ -2,19 +2,22 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'ava';
+import { choose, contiguousFolds, digitsGrid } from '../../examples/training-ckks/choose.js';
+import type { Grid, Setting } from '../../examples/training-ckks/choose.js';
 import { readDigitSamples, readIcu, readWdbc } from '../../examples/training-ckks/data.js';
 import type { Samples, Split } from '../../examples/training-ckks/data.js';
 import { TrainingFolder } from '../../examples/training-ckks/folder.js';
 import { accuracy, areaUnderCurve, meanLoss } from '../../examples/training-ckks/metrics.js';
 import { outputsOf, trainFloat32 } from '../../examples/training-ckks/float32.js';
+import { orientationCount, orientations } from '../../examples/training-ckks/orientations.js';
 import { inBatches } from '../../examples/training-ckks/owner.js';
 import { drawTraining } from '../../examples/training-ckks/picture.js';
-import { centre, normalizeRows, standardize } from '../../examples/training-ckks/prepare.js';
+import { centre, normalizeRows, sliceSamples, standardize } from '../../examples/training-ckks/prepare.js';
 import { validateResult } from '../../examples/training-ckks/result.js';
 import type { StepRecord } from '../../examples/training-ckks/result.js';
 import { startWeights } from '../../examples/training-ckks/start.js';
 import { parseTable } from '../../examples/training-ckks/table.js';
-import { exampleTasks, taskNamed } from '../../examples/training-ckks/tasks.js';
+import { digitsChoice, exampleTasks, taskNamed } from '../../examples/training-ckks/tasks.js';
 import { SeededRandom } from '../../examples/support/random.js';
 import { ArgumentError } from '../../lib/errors.js';
 import type { TrainingTask } from '../../lib/training/index.js';
@@ -151,6 +154,75 @@ test('batches hold every row once, in order', (t) => {
     parts.flatMap(({ features }) => [...features]),
     [...all.features],
   );
+});
+
+/** The histogram of one image of 8 × 8 pixels, by orientation. */
+function histogram(image: Float64Array, power = 1): number[] {
+  const one: Samples = { rows: 1, features: image, labels: Float64Array.of(0) };
+  return [...orientations({ training: one, test: one }, 8, power).training.features];
+}
+
+test('a bar across an image has all of its inner edges in one orientation, which a quarter turn moves by half of them', (t) => {
+  const bar = Float64Array.from({ length: 64 }, (_, i) => Number(i >= 24 && i < 40));
+  const turned = Float64Array.from(bar, (_, i) => bar[(i % 8) * 8 + Math.floor(i / 8)]!);
+  const cell = (features: readonly number[], k: number, at: number): number => features[k * 16 + at]!;
+  const [across, down] = [histogram(bar), histogram(turned)];
+  t.is(across.length, orientationCount);
+  // A cell in the middle: the ends of the bar, at the margin, are edges too.
+  for (const k of [0, 1, 3]) t.true(Math.abs(cell(across, k, 5)) < 1e-12);
+  t.true(cell(across, 2, 5) > 0);
+  t.true(Math.abs(cell(down, 0, 5) - cell(across, 2, 5)) < 1e-12);
+});
+
+test('histograms of orientations grow with contrast, and the light on dark is as the dark on light', (t) => {
+  const image = random.vector(64, 1).map(Math.abs);
+  const plain = histogram(image);
+  const close = (a: readonly number[], b: readonly number[]) => a.every((x, i) => Math.abs(x - b[i]!) < 1e-9);
+  t.true(close(histogram(image.map((x) => 3 * x)), plain.map((x) => 3 * x))); // prettier-ignore
+  t.true(close(histogram(image.map((x) => -x)), plain));
+  t.true(close(histogram(image, 0.5), plain.map(Math.sqrt))); // prettier-ignore
+});
+
+test('folds are runs of rows, each for the test once and the others to train on', (t) => {
+  const all = samples(11, 2);
+  const folds = contiguousFolds(all, 4);
+  t.deepEqual(
+    folds.flatMap(({ test: held }) => [...held.features]),
+    [...all.features],
+  );
+  for (const { training, test: held } of folds) {
+    t.is(training.rows + held.rows, 11);
+    t.deepEqual(
+      [...training.features, ...held.features].sort((a, b) => a - b),
+      [...all.features].sort((a, b) => a - b),
+    );
+  }
+});
+
+test('the choice for the digits is of its grid, the same each time, and never what leaves an interval', async (t) => {
+  const { training } = await readDigitSamples();
+  const rows = sliceSamples(training, [0, 80]);
+  const usual: Setting = { features: 'pixels', learningRate: 1, momentum: 0.5 };
+  const grid: Grid = {
+    settings: [{ ...usual, learningRate: 1000 }, usual, { ...usual, features: 'rootOrientations' }],
+    seeds: [1, 2],
+    seedsOfSettings: 1,
+    folds: 2,
+    leastSteps: 2,
+    mostSteps: 5,
+    tolerance: 0.0025,
+  };
+  const told: (number | undefined)[] = [];
+  const choice = choose(rows, grid, (_, accuracy) => told.push(accuracy));
+  t.is(told[0], undefined);
+  t.true(told.slice(1).every((accuracy) => accuracy! > 0));
+  t.deepEqual(choose(rows, grid), choice);
+  t.is(choice.learningRate, 1);
+  t.true(grid.seeds.includes(choice.seed) && choice.steps >= 2 && choice.steps <= 5);
+  t.throws(() => choose(rows, { ...grid, settings: grid.settings.slice(0, 1) }), { message: /lower rates/ });
+  const { seed, steps, ...setting } = digitsChoice;
+  t.true(digitsGrid.settings.some((candidate) => JSON.stringify(candidate) === JSON.stringify(setting)));
+  t.true(digitsGrid.seeds.includes(seed) && steps <= digitsGrid.mostSteps);
 });
 
 test('the area under the curve is the part of the pairs in right order, ties counted half', (t) => {
@@ -304,6 +376,7 @@ test('committed results keep to the schema: accuracy, bounds of time, and weight
     t.true(result.weights_changed >= 0.9, name);
     const least = { accuracy: 1 / result.rows.test, auc: 0.005 }[result.measure];
     t.true(result.figures.encrypted >= result.figures.float32 - least - 1e-9, name);
+    if (result.task === 'digits') t.true(result.figures.encrypted >= 0.92);
     for (const { step, deviation, bound } of result.steps)
       t.true(deviation <= bound, `${name}, step ${step}`);
     t.true(Math.abs(result.figures.encrypted_inference - result.figures.encrypted) < 0.02, name);
