@@ -454,6 +454,7 @@ await writeMarkdown(
   ].join('\n\n'),
 );
 
+console.log(`Wrote docs/benchmarks.md and docs/performance.md from ${all.length} rows of bench/results.`);
 console.table(
   goals.map(({ text, worst, unit, reached }) => ({
     goal: text,

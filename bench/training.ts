@@ -1,6 +1,6 @@
 // One step of every training of examples/training-ckks, on random rows (what a step takes depends on shapes alone), beside what its
 // plan predicted from a measurement of this machine. Keys take up to 4 GB, one training at a time.
-// npm run bench -- training [--json FILE]
+// npm run bench -- training [--json FILE] [--only OP]
 import { SeededRandom } from '../examples/support/random.js';
 import { exampleTasks } from '../examples/training-ckks/tasks.js';
 import type { ExampleTask } from '../examples/training-ckks/tasks.js';
@@ -83,8 +83,15 @@ async function measure({ op, example, batch = example.task.batch }: Training): P
   });
 }
 
-await runSuite([], async () => {
-  const rows: Row[] = [];
-  for (const training of trainings) rows.push(await measure(training));
-  return rows;
-});
+await runSuite(
+  [],
+  async ({ only }) => {
+    const wanted = trainings.filter(({ op }) => only === undefined || op === only);
+    if (wanted.length === 0)
+      throw new Error(`No training named ${only}; there are: ${trainings.map(({ op }) => op).join(', ')}.`);
+    const rows: Row[] = [];
+    for (const training of wanted) rows.push(await measure(training));
+    return rows;
+  },
+  ['only'],
+);

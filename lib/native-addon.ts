@@ -104,6 +104,7 @@ export interface NativeBootstrappingPlan {
   readonly transforms: number;
   readonly streamedProducts: number;
   readonly scalarProducts: number;
+  readonly baseConversions: number;
 }
 
 export interface NativeLinearTransformDescription {

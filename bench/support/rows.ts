@@ -115,6 +115,8 @@ export interface SuiteOptions {
   readonly peers: readonly string[];
   /** What --keys says, of a suite that takes it. */
   readonly keys: number | undefined;
+  /** The one operation that --only names, of a suite that takes it. */
+  readonly only: string | undefined;
 }
 
 function parseKeys(text: string | undefined): number | undefined {
@@ -125,11 +127,11 @@ function parseKeys(text: string | undefined): number | undefined {
   return keys;
 }
 
-/** A suite's command line: [--json FILE] [--peers a,b | --peers none], and [--keys COUNT] of one that takes it. */
+/** A suite's command line: [--json FILE] [--peers a,b | --peers none]; [--keys COUNT] and [--only OP] of one that takes them. */
 export async function runSuite(
   knownPeers: readonly string[],
   measure: (options: SuiteOptions) => Promise<Row[]>,
-  further: readonly 'keys'[] = [],
+  further: readonly ('keys' | 'only')[] = [],
 ): Promise<void> {
   const names = ['json', 'peers', ...further];
   const { values } = parseArgs({
@@ -139,7 +141,7 @@ export async function runSuite(
   const unknown = peers.find((name) => !knownPeers.includes(name));
   if (unknown !== undefined)
     throw new Error(`No peer named ${unknown}; there are: ${knownPeers.join(', ') || 'none'}.`);
-  const rows = await measure({ peers, keys: parseKeys(values.keys) });
+  const rows = await measure({ peers, keys: parseKeys(values.keys), only: values.only });
   await validateRows(rows);
   printRows(rows);
   if (values.json !== undefined) await writeRows(values.json, rows);

@@ -120,8 +120,8 @@ const describePlan = (
   { literal, logFailure, noise, ...plan }: NativeBootstrappingPlan,
   machine: MachineProfile,
 ): BootstrappingPlan => {
-  const { transforms, streamedProducts, scalarProducts, ...rest } = plan;
-  const work = { transforms, streamedProducts, scalarProducts };
+  const { transforms, streamedProducts, scalarProducts, baseConversions, ...rest } = plan;
+  const work = { transforms, streamedProducts: streamedProducts + baseConversions, scalarProducts };
   return Object.freeze({
     ...rest,
     parameters: literal,

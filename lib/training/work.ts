@@ -73,27 +73,30 @@ const nothing: Work = { transforms: 0, streamedProducts: 0, scalarProducts: 0 };
 /** Work of a node that begins at a level, on a list of so many ciphertexts; that of bootstraps is not in it. */
 export function workOf(node: ProgramNode, count: number, shape: CostShape, level: number): Work {
   const at = new LevelCosts(shape, level);
-  const limbs = shape.limbs[level]!;
   switch (node.kind) {
     case 'product': {
-      // Sums are relinearized and divided once; a product alone is four products of polynomials.
-      const pairs = termsOf(node);
+      // Sums are relinearized and divided once; the first of its products is in that.
       return sumOfWork([
         timesWork(count, at.product),
-        timesWork(pairs, { ...nothing, streamedProducts: 6 * limbs }),
+        timesWork(termsOf(node) - count, sumOfWork([at.tensor, timesWork(1.5, at.sum)])),
       ]);
     }
     case 'masked': {
       const pairs = termsOf(node);
       return sumOfWork([
         timesWork(count, at.rescale),
-        timesWork(pairs, { ...nothing, transforms: limbs + 2, streamedProducts: 2 * limbs }),
+        timesWork(pairs, sumOfWork([at.encoding, at.plainProduct])),
+        timesWork(pairs - count, at.sum),
       ]);
     }
     case 'scale':
       return timesWork(count, at.linear(1, 1));
     case 'fold':
-      return timesWork(node.stages.length * count, at.keySwitch);
+      return timesWork(node.stages.length * count, sumOfWork([at.keySwitch, at.sum]));
+    case 'sum':
+      return timesWork(count * (node.signs.length - 1), at.sum);
+    case 'offset':
+      return timesWork(count, sumOfWork([at.encoding, at.sum]));
     case 'polynomial': {
       // Most products are at the first levels.
       return timesWork(count * polynomialProducts(node.chebyshev.length - 1), at.product);

@@ -104,6 +104,7 @@ Result plan_result(const ckks::BootstrappingPlan& plan) {
         set("transforms", plan->work.transforms);
         set("streamedProducts", plan->work.streamed_products);
         set("scalarProducts", plan->work.scalar_products);
+        set("baseConversions", plan->work.base_conversions);
         return result;
     };
 }

@@ -20,23 +20,31 @@ interface Probe {
 }
 
 /** Two sets as plans choose them: one with digits of one prime, one of several. */
-const literals: readonly CkksLiteral[] = [
+const smallSets: readonly CkksLiteral[] = [
   { logN: 13, logQ: [42, 36, 36, 36], logP: [42], logScale: 36 },
   { logN: 14, logQ: [46, 40, 40, 40, 40, 40], logP: [43, 43, 43], logScale: 40 },
 ];
+/**
+ * One as bootstrapping needs it: base conversions are most of a key switch. Linear maps and transforms would take gigabytes here,
+ * and are not measured.
+ */
+const largeSet: CkksLiteral = {
+  logN: 16,
+  logQ: [52, ...new Array<number>(13).fill(34)],
+  logP: new Array<number>(10).fill(50),
+  logScale: 34,
+};
 const kRepetitions = 5;
 const kColumns = 64;
 const kRows = 32;
 const kDiagonals = 128;
 const kBabySteps = 16;
 const kCiphertexts = 8;
+/** By one after another: a program seldom takes the same key twice in a row, so that keys come from memory. */
+const kLargeRotations = [1, 2, 4];
 
-/** A profile in the order of the fit: Work's fields and the profile's. */
-const fields = [
-  ['transforms', 'butterfly'],
-  ['streamedProducts', 'streamedProduct'],
-  ['scalarProducts', 'scalarProduct'],
-] as const;
+/** Work in the order of the fit. */
+const fields = ['transforms', 'streamedProducts', 'scalarProducts'] as const;
 
 async function median(run: Probe['run'], signal: AbortSignal | undefined): Promise<number> {
   const times: number[] = [];
@@ -50,6 +58,12 @@ async function median(run: Probe['run'], signal: AbortSignal | undefined): Promi
   return times.sort((a, b) => a - b)[kRepetitions >> 1]!;
 }
 
+const rotateByAll = async (evaluator: Evaluator, of: Ciphertext): Promise<Ciphertext[]> => {
+  const rotated: Ciphertext[] = [];
+  for (const steps of kLargeRotations) rotated.push(await evaluator.rotate(of, steps));
+  return rotated;
+};
+
 /** What one parameter set tells. */
 interface Findings {
   /** Equations: work in units of the profile, divided by the nanoseconds it took. */
@@ -57,7 +71,11 @@ interface Findings {
   readonly nanosecondsPerByte: number;
 }
 
-async function findings(literal: CkksLiteral, signal: AbortSignal | undefined): Promise<Findings> {
+async function findings(
+  literal: CkksLiteral,
+  large: boolean,
+  signal: AbortSignal | undefined,
+): Promise<Findings> {
   using parameters = await CkksParameters.create(literal);
   const generator = new KeyGenerator(parameters);
   using secretKey = await generator.secretKey();
@@ -66,33 +84,44 @@ async function findings(literal: CkksLiteral, signal: AbortSignal | undefined): 
   const diagonal = new Float64Array(slots).fill(0.5);
   using matrix = await LinearTransform.fromDiagonals(
     parameters,
-    new Map(Array.from({ length: kDiagonals }, (_, k) => [k, diagonal])),
+    new Map(Array.from({ length: large ? 1 : kDiagonals }, (_, k) => [k, diagonal])),
     { babySteps: kBabySteps },
   );
   using keys: EvaluationKeys = await generator.evaluationKeys(secretKey, {
     relinearization: true,
-    rotations: matrix.rotations,
+    rotations: large ? kLargeRotations : matrix.rotations,
   });
   const evaluator = new Evaluator(parameters, keys);
   const encryptor = new Encryptor(parameters, secretKey);
-  const columns = await encryptor.encrypt(Array.from({ length: kColumns }, () => diagonal));
+  const columns = await encryptor.encrypt(
+    Array.from({ length: large ? kCiphertexts : kColumns }, () => diagonal),
+  );
   const few = columns.slice(0, kCiphertexts);
   const unscaled = await evaluator.multiply(few, 0.5, { rescale: false });
   const weights = new Float64Array(kRows * kColumns).fill(0.25);
   const at = new LevelCosts(costs, level);
   const giants = kDiagonals / kBabySteps - 1;
-  const probes: Probe[] = [
+  const linearProbes: Probe[] = [
     {
       work: at.linear(kRows, kRows * kColumns),
       run: () => evaluator.linearMap(columns, weights, new Float64Array(kRows)),
     },
-    { work: timesWork(kCiphertexts, at.product), run: () => evaluator.square(few) },
-    { work: timesWork(kCiphertexts, at.rescale), run: () => evaluator.rescale(unscaled) },
-    { work: at.keySwitch, run: () => evaluator.rotate(few[0]!, 1) },
     {
       work: at.transform(kDiagonals, kBabySteps - 1, giants),
       run: () => evaluator.transform(few[0]!, matrix),
     },
+  ];
+  const probes: Probe[] = [
+    { work: timesWork(kCiphertexts, at.product), run: () => evaluator.square(few) },
+    { work: timesWork(kCiphertexts, at.rescale), run: () => evaluator.rescale(unscaled) },
+    ...(large
+      ? [
+          {
+            work: timesWork(kLargeRotations.length, at.keySwitch),
+            run: () => rotateByAll(evaluator, few[0]!),
+          },
+        ]
+      : [{ work: at.keySwitch, run: () => evaluator.rotate(few[0]!, 1) }, ...linearProbes]),
   ];
   const n = 2 ** costs.logN;
   const rows: number[][] = [];
@@ -100,7 +129,7 @@ async function findings(literal: CkksLiteral, signal: AbortSignal | undefined): 
     const nanoseconds = 1e6 * (await median(run, signal));
     rows.push(
       fields.map(
-        ([field]) => (work[field] * (field === 'transforms' ? (n / 2) * costs.logN : n)) / nanoseconds,
+        (field) => (work[field] * (field === 'transforms' ? (n / 2) * costs.logN : n)) / nanoseconds,
       ),
     );
   }
@@ -112,11 +141,15 @@ async function findings(literal: CkksLiteral, signal: AbortSignal | undefined): 
 
 const kSweeps = 400;
 
-/** x ≥ 0 with Σ (row · x − 1)² as small as can be, by coordinate descent: relative errors count alike. */
-function fit(rows: readonly (readonly number[])[]): number[] {
-  const x = fields.map(() => 0);
+/**
+ * x ≥ 0 with Σ (row · x − 1)² as small as can be, by coordinate descent: relative errors count alike. Entries that are known
+ * stay.
+ */
+function fit(rows: readonly (readonly number[])[], known: readonly (number | undefined)[]): number[] {
+  const x = known.map((value) => value ?? 0);
   for (let sweep = 0; sweep < kSweeps; ++sweep) {
     for (const j of x.keys()) {
+      if (known[j] !== undefined) continue;
       let slope = 0;
       let curvature = 0;
       for (const row of rows) {
@@ -131,23 +164,30 @@ function fit(rows: readonly (readonly number[])[]): number[] {
 }
 
 /**
- * Measures this machine, with as many threads as the pool has: about a second of work. Hand the profile to compile(), and
+ * Measures this machine, with as many threads as the pool has: some seconds of work. Hand the profile to compile(), and
  * its predictions of time are for here.
  */
 export async function measureMachine(
   options: { readonly signal?: AbortSignal } = {},
 ): Promise<MachineProfile> {
-  const found: Findings[] = [];
-  for (const literal of literals) found.push(await findings(literal, options.signal));
-  const costs = fit(found.flatMap(({ rows }) => rows));
+  const small: Findings[] = [];
+  for (const set of smallSets) small.push(await findings(set, false, options.signal));
+  const costs = fit(
+    small.flatMap(({ rows }) => rows),
+    [undefined, undefined, undefined],
+  );
+  const [butterfly, streamedProduct, scalarProduct] = costs as [number, number, number];
+  // A limb under transform fits the caches in a large ring too; what streams from memory does not.
+  const large = await findings(largeSet, true, options.signal);
+  const largeStreamedProduct = fit(large.rows, [butterfly, undefined, scalarProduct])[1]!;
   const { cpuLevel, threads } = info();
   return Object.freeze({
     cpuLevel,
     threads,
-    byte: found.reduce((sum, { nanosecondsPerByte }) => sum + nanosecondsPerByte, 0) / found.length,
-    ...(Object.fromEntries(fields.map(([, name], k) => [name, costs[k]!])) as Record<
-      (typeof fields)[number][1],
-      number
-    >),
+    byte: small.reduce((sum, { nanosecondsPerByte }) => sum + nanosecondsPerByte, 0) / small.length,
+    butterfly,
+    streamedProduct,
+    largeStreamedProduct,
+    scalarProduct,
   });
 }

@@ -90,6 +90,7 @@ public:
         const double all = sizes_.limbs(level) + sizes_.special();
         work.transforms += count * (decomposition(level) + 2 * all);
         work.streamed_products += count * keys(level);
+        work.base_conversions += count * (conversions(level) + 2 * division(level));
     }
     void transform(int level, std::span<const int> diagonals, std::size_t babies, std::size_t giants) {
         const double all = sizes_.limbs(level) + sizes_.special();
@@ -98,6 +99,7 @@ public:
         work.transforms += (1 + count) * decomposition(level) + count * all + 2 * all;
         work.streamed_products +=
             (static_cast<double>(babies) + count) * keys(level) + 2 * all * static_cast<double>(diagonals.size());
+        work.base_conversions += (1 + count) * conversions(level) + (2 + count) * division(level);
     }
     void rescale(int level, double terms) {
         work.transforms += 2 * sizes_.limbs(level);
@@ -115,6 +117,13 @@ private:
         return static_cast<double>(sizes_.digits(level)) * (sizes_.limbs(level) + sizes_.special());
     }
     double keys(int level) const { return 2 * decomposition(level); }
+    /// Every digit's limbs to all others, for digits of equal width.
+    double conversions(int level) const {
+        const double limbs = sizes_.limbs(level);
+        return limbs * (limbs + sizes_.special() - limbs / sizes_.digits(level));
+    }
+    /// One polynomial divided by P.
+    double division(int level) const { return static_cast<double>(sizes_.special()) * sizes_.limbs(level); }
 
     const Sizes& sizes_;
 };
@@ -203,8 +212,8 @@ void count(BootstrappingPlan& plan) {
     }
 
     plan.work = counter.work;
-    for (double* of :
-         {&plan.work.transforms, &plan.work.streamed_products, &plan.work.scalar_products, &plan.work.key_switches})
+    for (double* of : {&plan.work.transforms, &plan.work.streamed_products, &plan.work.scalar_products,
+                       &plan.work.base_conversions, &plan.work.key_switches})
         *of *= plan.passes;
     plan.key_count = rotations.size() + 4;
     double keys = 2 * sizes.key_bytes(at.reduction) + sizes.key_bytes(at.to_slots);

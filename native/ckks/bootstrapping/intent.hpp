@@ -28,6 +28,7 @@ struct BootstrappingWork {
     double transforms = 0;         ///< number-theoretic transforms of N numbers
     double streamed_products = 0;  ///< products of a limb with one of a key or a matrix, which come from memory
     double scalar_products = 0;    ///< products of a limb with a number
+    double base_conversions = 0;   ///< products of a limb of one basis for a limb of another
     double key_switches = 0;
 };
 
