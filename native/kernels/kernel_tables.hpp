@@ -28,6 +28,13 @@ void ntt_inverse_neon(std::uint64_t* a, const NttTable* table);
     void from_slots_##path(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);    \
     void to_slots_wide_##path(double* re, double* im, const EmbeddingTable* table, std::size_t log_n); \
     void from_slots_wide_##path(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);
+#define CIPHERNET_DECLARE_FFT(path)                                                                                \
+    void fft_forward_torus_##path(double* r, const std::uint64_t* a, const FftTable* table);                       \
+    void fft_forward_digits_##path(double* r, const std::uint64_t* a, GadgetDigit digit, const FftTable* table);   \
+    void fft_inverse_add_##path(std::uint64_t* r, double* a, const FftTable* table);                               \
+    void fft_external_product_##path(double* const* r, const double* const* a, const double* b, std::size_t count, \
+                                     std::size_t rows, std::size_t columns, std::size_t points);                   \
+    void turn_subtract_##path(std::uint64_t* r, const std::uint64_t* a, std::size_t shift, std::size_t n);
 CIPHERNET_DECLARE_RANDOM(scalar)
 CIPHERNET_DECLARE_RANDOM(avx2)
 CIPHERNET_DECLARE_RANDOM(avx512ifma)
@@ -38,5 +45,10 @@ CIPHERNET_DECLARE_EMBEDDING(avx2)
 CIPHERNET_DECLARE_EMBEDDING(avx512ifma)
 CIPHERNET_DECLARE_EMBEDDING(neon)
 #undef CIPHERNET_DECLARE_EMBEDDING
+CIPHERNET_DECLARE_FFT(scalar)
+CIPHERNET_DECLARE_FFT(avx2)
+CIPHERNET_DECLARE_FFT(avx512ifma)
+CIPHERNET_DECLARE_FFT(neon)
+#undef CIPHERNET_DECLARE_FFT
 
 }  // namespace ciphernet

@@ -30,6 +30,30 @@ struct EmbeddingTable {
     const double* reversed_sin;
 };
 
+/// Points of a Fourier transform that stand together in a key, real parts before imaginary ones (tfhe/fft.hpp).
+inline constexpr std::size_t kFftChunk = 8;
+
+/// The twiddles of the negacyclic Fourier transform of 2 `points` coefficients; they live in tfhe/fft.hpp. Pass after pass,
+/// block after block: s^1 … s^(r-1), each real part before imaginary part. A path with Kernels::fft_lanes > 1 makes the last
+/// two layers of lanes^2 points at once, with twiddles of their own: those of the first layer, then for every power the
+/// real parts of the lanes' blocks and their imaginary parts.
+struct FftTable {
+    std::size_t points;
+    std::size_t passes;
+    std::uint8_t radices[16];  ///< 4 or 8 each
+    const double* twiddles;
+    const double* twiddles_end;
+    const double* last_twiddles;
+    double scale;  ///< 2^-64 / points
+};
+
+/// Which digit of a signed gadget decomposition: ((x + offset) << shift_left >> shift_right) - half, in [-half, half).
+struct GadgetDigit {
+    std::uint64_t offset;
+    int shift_left, shift_right;  ///< shift_right >= 13: digits have at most 51 bits
+    double half;
+};
+
 /// The inner loops that exist once per instruction set. Pointers are 64-byte aligned unless said otherwise, n is a
 /// multiple of 8, residues are canonical, [0, q), in and out unless said otherwise, and results are bit-identical on
 /// every instruction set. r may equal an operand; partial overlap is not allowed. Kernels never throw, never allocate.
@@ -139,6 +163,24 @@ struct Kernels {
     /// Both in double-double: numbers and tables are pairs of doubles, hi and lo.
     void (*to_slots_wide)(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);
     void (*from_slots_wide)(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);
+
+    // The negacyclic Fourier transform (tfhe/fft.hpp) of 2 n coefficients modulo 2^64 to n = table->points complex points, real
+    // parts before imaginary ones, in an order that depends on the path. Floating point: paths agree within fft_error.
+
+    /// The lanes that the tables of a transform are made for.
+    std::size_t fft_lanes;
+    /// The transform of words as signed numbers, |a| <= 2^63, each rounded to 53 bits.
+    void (*fft_forward_torus)(double* r, const std::uint64_t* a, const FftTable* table);
+    /// The transform of one gadget digit of every word.
+    void (*fft_forward_digits)(double* r, const std::uint64_t* a, GadgetDigit digit, const FftTable* table);
+    /// r += the polynomial of the points a, rounded to integers modulo 2^64. Below 2^115 in magnitude; a is used up.
+    void (*fft_inverse_add)(std::uint64_t* r, double* a, const FftTable* table);
+    /// r[t][c] = sum over row < rows of a[t][row] * b[row][c], point by point, for every t < count: transforms one after
+    /// another in a[t] and r[t], chunks of kFftChunk points (row by row, column by column) in b. Every t is computed alike.
+    void (*fft_external_product)(double* const* r, const double* const* a, const double* b, std::size_t count,
+                                 std::size_t rows, std::size_t columns, std::size_t points);
+    /// r = (X^shift - 1) a modulo X^n + 1 and 2^64; shift < 2n. r does not overlap a.
+    void (*turn_subtract)(std::uint64_t* r, const std::uint64_t* a, std::size_t shift, std::size_t n);
 };
 
 /// The path chosen for this process when it first asks: the widest the CPU has, or the one that CIPHERNET_CPU names

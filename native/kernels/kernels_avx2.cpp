@@ -38,6 +38,12 @@ extern const Kernels kKernelsAvx2 = {
     from_slots_avx2,
     to_slots_wide_avx2,
     from_slots_wide_avx2,
+    4,
+    fft_forward_torus_avx2,
+    fft_forward_digits_avx2,
+    fft_inverse_add_avx2,
+    fft_external_product_avx2,
+    turn_subtract_avx2,
 };
 
 }  // namespace ciphernet

@@ -429,6 +429,12 @@ extern const Kernels kKernelsAvx512Ifma = {
     from_slots_avx512ifma,
     to_slots_wide_avx512ifma,
     from_slots_wide_avx512ifma,
+    8,
+    fft_forward_torus_avx512ifma,
+    fft_forward_digits_avx512ifma,
+    fft_inverse_add_avx512ifma,
+    fft_external_product_avx512ifma,
+    turn_subtract_avx512ifma,
 };
 
 }  // namespace ciphernet

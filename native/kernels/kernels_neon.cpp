@@ -38,6 +38,12 @@ extern const Kernels kKernelsNeon = {
     from_slots_neon,
     to_slots_wide_neon,
     from_slots_wide_neon,
+    4,
+    fft_forward_torus_neon,
+    fft_forward_digits_neon,
+    fft_inverse_add_neon,
+    fft_external_product_neon,
+    turn_subtract_neon,
 };
 
 }  // namespace ciphernet

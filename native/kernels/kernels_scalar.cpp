@@ -273,6 +273,12 @@ extern const Kernels kKernelsScalar = {
     from_slots_scalar,
     to_slots_wide_scalar,
     from_slots_wide_scalar,
+    1,
+    fft_forward_torus_scalar,
+    fft_forward_digits_scalar,
+    fft_inverse_add_scalar,
+    fft_external_product_scalar,
+    turn_subtract_scalar,
 };
 
 }  // namespace ciphernet
