@@ -28,6 +28,9 @@ void ntt_inverse_neon(std::uint64_t* a, const NttTable* table);
     void from_slots_##path(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);    \
     void to_slots_wide_##path(double* re, double* im, const EmbeddingTable* table, std::size_t log_n); \
     void from_slots_wide_##path(double* re, double* im, const EmbeddingTable* table, std::size_t log_n);
+#define CIPHERNET_DECLARE_LWE(path)                                                                                 \
+    void lwe_key_switch_##path(std::uint32_t* const* r, const std::int16_t* const* digits, const std::int16_t* key, \
+                               std::size_t count, std::size_t rows);
 #define CIPHERNET_DECLARE_FFT(path)                                                                                \
     void fft_forward_torus_##path(double* r, const std::uint64_t* a, const FftTable* table);                       \
     void fft_forward_digits_##path(double* r, const std::uint64_t* a, GadgetDigit digit, const FftTable* table);   \
@@ -50,5 +53,10 @@ CIPHERNET_DECLARE_FFT(avx2)
 CIPHERNET_DECLARE_FFT(avx512ifma)
 CIPHERNET_DECLARE_FFT(neon)
 #undef CIPHERNET_DECLARE_FFT
+CIPHERNET_DECLARE_LWE(scalar)
+CIPHERNET_DECLARE_LWE(avx2)
+CIPHERNET_DECLARE_LWE(avx512ifma)
+CIPHERNET_DECLARE_LWE(neon)
+#undef CIPHERNET_DECLARE_LWE
 
 }  // namespace ciphernet

@@ -47,6 +47,9 @@ struct FftTable {
     double scale;  ///< 2^-64 / points
 };
 
+/// Columns of an LWE key-switching key that are kept and multiplied together (tfhe/keys.hpp).
+inline constexpr std::size_t kLweColumns = 32;
+
 /// Which digit of a signed gadget decomposition: ((x + offset) << shift_left >> shift_right) - half, in [-half, half).
 struct GadgetDigit {
     std::uint64_t offset;
@@ -181,6 +184,11 @@ struct Kernels {
                                  std::size_t rows, std::size_t columns, std::size_t points);
     /// r = (X^shift - 1) a modulo X^n + 1 and 2^64; shift < 2n. r does not overlap a.
     void (*turn_subtract)(std::uint64_t* r, const std::uint64_t* a, std::size_t shift, std::size_t n);
+    /// r[t][c] -= sum over row < rows of digits[t][row] * key(row, c) modulo 2^32 for t < count and kLweColumns columns c; rows
+    /// is even. A word of the key is low + 2^16 high in signed halves. In a pair of rows stand, for 16 columns after 16, the
+    /// low halves of both rows side by side, column by column, then the high ones.
+    void (*lwe_key_switch)(std::uint32_t* const* r, const std::int16_t* const* digits, const std::int16_t* key,
+                           std::size_t count, std::size_t rows);
 };
 
 /// The path chosen for this process when it first asks: the widest the CPU has, or the one that CIPHERNET_CPU names

@@ -44,6 +44,7 @@ extern const Kernels kKernelsAvx2 = {
     fft_inverse_add_avx2,
     fft_external_product_avx2,
     turn_subtract_avx2,
+    lwe_key_switch_avx2,
 };
 
 }  // namespace ciphernet

@@ -435,6 +435,7 @@ extern const Kernels kKernelsAvx512Ifma = {
     fft_inverse_add_avx512ifma,
     fft_external_product_avx512ifma,
     turn_subtract_avx512ifma,
+    lwe_key_switch_avx512ifma,
 };
 
 }  // namespace ciphernet

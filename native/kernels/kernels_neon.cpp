@@ -44,6 +44,7 @@ extern const Kernels kKernelsNeon = {
     fft_inverse_add_neon,
     fft_external_product_neon,
     turn_subtract_neon,
+    lwe_key_switch_neon,
 };
 
 }  // namespace ciphernet

@@ -279,6 +279,7 @@ extern const Kernels kKernelsScalar = {
     fft_inverse_add_scalar,
     fft_external_product_scalar,
     turn_subtract_scalar,
+    lwe_key_switch_scalar,
 };
 
 }  // namespace ciphernet

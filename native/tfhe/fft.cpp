@@ -117,8 +117,8 @@ double fft_error_bound(std::size_t n) {
 }
 
 double fft_error_variance(std::size_t n) {
-    // Three transforms and the products; about two roundings a layer and coordinate.
-    return (3 * 2 * log2_of(n / 2) + 4) * kUnit * kUnit / 3;
+    // Three transforms and the products; about two roundings a layer and coordinate, spread over n coefficients.
+    return (3 * 2 * log2_of(n / 2) + 4) * kUnit * kUnit / 4 / static_cast<double>(n);
 }
 
 }  // namespace ciphernet::tfhe

@@ -47,8 +47,8 @@ private:
 /// inverse transform adds layers · eta of the norm of the product, which is at most sqrt(n / 2) |a| |b|.
 double fft_error_bound(std::size_t n);
 
-/// The expected variance of such an error, times |a|^2 |b|^2: roundings of relative variance u^2 / 3 taken as
-/// independent. What the noise formulas use; a test holds what is measured below it.
+/// The variance of such an error, times |a|^2 |b|^2: roundings of relative variance u^2 / 4 taken as independent. What the
+/// noise formulas use; measured variances are 0.7 to 1 of it on every path.
 double fft_error_variance(std::size_t n);
 
 }  // namespace ciphernet::tfhe
