@@ -57,5 +57,6 @@ int ntt_bench(const Options& options);
 int bootstrap_bench(const Options& options);
 int ckks_bench(const Options& options);
 int linear_bench(const Options& options);
+int tfhe_bench(const Options& options);
 
 }  // namespace ciphernet::bench

@@ -101,7 +101,8 @@ int main(int argc, char** argv) {
         if (suite == "bootstrap") return bootstrap_bench(Options(arguments.subspan(2)));
         if (suite == "ckks") return ckks_bench(Options(arguments.subspan(2)));
         if (suite == "linear") return linear_bench(Options(arguments.subspan(2)));
-        std::fprintf(stderr, "Usage: ciphernet_bench ntt|ckks|linear|bootstrap [--name value …]\n");
+        if (suite == "tfhe") return tfhe_bench(Options(arguments.subspan(2)));
+        std::fprintf(stderr, "Usage: ciphernet_bench ntt|ckks|linear|bootstrap|tfhe [--name value …]\n");
     } catch (const std::exception& e) {
         std::fprintf(stderr, "%s\n", e.what());
     }
