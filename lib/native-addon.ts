@@ -16,6 +16,10 @@ export type NativeLinearTransform = NativeHandle<'linear transform'>;
 export type NativeBootstrapper = NativeHandle<'bootstrapper'>;
 export type NativeKeyWriter = NativeHandle<'key writer'>;
 export type NativeKeyReader = NativeHandle<'key reader'>;
+export type NativeTfheParameters = NativeHandle<'TFHE parameters'>;
+export type NativeTfheSecretKey = NativeHandle<'TFHE secret key'>;
+export type NativeTfheEvaluationKeys = NativeHandle<'TFHE evaluation keys'>;
+export type NativeLweBatch = NativeHandle<'LWE ciphertexts'>;
 
 /** How the addon tells of a job: it sets `id` and calls `onProgress`. */
 export interface NativeWatch {
@@ -56,6 +60,18 @@ export interface NativeLiteral {
 export type NativeDescribedLiteral = Omit<NativeLiteral, 'bootstrapping'> & {
   readonly bootstrapping?: NativeBootstrapping;
 };
+
+export interface NativeTfheLiteral {
+  readonly messageBits: number;
+  readonly lweDimension: number;
+  readonly lweNoise: number;
+  readonly glweDimension: number;
+  readonly logN: number;
+  readonly glweNoise: number;
+  readonly bootstrap: { readonly baseLog: number; readonly levels: number };
+  readonly keySwitch: { readonly baseLog: number; readonly levels: number };
+  readonly security: 'classical-128' | 'none';
+}
 
 export interface NativeIntent {
   readonly slots: number;
@@ -387,4 +403,56 @@ export interface Native {
     watch: Watch,
   ): Promise<NativeCiphertext[]>;
   inspect(start: Uint8Array): NativeInspection;
+
+  tfheCreateParameters(literal: NativeTfheLiteral, watch: Watch): Promise<NativeTfheParameters>;
+  tfheDescribeParameters(parameters: NativeTfheParameters): {
+    literal: NativeTfheLiteral;
+    fingerprint: string;
+    ciphertextBytes: number;
+    freshVariance: number;
+    bootstrapVariance: number;
+  };
+  tfheLogFailure(parameters: NativeTfheParameters, squaredNorm: number): number;
+  tfheSecretKey(
+    parameters: NativeTfheParameters,
+    random: NativeRandomSource,
+    watch: Watch,
+  ): Promise<NativeTfheSecretKey>;
+  tfheEvaluationKeys(
+    secret: NativeTfheSecretKey,
+    random: NativeRandomSource,
+    watch: Watch,
+  ): Promise<NativeTfheEvaluationKeys>;
+  tfheEncrypt(
+    secret: NativeTfheSecretKey,
+    random: NativeRandomSource,
+    messages: Uint32Array,
+    watch: Watch,
+  ): Promise<NativeLweBatch>;
+  tfheTrivial(parameters: NativeTfheParameters, messages: Uint32Array, watch: Watch): Promise<NativeLweBatch>;
+  tfheDecrypt(secret: NativeTfheSecretKey, ciphertexts: NativeLweBatch, watch: Watch): Promise<Uint32Array>;
+  /** An empty choice: one table for all. */
+  tfheApplyLut(
+    keys: NativeTfheEvaluationKeys,
+    ciphertexts: NativeLweBatch,
+    tables: readonly Uint32Array[],
+    choice: Uint32Array,
+    watch: Watch,
+  ): Promise<NativeLweBatch>;
+  tfheAdd(x: NativeLweBatch, y: NativeLweBatch, watch: Watch): Promise<NativeLweBatch>;
+  tfheSubtract(x: NativeLweBatch, y: NativeLweBatch, watch: Watch): Promise<NativeLweBatch>;
+  /** Empty constants: none. */
+  tfheLinearMap(
+    ciphertexts: NativeLweBatch,
+    rows: number,
+    weights: Int32Array,
+    constants: Int32Array,
+    watch: Watch,
+  ): Promise<NativeLweBatch>;
+  /** `length`: of ciphertexts, else 0. */
+  tfheDescribe(object: NativeTfheSecretKey | NativeTfheEvaluationKeys | NativeLweBatch): {
+    insecure: boolean;
+    byteLength: number;
+    length: number;
+  };
 }

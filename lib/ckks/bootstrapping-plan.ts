@@ -13,8 +13,8 @@ import { checkKeyOptions } from './bootstrapping.js';
 import type { BootstrappingKeyOptions, KeyBudget } from './bootstrapping.js';
 import { assumedMachine, secondsOf } from './machine.js';
 import type { MachineProfile, Work } from './machine.js';
-import { requireSecurity } from './security.js';
-import type { Security } from './security.js';
+import { requireSecurity } from '../security.js';
+import type { Security } from '../security.js';
 import type { CompleteLiteral } from './parameters.js';
 
 /** What is wanted of bootstrapping. */

@@ -5,8 +5,8 @@ import type { NativeRandomSource, RunOptions } from '../native.js';
 import { Ciphertext } from './ciphertext.js';
 import { PublicKey, SecretKey } from './keys.js';
 import { CkksParameters } from './parameters.js';
-import { randomSource } from './random.js';
-import type { RandomOptions } from './random.js';
+import { randomSource } from '../random.js';
+import type { RandomOptions } from '../random.js';
 import { nativeSlots } from './slots.js';
 import type { SlotValues } from './slots.js';
 

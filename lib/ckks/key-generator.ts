@@ -8,8 +8,8 @@ import { checkKeyRequest } from './key-request.js';
 import type { EvaluationKeyRequest } from './key-request.js';
 import { PublicKey, SecretKey } from './keys.js';
 import { CkksParameters } from './parameters.js';
-import { randomSource } from './random.js';
-import type { RandomOptions } from './random.js';
+import { randomSource } from '../random.js';
+import type { RandomOptions } from '../random.js';
 
 /**
  * Makes the keys of one parameter set.

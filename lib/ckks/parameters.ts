@@ -22,8 +22,8 @@ import type {
 } from './bootstrapping-plan.js';
 import { checkKeySizeRequest } from './key-request.js';
 import type { KeySizeRequest } from './key-request.js';
-import { requireSecurity } from './security.js';
-import type { Security } from './security.js';
+import { requireSecurity } from '../security.js';
+import type { Security } from '../security.js';
 
 /** A parameter set by hand. */
 export interface CkksLiteral {

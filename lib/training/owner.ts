@@ -5,7 +5,7 @@ import { Encryptor } from '../ckks/encryptor.js';
 import type { PublicKey } from '../ckks/keys.js';
 import { SecretKey } from '../ckks/keys.js';
 import { CkksParameters } from '../ckks/parameters.js';
-import type { RandomOptions } from '../ckks/random.js';
+import type { RandomOptions } from '../random.js';
 import { KeyError } from '../errors.js';
 import type { RunOptions } from '../native.js';
 import { EncryptedBatch, EncryptedState, stateCount } from './encrypted-data.js';

@@ -1,7 +1,7 @@
 import { checkOptions, checkRun, requireFinite, requireInteger, runOptionNames } from '../check.js';
 import type { BootstrappingPlan } from '../ckks/bootstrapping-plan.js';
 import { CkksParameters } from '../ckks/parameters.js';
-import { requireSecurity } from '../ckks/security.js';
+import { requireSecurity } from '../security.js';
 import { info } from '../native.js';
 import type { RunOptions } from '../native.js';
 import { costShapeOf } from '../nn/plan/candidate.js';

@@ -6,6 +6,7 @@
 #include "addon/environment.hpp"
 #include "addon/handle.hpp"
 #include "addon/stay_loaded.hpp"
+#include "addon/tfhe.hpp"
 #include "kernels/kernels.hpp"
 
 // The addon's exports: unwrap, check, run on the pool, wrap. No mathematics here.
@@ -71,6 +72,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
     expose_bootstrapping(exports);
     expose_format(exports);
     expose_noise(exports);
+    expose_tfhe(exports);
     return exports;
 }
 

@@ -56,6 +56,11 @@ std::vector<double> doubles(const Napi::Value& value) {
     return {source.begin(), source.end()};
 }
 
+std::vector<std::uint32_t> words(const Napi::Value& value) {
+    const auto source = elements<std::uint32_t>(value, napi_uint32_array, "a Uint32Array");
+    return {source.begin(), source.end()};
+}
+
 std::vector<int> integers(const Napi::Value& value) {
     const auto source = elements<std::int32_t>(value, napi_int32_array, "an Int32Array");
     return {source.begin(), source.end()};
@@ -84,6 +89,12 @@ std::vector<ckks::SlotVector> slot_vectors(const Napi::Value& value) {
 
 Napi::Value float64_array(Napi::Env env, std::span<const double> values) {
     Napi::Float64Array result = Napi::Float64Array::New(env, values.size());
+    std::ranges::copy(values, result.Data());
+    return result;
+}
+
+Napi::Value uint32_array(Napi::Env env, std::span<const std::uint32_t> values) {
+    Napi::Uint32Array result = Napi::Uint32Array::New(env, values.size());
     std::ranges::copy(values, result.Data());
     return result;
 }

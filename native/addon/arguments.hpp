@@ -24,6 +24,7 @@ Napi::Object object(const Napi::Value& value);
 /// Copies: JavaScript may change or detach a typed array while a job reads it.
 std::vector<double> doubles(const Napi::Value& value);
 std::vector<int> integers(const Napi::Value& value);
+std::vector<std::uint32_t> words(const Napi::Value& value);
 std::vector<std::uint8_t> bytes(const Napi::Value& value);
 /// Not a copy: for this call only.
 std::span<const std::uint8_t> byte_view(const Napi::Value& value);
@@ -43,6 +44,7 @@ inline ckks::SlotView view(const ckks::SlotVector& slots) { return {.re = slots.
 
 // Results.
 Napi::Value float64_array(Napi::Env env, std::span<const double> values);
+Napi::Value uint32_array(Napi::Env env, std::span<const std::uint32_t> values);
 /// Lower-case hexadecimal, as fingerprints are shown.
 std::string hexadecimal(std::span<const std::uint8_t> content);
 /// A Uint8Array over the vector's own memory.

@@ -8,9 +8,10 @@ namespace {
 
 constexpr std::size_t kKindCount = static_cast<std::size_t>(Kind::count);
 
-constexpr std::array<const char*, kKindCount> kNames{"CkksParameters", "random source", "SecretKey",  "PublicKey",
-                                                     "EvaluationKeys", "Plaintext",     "Ciphertext", "LinearTransform",
-                                                     "Bootstrapper",   "key writer",    "key reader"};
+constexpr std::array<const char*, kKindCount> kNames{
+    "CkksParameters", "random source",  "SecretKey",       "PublicKey",      "EvaluationKeys",
+    "Plaintext",      "Ciphertext",     "LinearTransform", "Bootstrapper",   "key writer",
+    "key reader",     "TfheParameters", "SecretKey",       "EvaluationKeys", "CiphertextBatch"};
 
 /// Random numbers, drawn once: what makes a tag ours is that nobody else has it. The last byte is the kind.
 constexpr napi_type_tag tag_of(Kind kind) {

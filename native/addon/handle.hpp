@@ -27,6 +27,10 @@ enum class Kind : std::size_t {
     bootstrapper,
     key_writer,
     key_reader,
+    tfhe_parameters,
+    tfhe_secret_key,
+    tfhe_evaluation_keys,
+    tfhe_ciphertexts,
     count
 };
 

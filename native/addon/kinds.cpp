@@ -21,4 +21,11 @@ std::size_t byte_count(const ckks::Plaintext& plaintext) {
     return plaintext.value.word_count() * sizeof(std::uint64_t);
 }
 
+std::size_t byte_count(const tfhe::Parameters& parameters) {
+    // The twiddles of the transform: about two doubles a coefficient.
+    return 2 * parameters.n() * sizeof(double);
+}
+
+std::size_t byte_count(const tfhe::SecretKey& key) { return key.lwe().size() + key.glwe().size(); }
+
 }  // namespace ciphernet::addon

@@ -8,6 +8,9 @@
 #include "random/random_source.hpp"
 #include "rlwe/keys.hpp"
 #include "rlwe/secret_key.hpp"
+#include "tfhe/ciphertext.hpp"
+#include "tfhe/keys.hpp"
+#include "tfhe/secret_key.hpp"
 
 // The C++ type behind every kind of handle, and what one weighs.
 namespace ciphernet::addon {
@@ -57,10 +60,31 @@ struct KindOf<KeyReader> {
     static constexpr Kind kind = Kind::key_reader;
 };
 
+template <>
+struct KindOf<const tfhe::Parameters> {
+    static constexpr Kind kind = Kind::tfhe_parameters;
+};
+template <>
+struct KindOf<const tfhe::SecretKey> {
+    static constexpr Kind kind = Kind::tfhe_secret_key;
+};
+template <>
+struct KindOf<const tfhe::EvaluationKeys> {
+    static constexpr Kind kind = Kind::tfhe_evaluation_keys;
+};
+template <>
+struct KindOf<const tfhe::LweBatch> {
+    static constexpr Kind kind = Kind::tfhe_ciphertexts;
+};
+
 std::size_t byte_count(const ckks::Parameters& parameters);
 std::size_t byte_count(const rlwe::SecretKey& key);
 std::size_t byte_count(const rlwe::PublicKey& key);
 std::size_t byte_count(const ckks::Plaintext& plaintext);
+std::size_t byte_count(const tfhe::Parameters& parameters);
+std::size_t byte_count(const tfhe::SecretKey& key);
+inline std::size_t byte_count(const tfhe::EvaluationKeys& keys) { return keys.byte_count(); }
+inline std::size_t byte_count(const tfhe::LweBatch& ciphertexts) { return ciphertexts.byte_count(); }
 inline std::size_t byte_count(const rlwe::EvaluationKeys& keys) { return keys.byte_count(); }
 inline std::size_t byte_count(const ckks::LinearTransform& transform) { return transform.byte_count(); }
 inline std::size_t byte_count(const ckks::BatchBootstrapper& bootstrapper) { return bootstrapper.byte_count(); }

@@ -61,7 +61,8 @@ LweBatch expand(const SeededLweBatch& seeded, const Execution& execution) {
 
 LweBatch trivial(std::shared_ptr<const Parameters> parameters, std::span<const u32> messages) {
     require_messages(*parameters, messages);
-    LweBatch r(std::move(parameters), messages.size(), false);
+    const bool insecure = parameters->security() == Security::none;
+    LweBatch r(std::move(parameters), messages.size(), insecure);
     const std::size_t dimension = r.parameters()->big_dimension();
     for (std::size_t i = 0; i < messages.size(); ++i) {
         std::fill_n(r.at(i), dimension, u64{0});

@@ -121,10 +121,10 @@ test.serial(
     }
     const esm = run(process.execPath, ['consumer.mjs'], project, bareEnvironment());
     t.is(esm.status, 0, esm.output);
-    t.is(esm.output.match(/: the same objects$/gm)?.length, 8, esm.output);
+    t.is(esm.output.match(/: the same objects$/gm)?.length, 9, esm.output);
     const commonjs = run(process.execPath, ['consumer.cjs'], project, bareEnvironment());
     t.is(commonjs.status, 0, commonjs.output);
-    t.is(commonjs.output.match(/: exports$/gm)?.length, 8, commonjs.output);
+    t.is(commonjs.output.match(/: exports$/gm)?.length, 9, commonjs.output);
   },
 );
 

@@ -1,5 +1,5 @@
 import { checkOptions, refuse, requireInteger, requirePositive } from '../../check.js';
-import { requireSecurity } from '../../ckks/security.js';
+import { requireSecurity } from '../../security.js';
 import { checkSharing } from '../../ckks/sharing.js';
 import type { Sharing } from '../../ckks/sharing.js';
 import { ParameterError } from '../../errors.js';

@@ -8,6 +8,7 @@ import * as nn from 'ciphernet/nn';
 import * as onnx from 'ciphernet/onnx';
 import * as serve from 'ciphernet/serve';
 import * as server from 'ciphernet/server';
+import * as tfhe from 'ciphernet/tfhe';
 import * as training from 'ciphernet/training';
 
 const error: Error = new ciphernet.CiphernetError('INTERNAL', 'a message');
@@ -23,6 +24,7 @@ const entries: Record<string, object> = {
   'ciphernet/onnx': onnx,
   'ciphernet/serve': serve,
   'ciphernet/server': server,
+  'ciphernet/tfhe': tfhe,
   'ciphernet/training': training,
 };
 for (const [name, imported] of Object.entries(entries)) {

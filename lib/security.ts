@@ -1,4 +1,4 @@
-import { refuse } from '../check.js';
+import { refuse } from './check.js';
 
 /** What a set promises. `none` is the only spelling of anything weaker than 128 bits, and marks all that it makes. */
 export type Security = 'classical-128' | 'none';

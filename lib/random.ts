@@ -1,6 +1,6 @@
-import { refuse } from '../check.js';
-import { call, native } from '../native.js';
-import type { NativeRandomSource } from '../native.js';
+import { refuse } from './check.js';
+import { call, native } from './native.js';
+import type { NativeRandomSource } from './native.js';
 
 /** Where keys and encryptions take their randomness from. */
 export interface RandomOptions {
