@@ -49,15 +49,11 @@ int log2_of(std::size_t n) {
     return r;
 }
 
-/// Layers of radix 2 before the last pass, in passes of radix 8 where the registers hold one (and where the count is odd), else of
-/// radix 4.
-std::vector<std::uint8_t> radices_of(int layers, std::size_t lanes) {
-    std::vector<std::uint8_t> radices;
-    const int most_eights = lanes == 8 ? layers / 3 : layers % 2;
-    int eights = most_eights;
-    while ((layers - 3 * eights) % 2 != 0) --eights;
-    for (int i = 0; i < (layers - 3 * eights) / 2; ++i) radices.push_back(4);
-    for (int i = 0; i < eights; ++i) radices.push_back(8);
+/// Passes of radix 4 for `layers` layers of radix 2; where their count is odd, the last is one of radix 8. There blocks are
+/// short: the streams of long ones lie a power of two apart, and sixteen of them do not fit into one set of the cache.
+std::vector<std::uint8_t> radices_of(int layers) {
+    std::vector<std::uint8_t> radices(static_cast<std::size_t>(layers / 2), 4);
+    if (layers % 2 != 0) radices.back() = 8;
     return radices;
 }
 
@@ -66,7 +62,7 @@ std::vector<std::uint8_t> radices_of(int layers, std::size_t lanes) {
 Fft::Fft(std::size_t n, const Kernels& path) : path_(&path) {
     CIPHERNET_ASSERT(n >= kSmallest && n <= kLargest && (n & (n - 1)) == 0);
     const std::size_t lanes = path.fft_lanes;
-    const std::vector<std::uint8_t> radices = radices_of(log2_of(n / 2) - 2 * log2_of(lanes), lanes);
+    const std::vector<std::uint8_t> radices = radices_of(log2_of(n / 2) - 2 * log2_of(lanes));
     std::vector<Block> blocks{{1, 4}};
     std::vector<double> twiddles;
     for (std::size_t pass = 0; pass < radices.size(); ++pass) {
