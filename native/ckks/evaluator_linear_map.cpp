@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/row_stride.hpp"
 #include "ckks/encoding.hpp"
 #include "ckks/evaluator.hpp"
 #include "kernels/kernels.hpp"
@@ -22,10 +23,6 @@ constexpr std::size_t kMostTerms = 4096;
 constexpr std::size_t kBlockBytes = std::size_t{1} << 19;
 constexpr std::size_t kFewestWords = 16;
 constexpr std::size_t kMostWords = 512;
-
-/// Inputs lie a whole number of pages apart, where their blocks would fight for a few sets of the caches: they are copied
-/// side by side, and this far apart for the same reason.
-constexpr std::size_t kRowOffset = 8;
 
 std::size_t block_words(std::size_t n, std::size_t columns) {
     std::size_t words = std::min(n, kMostWords);
@@ -219,7 +216,7 @@ std::vector<Ciphertext> Evaluator::linear_map(std::span<const Ciphertext* const>
         const int limb = static_cast<int>(task / blocks % limbs);
         const std::size_t offset = task % blocks * words;
         const Modulus& q = ring().modulus(limb);
-        const std::size_t stride = words + kRowOffset;
+        const std::size_t stride = row_stride(words);
         AlignedBuffer block((columns + 1) * stride);
         for (std::size_t c = 0; c < columns; ++c)
             std::copy_n(operands[c]->body.parts[part].limb(limb) + offset, words, block.data() + c * stride);

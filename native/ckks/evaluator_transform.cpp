@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/row_stride.hpp"
 #include "ckks/evaluator.hpp"
 #include "ckks/linear_transform.hpp"
 #include "kernels/kernels.hpp"
@@ -23,8 +24,6 @@ using Pair = std::array<EvaluationPolynomial, 2>;
 constexpr std::size_t kBlockWords = 512;
 /// A dot product of so many terms is reduced once.
 constexpr std::size_t kMostTerms = 4095;  // the sum that is there already is one more
-/// Rows begin at different places of a page, or all would fight for one set of the first-level cache.
-constexpr std::size_t kRowOffset = 8;
 
 /// Limb i of P times both parts of a: what a ciphertext is among sums of products with keys. Zero modulo the primes of P.
 void times_special(u64* const* to, const Ciphertext& a, const Ring& ring, int limbs, int i) {
@@ -41,7 +40,7 @@ void times_special(u64* const* to, const Ciphertext& a, const Ring& ring, int li
 /// One limb of the rotated operand: both parts for every baby step.
 class BabyRows {
 public:
-    BabyRows(const Ring& ring, std::size_t count) : stride_(ring.n() + kRowOffset), words_(2 * count * stride_) {}
+    BabyRows(const Ring& ring, std::size_t count) : stride_(row_stride(ring.n())), words_(2 * count * stride_) {}
     u64* row(std::size_t baby, std::size_t part) { return words_.data() + (2 * baby + part) * stride_; }
 
 private:
@@ -195,9 +194,10 @@ void Evaluator::add_giant_products(const Ciphertext& a, std::span<const int> bab
         const rlwe::HoistedProducts key_products =
             switches.empty() ? nullptr : rlwe::hoisted_products(rlwe(), digits, switches, first, end);
         BabyRows rows(ring(), babies.size());
-        AlignedBuffer scratch(4 * n);
-        const std::array<u64*, 2> unturned{scratch.data(), scratch.data() + n};
-        const std::array<u64*, 2> own{scratch.data() + 2 * n, scratch.data() + 3 * n};
+        const std::size_t stride = row_stride(n);
+        AlignedBuffer scratch(4 * stride);
+        const std::array<u64*, 2> unturned{scratch.data(), scratch.data() + stride};
+        const std::array<u64*, 2> own{scratch.data() + 2 * stride, scratch.data() + 3 * stride};
         for (int i = first; i < end; ++i) {
             times_special(own.data(), a, ring(), limbs, i);
             int next = 0;
@@ -227,9 +227,9 @@ void Evaluator::add_giant_step(Pair& total, const Pair& sum, int step, int level
     const rlwe::Digits digits(rlwe(), second, level, execution_);
     for_each_group(execution_, n, basis.size(), kGroup, [&](int first, int end) {
         const int group = end - first;
-        AlignedBuffer scratch(static_cast<std::size_t>(2 * group) * n);
+        AlignedBuffer scratch(static_cast<std::size_t>(2 * group) * row_stride(n));
         std::vector<u64*> to;
-        for (int k = 0; k < 2 * group; ++k) to.push_back(scratch.data() + static_cast<std::size_t>(k) * n);
+        for (int k = 0; k < 2 * group; ++k) to.push_back(scratch.data() + static_cast<std::size_t>(k) * row_stride(n));
         std::vector<const u64*> made(to.size());
         rlwe::key_products(rlwe(), digits, std::span(&switch_key, 1), first, end)(0, to.data(), made.data());
         AlignedBuffer turned(n);

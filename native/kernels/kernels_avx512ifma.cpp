@@ -271,9 +271,9 @@ void dot_repeated(u64* r0, u64* r1, const u64* const* a0, const u64* const* a1, 
     run(r0, r1, a0, a1, b, terms, n, log_run, c);
 }
 
-/// A base conversion goes through its sources in blocks of 4 KiB, once for several targets: while it is at one block the
-/// next is fetched, which the hardware does not do across pages (8 % of a key switch at N = 2^15).
-constexpr size_t kNextBlock = 512;
+/// Words from where a sum reads to what it fetches: the hardware does not fetch across pages, and 4 KiB ahead would lie in the
+/// sets of the first-level cache that are read from now.
+constexpr size_t kWordsAhead = 128;
 
 template <bool few>
 void dot_scalar_terms(u64* r, const u64* const* a, const u64* w, size_t terms, size_t n, const Wide& shared) {
@@ -281,7 +281,7 @@ void dot_scalar_terms(u64* r, const u64* const* a, const u64* w, size_t terms, s
     size_t i = 0;
     for (; i + 32 <= n; i += 32)
         dot_vectors<few, 4>(r + i, terms, c, [=](size_t j, size_t k) __attribute__((always_inline)) {
-            __builtin_prefetch(a[j] + i + 8 * k + kNextBlock);
+            __builtin_prefetch(a[j] + i + 8 * k + kWordsAhead);
             return Factors{load(a[j] + i + 8 * k), all(w[j])};
         });
     for (; i < n; i += 8)
@@ -305,7 +305,7 @@ CIPHERNET_INLINE void dot_rows_at(u64* const* r, const u64* const* a, const u64*
     for (size_t j = 0; j < terms; ++j) {
         V x[vectors];
         for (size_t v = 0; v < vectors; ++v) {
-            __builtin_prefetch(a[j] + i + 8 * v + kNextBlock);
+            __builtin_prefetch(a[j] + i + 8 * v + kWordsAhead);
             x[v] = load(a[j] + i + 8 * v);
         }
         for (size_t k = 0; k < rows; ++k) {

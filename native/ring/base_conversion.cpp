@@ -36,18 +36,18 @@ BaseConverter::BaseConverter(const Ring& ring, std::vector<int> source) : ring_(
     }
 }
 
-void BaseConverter::count_wraps(u64* digits, std::size_t n, std::size_t first, std::size_t count) const {
+void BaseConverter::count_wraps(u64* digits, std::size_t stride, std::size_t first, std::size_t count) const {
     const std::size_t k = source_.size();
     std::array<const u64*, kMostSources> y{};
-    for (std::size_t j = 0; j < k; ++j) y[j] = digits + j * n + first;
-    kernels().round_weighted_sum(digits + k * n + first, y.data(), inverse_.data(), k, count);
+    for (std::size_t j = 0; j < k; ++j) y[j] = digits + j * stride + first;
+    kernels().round_weighted_sum(digits + k * stride + first, y.data(), inverse_.data(), k, count);
 }
 
-void BaseConverter::convert(std::span<u64* const> r, const u64* digits, std::size_t n, std::size_t count,
+void BaseConverter::convert(std::span<u64* const> r, const u64* digits, std::size_t stride, std::size_t count,
                             std::span<const int> primes) const {
     CIPHERNET_ASSERT(r.size() == primes.size() && r.size() <= kGroup);
     std::array<const u64*, kMostSources + 1> rows{};
-    for (std::size_t j = 0; j <= source_.size(); ++j) rows[j] = digits + j * n;
+    for (std::size_t j = 0; j <= source_.size(); ++j) rows[j] = digits + j * stride;
     std::array<const u64*, kGroup> factors{};
     std::array<const ModulusConstants*, kGroup> moduli{};
     for (std::size_t t = 0; t < primes.size(); ++t) {

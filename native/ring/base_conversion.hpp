@@ -38,8 +38,8 @@ public:
     }
 
     /// Row k of `digits` takes the v of `count` coefficients from `first` on (multiples of 8) whose y_j are in rows
-    /// 0 … k-1; a row holds n words.
-    void count_wraps(u64* digits, std::size_t n, std::size_t first, std::size_t count) const;
+    /// 0 … k-1; rows lie `stride` words apart.
+    void count_wraps(u64* digits, std::size_t stride, std::size_t first, std::size_t count) const;
 
     /// One source prime: x is a y_0 made centred, and needs neither wraps nor convert(), but to_evaluation() alone.
     bool is_single() const { return source_.size() == 1; }
@@ -49,9 +49,9 @@ public:
         kernels().ntt_forward_centred(r, digits, ring_->modulus(source_[0]).value(), &ring_->ntt(prime).table());
     }
 
-    /// r[t] = x mod the ring's prime primes[t] for `count` coefficients (a multiple of 8), from the rows of y_j and v of n
-    /// coefficients; `digits` points at the first of them in row 0. At most kGroup primes, which share what is read.
-    void convert(std::span<u64* const> r, const u64* digits, std::size_t n, std::size_t count,
+    /// r[t] = x mod the ring's prime primes[t] for `count` coefficients (a multiple of 8), from the rows of y_j and v, which
+    /// lie `stride` words apart; `digits` points at the first of them in row 0. At most kGroup primes, which share what is read.
+    void convert(std::span<u64* const> r, const u64* digits, std::size_t stride, std::size_t count,
                  std::span<const int> primes) const;
 
 private:

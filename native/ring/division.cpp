@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/row_stride.hpp"
 #include "kernels/kernels.hpp"
 #include "ring/operations.hpp"
 
@@ -18,7 +19,7 @@ public:
         : n_(source.ring.n()),
           sets_(source.sets),
           parts_(source.parts),
-          stride_((static_cast<std::size_t>(dropped) + 1) * n_),
+          stride_((static_cast<std::size_t>(dropped) + 1) * row_stride(n_)),
           early_(std::min(source.basis.size() - dropped,
                           (execution.thread_count() - dropped % execution.thread_count()) % execution.thread_count())),
           words_(static_cast<std::size_t>(source.sets * source.parts) * stride_),
@@ -36,13 +37,13 @@ public:
         if (converter.is_single()) return;
         for_each_stretch(execution, n_, source.sets * parts_, dropped,
                          [&](int part, std::size_t first, std::size_t words) {
-                             converter.count_wraps(row(0, part, 0), n_, first, words);
+                             converter.count_wraps(row(0, part, 0), row_stride(n_), first, words);
                          });
     }
 
     u64* row(int set, int part, int j) {
         return words_.data() + static_cast<std::size_t>(set * parts_ + part) * stride_ +
-               static_cast<std::size_t>(j) * n_;
+               static_cast<std::size_t>(j) * row_stride(n_);
     }
 
     int early() const { return early_; }
@@ -104,11 +105,11 @@ void divide_limbs(const LimbSource& source, int dropped, const BaseConverter& co
     const auto finish_group = [&](int first, int end) {
         const int group = end - first;
         const auto count = static_cast<std::size_t>(source.parts * group);
-        AlignedBuffer scratch(2 * count * n);
+        AlignedBuffer scratch(2 * count * row_stride(n));
         std::vector<u64*> to, roundings;
         for (std::size_t t = 0; t < count; ++t) {
-            to.push_back(scratch.data() + t * n);
-            roundings.push_back(scratch.data() + (count + t) * n);
+            to.push_back(scratch.data() + t * row_stride(n));
+            roundings.push_back(scratch.data() + (count + t) * row_stride(n));
         }
         std::vector<const u64*> dividends(count);
         const auto part_of = [&](std::size_t t) { return static_cast<int>(t) / group; };
@@ -129,7 +130,7 @@ void divide_limbs(const LimbSource& source, int dropped, const BaseConverter& co
                 for (int part = 0; part < source.parts; ++part) {
                     for (int i = 0; i < group; ++i)
                         blocks[static_cast<std::size_t>(i)] = roundings[static_cast<std::size_t>(part * group + i)] + k;
-                    converter.convert(blocks, digits.row(set, part, 0) + k, n, block, primes);
+                    converter.convert(blocks, digits.row(set, part, 0) + k, row_stride(n), block, primes);
                 }
             for (std::size_t t = 0; t < count; ++t) {
                 if (converter.is_single())

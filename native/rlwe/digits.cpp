@@ -12,18 +12,18 @@ Digits::Digits(const Parameters& parameters, const EvaluationPolynomial& a, int 
       a_(a),
       level_(level),
       count_(parameters.digit_count(level)),
-      rows_(static_cast<std::size_t>(parameters.limb_count(level) + count_) * a.n()) {
+      rows_(static_cast<std::size_t>(parameters.limb_count(level) + count_) * row_stride(a.n())) {
     const std::size_t n = a.n();
     for_each_limb(execution, n, parameters.limb_count(level), [&](int i) {
         const int j = parameters.digit_of(i);
         const int own = i - parameters.digit_limbs(level, j).first;
-        u64* row = rows_.data() + offset(j) + static_cast<std::size_t>(own) * n;
+        u64* row = rows_.data() + offset(j) + static_cast<std::size_t>(own) * row_stride(n);
         std::copy_n(a.limb(i), n, row);
         converter(j).to_digits(row, own);
     });
     if (parameters.digit_width() == 1) return;
     for_each_stretch(execution, n, count_, parameters.digit_width(), [&](int j, std::size_t first, std::size_t words) {
-        converter(j).count_wraps(rows_.data() + offset(j), n, first, words);
+        converter(j).count_wraps(rows_.data() + offset(j), row_stride(n), first, words);
     });
 }
 
@@ -39,7 +39,7 @@ void Digits::convert(int j, int first, int end, u64* const* to) const {
         primes.push_back(prime(i));
     }
     for (std::size_t k = 0; k < n && !targets.empty(); k += block) {
-        converter(j).convert(targets, rows_.data() + offset(j) + k, n, block, primes);
+        converter(j).convert(targets, rows_.data() + offset(j) + k, row_stride(n), block, primes);
         for (u64*& target : targets) target += block;
     }
 }

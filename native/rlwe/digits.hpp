@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/execution.hpp"
+#include "base/row_stride.hpp"
 #include "ring/polynomial.hpp"
 #include "rlwe/parameters.hpp"
 
@@ -29,7 +30,7 @@ public:
 private:
     /// Every digit before j has its limbs and one row of wraps.
     std::size_t offset(int j) const {
-        return static_cast<std::size_t>(parameters_.digit_limbs(level_, j).first + j) * a_.n();
+        return static_cast<std::size_t>(parameters_.digit_limbs(level_, j).first + j) * row_stride(a_.n());
     }
     const BaseConverter& converter(int j) const { return parameters_.digit_converter(level_, j); }
     int prime(int i) const { return parameters_.ring().prime_of_limb(parameters_.key_basis(level_), i); }

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/row_stride.hpp"
 #include "kernels/kernels.hpp"
 
 namespace ciphernet::rlwe {
@@ -55,8 +56,8 @@ public:
         : digits_(digits),
           group_(group),
           limbs_(static_cast<std::size_t>(most * group)),
-          scratch_(limbs_.size() * digits.n()) {
-        for (std::size_t k = 0; k < limbs_.size(); ++k) limbs_[k] = scratch_.data() + k * digits.n();
+          scratch_(limbs_.size() * row_stride(digits.n())) {
+        for (std::size_t k = 0; k < limbs_.size(); ++k) limbs_[k] = scratch_.data() + k * row_stride(digits.n());
     }
 
     /// Makes digits from … from + count - 1 of limbs first … first + group - 1; evaluate() must follow.

@@ -8,6 +8,7 @@
 
 #include "base/assert.hpp"
 #include "base/error.hpp"
+#include "base/row_stride.hpp"
 #include "ckks/bootstrapping/dft.hpp"
 #include "ckks/bootstrapping/second_pass.hpp"
 #include "ckks/ciphertext_arithmetic.hpp"
@@ -33,15 +34,15 @@ EvaluationPolynomial lift(const EvaluationPolynomial& a, const rlwe::Parameters&
     const BaseConverter& converter = rlwe.rescale_converter(0);
     const std::size_t n = ring.n();
     const int sources = converter.source_count();
-    AlignedBuffer digits(static_cast<std::size_t>(sources + 1) * n);
+    AlignedBuffer digits(static_cast<std::size_t>(sources + 1) * row_stride(n));
     for_each_limb(execution, n, sources, [&](int i) {
-        u64* row = digits.data() + static_cast<std::size_t>(i) * n;
+        u64* row = digits.data() + static_cast<std::size_t>(i) * row_stride(n);
         std::copy_n(a.limb(i), n, row);
         converter.to_digits(row, i);
     });
     if (!converter.is_single())
         for_each_stretch(execution, n, 1, sources, [&](int, std::size_t first, std::size_t words) {
-            converter.count_wraps(digits.data(), n, first, words);
+            converter.count_wraps(digits.data(), row_stride(n), first, words);
         });
     EvaluationPolynomial r(ring, rlwe.basis(rlwe.max_level()));
     for_each_limb(execution, n, r.limb_count(), [&](int i) {
@@ -52,7 +53,7 @@ EvaluationPolynomial lift(const EvaluationPolynomial& a, const rlwe::Parameters&
         } else {
             u64* const limb = r.limb(i);
             const int prime = r.prime(i);
-            converter.convert({&limb, 1}, digits.data(), n, n, {&prime, 1});
+            converter.convert({&limb, 1}, digits.data(), row_stride(n), n, {&prime, 1});
             ring.ntt(r.prime(i)).forward(r.limb(i));
         }
     });
