@@ -37,10 +37,10 @@ Napi::Value error_codes(const Napi::CallbackInfo& info) {
     return codes;
 }
 
-/// () -> bytes that V8 was told of, by everybody
+/// () -> bytes that V8 was told of, by everybody, and those of handles that it was not told of yet
 Napi::Value external_memory(const Napi::CallbackInfo& info) {
-    return Napi::Number::New(info.Env(),
-                             static_cast<double>(Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0)));
+    const std::int64_t told = Napi::MemoryManagement::AdjustExternalMemory(info.Env(), 0);
+    return Napi::Number::New(info.Env(), static_cast<double>(told + untold_bytes()));
 }
 
 /// (handle)

@@ -11,7 +11,7 @@
 #include "base/error.hpp"
 
 // JavaScript objects that stand for C++ ones. Each carries a type tag, so that no foreign object is ever taken for a
-// handle; the size of what it holds is told to V8, so that the collector knows what a handle weighs.
+// handle; the size of what it holds is told to V8, in large steps, so that the collector knows what handles weigh.
 namespace ciphernet::addon {
 
 /// The kinds of handles, in the order of kKinds.
@@ -47,6 +47,8 @@ Napi::Object wrap_untyped(Napi::Env env, Kind kind, std::shared_ptr<void> object
 const std::shared_ptr<void>& unwrap_untyped(const Napi::Value& value, Kind kind);
 /// Whether the value is a handle of this kind, spent or not.
 bool is_handle(const Napi::Value& value, Kind kind);
+/// What the handles of this thread hold and V8 has not been told yet; below 0 when it was told of more.
+std::int64_t untold_bytes();
 /// Lets go of what the handle holds; running operations keep their own hold. Repeating it does nothing.
 void dispose(const Napi::Value& value);
 
