@@ -103,7 +103,7 @@ TEST("a batch has the same bits as its ciphertexts one by one, with any tile and
     const LookUpTable table = random_table(rng, *context.parameters);
     const LweBatch x = context.encrypted(random_messages(rng, 19, 4));
     const LweBatch expected = context.evaluator.apply_lut(x, {&table, 1}, {}, {}, 1);
-    for (const std::size_t tile : {2, 3, 8, 19})
+    for (const std::size_t tile : {2U, 3U, 8U, 19U})
         CHECK(same_words(context.evaluator.apply_lut(x, {&table, 1}, {}, {}, tile), expected));
     for (const int threads : {1, 2, 3}) {
         ThreadPool pool(threads);
@@ -111,7 +111,7 @@ TEST("a batch has the same bits as its ciphertexts one by one, with any tile and
         CHECK(same_words(context.evaluator.apply_lut(x, {&table, 1}, {}, execution), expected));
         const Context again(small_set(2), execution);
         LweBatch alone(context.parameters, 1, true);
-        for (const std::size_t i : {0, 7, 18}) {
+        for (const std::size_t i : {0U, 7U, 18U}) {
             std::copy_n(x.at(i), context.parameters->ciphertext_words(), alone.at(0));
             const LweBatch r = again.evaluator.apply_lut(alone, {&table, 1}, {}, execution);
             CHECK(std::equal(r.at(0), r.at(0) + context.parameters->ciphertext_words(), expected.at(i)));

@@ -129,7 +129,7 @@ TEST("external products sum over rows, for any number of ciphertexts and columns
     Rng rng(83);
     constexpr std::size_t kPoints = 256;
     for (const Kernels* path : paths()) {
-        for (const std::size_t columns : {1, 2, 3, 5}) {
+        for (const std::size_t columns : {1U, 2U, 3U, 5U}) {
             const std::size_t rows = 2 * columns;
             std::vector<double> key(rows * columns * 2 * kPoints);
             for (double& x : key) x = static_cast<double>(rng.below(2001)) - 1000;
