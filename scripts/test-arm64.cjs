@@ -16,6 +16,7 @@ if (filters.length === 0)
     'rlwe/',
     'ckks/encoding',
     'ckks/encryption',
+    'tfhe/fft',
     'io/fixtures',
   );
 
